@@ -1,0 +1,120 @@
+import { request as httpRequest, type IncomingMessage } from "node:http";
+import { Failure, type FailureReport } from "../base/failure.js";
+import { systemErrorCode } from "../base/system-error.js";
+import type { CreateTunnel, ErrorReply, StatusReport, TunnelChange, TunnelCreated, UpRequest } from "./contract.js";
+
+/** A daemon that accepts a request and says nothing for so long is stuck. */
+const answerTimeoutMs = 10_000;
+
+/** The control API as functions. Every call throws `daemon-not-running` when nobody answers, or the Failure that the daemon told. */
+export class DaemonClient {
+  readonly #endpoint: string;
+
+  constructor(endpoint: string) {
+    this.#endpoint = endpoint;
+  }
+
+  async status(): Promise<StatusReport> {
+    return this.#json("GET", "/v1/status");
+  }
+
+  async create(tunnel: CreateTunnel): Promise<TunnelCreated> {
+    return this.#json("POST", "/v1/tunnels", tunnel);
+  }
+
+  async up(name: string, request: UpRequest): Promise<void> {
+    await this.#json("POST", `/v1/tunnels/${encodeURIComponent(name)}/up`, request);
+  }
+
+  async down(name: string): Promise<void> {
+    await this.#json("POST", `/v1/tunnels/${encodeURIComponent(name)}/down`, {});
+  }
+
+  async restart(name: string): Promise<void> {
+    await this.#json("POST", `/v1/tunnels/${encodeURIComponent(name)}/restart`, {});
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.#json("DELETE", `/v1/tunnels/${encodeURIComponent(name)}`);
+  }
+
+  async answerPrompt(id: string, accept: boolean): Promise<void> {
+    await this.#json("POST", `/v1/prompts/${encodeURIComponent(id)}`, { accept });
+  }
+
+  async shutdown(): Promise<void> {
+    await this.#json("POST", "/v1/shutdown", {});
+  }
+
+  /** Log lines as they stand in the file, oldest first; with `follow` those to come as well, until `signal` aborts. */
+  logs(query: { lines: number; tunnel?: string; follow: boolean }, signal: AbortSignal): AsyncGenerator<string> {
+    const search = new URLSearchParams({
+      n: String(query.lines),
+      ...(query.tunnel && { tunnel: query.tunnel }),
+      ...(query.follow && { follow: "1" }),
+    });
+    return this.#lines(`/v1/logs?${search}`, signal);
+  }
+
+  /** Every tunnel as it is, then each change as it comes, until `signal` aborts. */
+  async *events(signal: AbortSignal): AsyncGenerator<TunnelChange> {
+    for await (const line of this.#lines("/v1/events", signal)) {
+      if (line.startsWith("data: ")) yield JSON.parse(line.slice("data: ".length)) as TunnelChange;
+    }
+  }
+
+  async #json<T>(method: string, path: string, body?: object): Promise<T> {
+    const signal = AbortSignal.timeout(answerTimeoutMs);
+    const response = await this.#send(method, path, body, signal);
+    const text = await readText(response);
+    return JSON.parse(text === "" ? "null" : text) as T;
+  }
+
+  async *#lines(path: string, signal: AbortSignal): AsyncGenerator<string> {
+    const response = await this.#send("GET", path, undefined, signal);
+    response.setEncoding("utf8");
+    let rest = "";
+    try {
+      for await (const chunk of response as AsyncIterable<string>) {
+        const lines = (rest + chunk).split("\n");
+        rest = lines.pop() ?? "";
+        yield* lines;
+      }
+    } catch (error) {
+      if (!signal.aborted && systemErrorCode(error) !== "ECONNRESET") throw error;
+    }
+  }
+
+  async #send(method: string, path: string, body: object | undefined, signal: AbortSignal): Promise<IncomingMessage> {
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const headers = {
+        host: "localhost",
+        ...(text !== undefined && { "content-type": "application/json", "content-length": Buffer.byteLength(text) }),
+      };
+      const asked = httpRequest({ socketPath: this.#endpoint, method, path, headers, signal, agent: false }, resolve);
+      asked.once("error", (error) => reject(this.#describe(error)));
+      asked.end(text);
+    });
+    if ((response.statusCode ?? 500) < 400 || response.statusCode === 503) return response;
+    throw reviveFailure((JSON.parse(await readText(response)) as ErrorReply).error);
+  }
+
+  #describe(error: Error): Failure {
+    if (error.name === "AbortError" || error.name === "TimeoutError") {
+      return new Failure("daemon-unresponsive", `the daemon did not answer within ${answerTimeoutMs} ms`, { cause: error });
+    }
+    return new Failure("daemon-not-running", "the daemon is not running", { cause: error });
+  }
+}
+
+function reviveFailure(report: FailureReport): Failure {
+  return new Failure(report.code, report.message, { hint: report.hint });
+}
+
+async function readText(response: IncomingMessage): Promise<string> {
+  response.setEncoding("utf8");
+  let text = "";
+  for await (const chunk of response as AsyncIterable<string>) text += chunk;
+  return text;
+}

@@ -1,0 +1,60 @@
+import type { FailureReport } from "../base/failure.js";
+import type { TunnelStatus } from "../tunnel/status.js";
+
+/** The control API's words, shared by server, client and commands. HTTP/1.1 over a unix socket or a named pipe. */
+export const apiVersion = 1;
+
+/** `GET /v1/status` */
+export interface StatusReport {
+  readonly apiVersion: typeof apiVersion;
+  readonly daemon: DaemonStatus;
+  readonly tunnels: readonly TunnelStatus[];
+}
+
+export interface DaemonStatus {
+  readonly pid: number;
+  readonly version: string;
+  readonly startedAt: string;
+  readonly service: "none";
+  /** `javascript`: ssh2's compiled crypto is missing, and bulk transfers are up to ten times slower. */
+  readonly crypto: "native" | "javascript";
+  /** The file's path, and why its last edit is not in force. */
+  readonly config: { readonly path: string; readonly failure: FailureReport | null };
+  /** Why the log cannot be written now, if it cannot. */
+  readonly log: { readonly path: string; readonly failure: string | null };
+}
+
+/** `POST /v1/tunnels`: open a tunnel, and save it unless `once`. Answers with TunnelCreated. */
+export interface CreateTunnel {
+  readonly name?: string;
+  /** As in config.json: checked there. */
+  readonly tunnel: unknown;
+  readonly once?: boolean;
+  readonly agentSocket?: string;
+}
+
+export interface TunnelCreated {
+  readonly name: string;
+}
+
+/** The body of `POST /v1/tunnels/:name/up`. */
+export interface UpRequest {
+  /** The caller's SSH_AUTH_SOCK: a daemon outlives the agent that it was started with. */
+  readonly agentSocket?: string;
+}
+
+/** The body of `POST /v1/prompts/:id`. */
+export interface PromptAnswer {
+  readonly accept: boolean;
+}
+
+/** One event of `GET /v1/events` (text/event-stream, `event: tunnel`). */
+export interface TunnelChange {
+  readonly at: string;
+  readonly tunnel: TunnelStatus;
+}
+
+/** Every refusal of the control API. */
+export interface ErrorReply {
+  readonly error: FailureReport;
+}

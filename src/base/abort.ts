@@ -1,0 +1,50 @@
+import { setTimeout as delay } from "node:timers/promises";
+
+/** Sleep that ends early, without an error, when `signal` aborts. Tells whether the whole time passed. */
+export async function sleep(delayMs: number, signal: AbortSignal): Promise<boolean> {
+  if (signal.aborted) return false;
+  try {
+    await delay(delayMs, undefined, { signal });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Runs `work` with a signal that aborts when `parent` does or after `timeoutMs`; no timer outlives the race. */
+export async function withDeadline<T>(
+  timeoutMs: number,
+  parent: AbortSignal,
+  onTimeout: () => Error,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  const stop = () => controller.abort(parent.reason);
+  if (parent.aborted) stop();
+  parent.addEventListener("abort", stop, { once: true });
+  const timer = setTimeout(() => controller.abort(onTimeout()), timeoutMs);
+  try {
+    return await Promise.race([work(controller.signal), rejectOnAbort(controller.signal)]);
+  } finally {
+    clearTimeout(timer);
+    parent.removeEventListener("abort", stop);
+    controller.abort();
+  }
+}
+
+function rejectOnAbort(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+}
+
+/** Calls `action` when `signal` aborts, also when it already has. Returns the way to take that back. */
+export function onAbort(signal: AbortSignal, action: () => void): () => void {
+  if (signal.aborted) {
+    action();
+    return () => {};
+  }
+  signal.addEventListener("abort", action, { once: true });
+  return () => signal.removeEventListener("abort", action);
+}

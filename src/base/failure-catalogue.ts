@@ -1,0 +1,109 @@
+/** `retry`: heals by itself. `needs-user`: held until a person, or the outside, changed something. `none`: a plain answer. */
+export type Recovery = "retry" | "needs-user" | "none";
+
+interface Entry {
+  readonly recovery: Recovery;
+  readonly hint: string;
+}
+
+/**
+ * Every failure clawtunnel can name. Whether to retry is decided here, once.
+ * The README lists the same codes; a test holds the two together.
+ */
+export const failureCatalogue = {
+  // The way to the server
+  "host-unresolved": { recovery: "retry", hint: "Check the host name and this machine's network; clawtunnel keeps trying." },
+  "host-unreachable": { recovery: "retry", hint: "Check this machine's network and VPN; clawtunnel keeps trying." },
+  "connection-refused": { recovery: "retry", hint: "Check that sshd runs on the server and that the port is right." },
+  "connect-timeout": { recovery: "retry", hint: "The server or a firewall drops the packets; check the address, port and firewall." },
+  "handshake-timeout": {
+    recovery: "retry",
+    hint: "Something accepts the connection but does not answer as SSH; check the port and the server's load.",
+  },
+  "not-ssh": { recovery: "retry", hint: "Check the port: something other than an SSH server, or a captive portal, answers there." },
+  "handshake-lost": {
+    recovery: "retry",
+    hint: "The server closed the connection before log-in; it may be starting, overloaded, or banning this address.",
+  },
+  "peer-closed": { recovery: "retry", hint: "The server ended the session; clawtunnel reconnects." },
+  "peer-silent": { recovery: "retry", hint: "The server stopped answering; clawtunnel reconnects." },
+  "server-disconnected": { recovery: "retry", hint: "The server said goodbye; its log tells why." },
+  "connection-reset": { recovery: "retry", hint: "The network cut the connection; clawtunnel reconnects." },
+  "restart-asked": { recovery: "retry", hint: "The tunnel is being restarted on request." },
+
+  // Who we are, who they are
+  "auth-rejected": {
+    recovery: "needs-user",
+    hint: "Check the user name, and that the key's public half is in authorized_keys on the server; then `clawtunnel up`.",
+  },
+  "no-credentials": { recovery: "needs-user", hint: "Start an ssh-agent and add a key, or name a key file with -i." },
+  "agent-unavailable": { recovery: "needs-user", hint: "Start an ssh-agent (`eval $(ssh-agent)`), or name a key file with -i." },
+  "identity-unreadable": { recovery: "needs-user", hint: "Check the path, the permissions, and that the file is a private key." },
+  "identity-locked": { recovery: "needs-user", hint: "Add the key to the agent: `ssh-add FILE`; then `clawtunnel up`." },
+  "host-key-unknown": { recovery: "needs-user", hint: "Look at the key and accept it: `clawtunnel trust NAME`." },
+  "host-key-changed": {
+    recovery: "needs-user",
+    hint: "Ask the server's owner. If the change is right, remove the old line, then `clawtunnel trust NAME`.",
+  },
+  "host-key-revoked": {
+    recovery: "needs-user",
+    hint: "The key is marked @revoked in known_hosts. Do not connect; ask the server's owner.",
+  },
+  "host-key-needs-authority": {
+    recovery: "needs-user",
+    hint: "known_hosts has only a @cert-authority for this host, which this version cannot check; add the host's own key.",
+  },
+  "known-hosts-unreadable": { recovery: "needs-user", hint: "Check the path and permissions of the known_hosts file." },
+  "algorithms-mismatch": {
+    recovery: "needs-user",
+    hint: "The server offers no algorithm that clawtunnel knows; update the server's sshd.",
+  },
+  "forwarding-prohibited": {
+    recovery: "needs-user",
+    hint: "Check AllowTcpForwarding and PermitOpen in sshd_config, and permitopen= in authorized_keys (`localhost` is not `127.0.0.1`).",
+  },
+
+  // This machine's side
+  "port-busy": { recovery: "needs-user", hint: "End the program that holds the port, or choose another local port; then `clawtunnel up`." },
+  "bind-denied": { recovery: "needs-user", hint: "Choose a local port of 1024 or above, or another address." },
+  "bind-unavailable": { recovery: "needs-user", hint: "The local address does not exist on this machine; bind to 127.0.0.1." },
+  "target-invalid": { recovery: "needs-user", hint: "A target is host, user@host, user@host:port or [ipv6]:port." },
+
+  // Through the forward
+  "service-refused": { recovery: "none", hint: "Start the service on the server, or check the forward's port." },
+  "service-unreachable": { recovery: "none", hint: "The server cannot reach the forward's destination; check its host and port." },
+  "service-silent": { recovery: "none", hint: "The service accepted the connection but gave no answer in time." },
+  "service-wrong": { recovery: "none", hint: "Something else than the expected service answers there; check the forward's port." },
+  "channel-refused": { recovery: "none", hint: "The server refused to open a channel; its log tells why." },
+  "session-gone": { recovery: "none", hint: "The SSH session ended meanwhile; the connection is tried again on the next one." },
+
+  // Commands, config and daemon
+  usage: { recovery: "none", hint: "See `clawtunnel --help`." },
+  "forward-invalid": { recovery: "none", hint: "A forward is [bind:]port:host:hostport, for instance -L 8080:127.0.0.1:80." },
+  "bind-public": {
+    recovery: "none",
+    hint: 'Bind to 127.0.0.1; or, if the whole network may use it, write the forward into the config with "allowLan": true.',
+  },
+  "name-invalid": { recovery: "none", hint: "A name has letters, digits, dot, dash and underscore, and begins with a letter or digit." },
+  "name-taken": { recovery: "none", hint: "Choose another --name, or `clawtunnel remove` the old tunnel first." },
+  "port-taken": { recovery: "none", hint: "Choose another local port for one of the two." },
+  "tunnel-unknown": { recovery: "none", hint: "`clawtunnel list` shows the tunnels." },
+  "prompt-unknown": { recovery: "none", hint: "It was answered, or the tunnel moved on; see `clawtunnel status`." },
+  "prompt-stale": { recovery: "none", hint: "Look at the key again: `clawtunnel trust NAME`." },
+  "config-not-json": { recovery: "none", hint: "Mend the file (`clawtunnel config path` names it); nothing was changed." },
+  "config-invalid": { recovery: "none", hint: "Mend the file (`clawtunnel config path` names it); nothing was changed." },
+  "config-unreadable": { recovery: "none", hint: "Check the permissions of the config file and its folder." },
+  "config-unwritable": { recovery: "none", hint: "Check the permissions of the config folder, or use --once to open without saving." },
+  "folder-unusable": { recovery: "none", hint: "Choose a folder you own with CLAWTUNNEL_HOME, or mend its permissions." },
+  "socket-path-too-long": { recovery: "none", hint: "Set CLAWTUNNEL_HOME to a folder with a shorter path." },
+  "daemon-not-running": { recovery: "none", hint: "Start it: `clawtunnel up`." },
+  "daemon-running": { recovery: "none", hint: "`clawtunnel status` shows it." },
+  "daemon-start-failed": { recovery: "none", hint: "Run `clawtunnel daemon` in this terminal to see why." },
+  "daemon-unresponsive": { recovery: "none", hint: "End the process and run `clawtunnel up` again." },
+  "request-refused": { recovery: "none", hint: "The control API answers only this user's own tools." },
+  "request-invalid": { recovery: "none", hint: "See the control API's routes and bodies." },
+  "not-found": { recovery: "none", hint: "The control API has no such route; is the command newer than the daemon?" },
+  internal: { recovery: "needs-user", hint: "This is a bug in clawtunnel. Please report it with `clawtunnel logs -n 50`." },
+} as const satisfies Record<string, Entry>;
+
+export type FailureCode = keyof typeof failureCatalogue;

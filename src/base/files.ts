@@ -1,0 +1,27 @@
+import { chmodSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { Failure } from "./failure.js";
+import { errorText } from "./system-error.js";
+
+/** A folder that only this user can enter; made, or narrowed when it is wider. Throws `folder-unusable`. */
+export function makePrivateFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    const { uid, mode } = statSync(path);
+    if (process.getuid !== undefined && uid !== process.getuid()) throw new Error("it belongs to another user");
+    if (process.platform !== "win32" && (mode & 0o077) !== 0) chmodSync(path, 0o700);
+  } catch (error) {
+    throw new Failure("folder-unusable", `cannot use the folder ${path}: ${errorText(error)}`, { cause: error });
+  }
+}
+
+/** Replaces a file whole, 0600: a reader sees the old text or the new, and a crash leaves one of them. */
+export function replaceFile(path: string, text: string): void {
+  const draft = `${path}.${process.pid}.tmp`;
+  try {
+    writeFileSync(draft, text, { mode: 0o600 });
+    renameSync(draft, path);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
+  }
+}

@@ -1,0 +1,21 @@
+import { Failure } from "../../base/failure.js";
+import { defineCommand } from "../define-command.js";
+import { exitCode } from "../exit-code.js";
+
+export const down = defineCommand({
+  name: "down [name..]",
+  summary: "Close tunnels; they stay down until `up`",
+  examples: ["clawtunnel down db", "clawtunnel down --all"],
+  positionals: { name: { type: "string", array: true, describe: "The tunnels to close" } },
+  options: { all: { type: "boolean", default: false, describe: "Close every tunnel" } },
+  run: async ({ daemon, output }, args) => {
+    const given = args.name ?? [];
+    if (given.length === 0 && !args.all) throw new Failure("usage", "name the tunnels to close, or use --all");
+    const { tunnels } = await daemon.status();
+    for (const name of args.all ? tunnels.map((tunnel) => tunnel.name) : given) {
+      await daemon.down(name);
+      output.talk(`${name} is down`);
+    }
+    return exitCode.done;
+  },
+});

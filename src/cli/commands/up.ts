@@ -1,0 +1,85 @@
+import { Failure } from "../../base/failure.js";
+import type { TunnelStatus } from "../../tunnel/status.js";
+import { askHostKey } from "../ask-host-key.js";
+import { type CliContext, defineCommand } from "../define-command.js";
+import { ensureDaemon } from "../ensure-daemon.js";
+import { exitCode, exitCodeOfTunnels } from "../exit-code.js";
+import { followTunnels, isSettled } from "../follow.js";
+import { renderTunnel } from "../render-status.js";
+import { describesTunnel, entryFromArgs, type TargetArgs, targetOptions } from "../target-options.js";
+
+export const up = defineCommand({
+  name: "up [target..]",
+  summary: "Open tunnels; starts the daemon when it is not running",
+  examples: ["clawtunnel up ubuntu@203.0.113.7", "clawtunnel up me@db.example.com -L 5432:127.0.0.1:5432 --name db", "clawtunnel up db"],
+  positionals: { target: { type: "string", array: true, describe: "user@host, or the names of saved tunnels; none means all" } },
+  options: {
+    ...targetOptions,
+    once: { type: "boolean", default: false, describe: "Do not save the tunnel" },
+    wait: { type: "number", default: 15, requiresArg: true, describe: "Seconds to wait for an answer through the tunnel" },
+    json: { type: "boolean", default: false, describe: "Print the tunnels as JSON" },
+  },
+  run: async (context, args) => {
+    const { output } = context;
+    const names = await openTunnels(context, args.target ?? [], args);
+    if (names.length === 0) {
+      output.talk("there is no tunnel yet; open one with: clawtunnel up user@host");
+      return exitCode.done;
+    }
+    const tunnels = await waitWithPerson(context, names, args.wait * 1000);
+    if (args.json) output.answer(JSON.stringify({ tunnels }));
+    else for (const tunnel of tunnels) output.answer(renderTunnel(tunnel, Date.now(), output.style).join("\n"));
+    return exitCodeOfTunnels(tunnels, true);
+  },
+});
+
+type UpArgs = TargetArgs & { readonly name: string | undefined; readonly once: boolean };
+
+/** Names of what was opened: saved tunnels when their names were given, else one new tunnel. */
+async function openTunnels(context: CliContext, given: readonly string[], args: UpArgs): Promise<readonly string[]> {
+  // What is misused is told before a daemon is started for it.
+  const isSurelyNew = describesTunnel(args) || given.some((target) => /[@:[]/.test(target));
+  if (isSurelyNew) newEntry(given, args);
+  const saved = (await ensureDaemon(context)).tunnels.map(({ name }) => name);
+  const agent = process.env.SSH_AUTH_SOCK ? { agentSocket: process.env.SSH_AUTH_SOCK } : {};
+  const isNew = isSurelyNew || (given.length === 1 && !saved.includes(given[0] ?? ""));
+  if (isNew) {
+    const named = args.name === undefined ? {} : { name: args.name };
+    const { name } = await context.daemon.create({ tunnel: newEntry(given, args), once: args.once, ...named, ...agent });
+    return [name];
+  }
+  const wanted = given.length === 0 ? saved : given;
+  for (const name of wanted) await context.daemon.up(name, agent);
+  return wanted;
+}
+
+function newEntry(given: readonly string[], args: TargetArgs): Record<string, unknown> {
+  const [target, ...others] = given;
+  if (target === undefined) throw new Failure("usage", "a target is missing: user@host");
+  if (others.length > 0) throw new Failure("usage", `one target at a time: ${given.join(", ")}`);
+  return entryFromArgs(target, args);
+}
+
+/** Waits until every tunnel has settled. In a terminal a person is asked what only a person can answer. */
+async function waitWithPerson(context: CliContext, names: readonly string[], timeoutMs: number): Promise<TunnelStatus[]> {
+  const { output, daemon } = context;
+  const asked = new Set<string>();
+  const canAsk = (tunnel: TunnelStatus) => output.isInteractive && tunnel.prompt !== null && !asked.has(tunnel.prompt.id);
+  let lastTalk = "";
+  return followTunnels(
+    context,
+    names,
+    timeoutMs,
+    (tunnel) => isSettled(tunnel) && !canAsk(tunnel),
+    async (tunnel) => {
+      if (tunnel.prompt !== null && canAsk(tunnel)) {
+        asked.add(tunnel.prompt.id);
+        if (await askHostKey(context, tunnel.prompt)) await daemon.answerPrompt(tunnel.prompt.id, true);
+        return;
+      }
+      const talk = tunnel.phase === "waiting" ? `${tunnel.name}: ${tunnel.failure?.message}; trying again` : "";
+      if (talk !== "" && talk !== lastTalk) output.talk(talk);
+      lastTalk = talk || lastTalk;
+    },
+  );
+}

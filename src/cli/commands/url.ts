@@ -1,0 +1,26 @@
+import { Failure } from "../../base/failure.js";
+import { defineCommand } from "../define-command.js";
+import { exitCode } from "../exit-code.js";
+
+export const url = defineCommand({
+  name: "url [name]",
+  summary: "Print the local address, alone on a line",
+  examples: ["curl $(clawtunnel url)/healthz", 'eval "$(clawtunnel url db --env)"'],
+  positionals: { name: { type: "string", describe: "The tunnel; not needed when there is only one" } },
+  options: { env: { type: "boolean", default: false, describe: "Print shell assignments instead" } },
+  run: async ({ daemon, output }, args) => {
+    const { tunnels } = await daemon.status();
+    if (args.name === undefined && tunnels.length !== 1) {
+      throw new Failure("usage", tunnels.length === 0 ? "there is no tunnel" : "there are several tunnels; name one", {
+        hint: "`clawtunnel list` shows them.",
+      });
+    }
+    const tunnel = args.name === undefined ? tunnels[0] : tunnels.find(({ name }) => name === args.name);
+    if (tunnel === undefined) throw new Failure("tunnel-unknown", `there is no tunnel named "${args.name}"`);
+    const prefix = `CLAWTUNNEL_${tunnel.name.toUpperCase().replace(/[^A-Z0-9]/g, "_")}_URL`;
+    for (const [index, forward] of tunnel.forwards.entries()) {
+      output.answer(args.env ? `${prefix}${index === 0 ? "" : `_${index + 1}`}='${forward.url}'` : forward.url);
+    }
+    return exitCode.done;
+  },
+});

@@ -1,0 +1,30 @@
+import type { TunnelStatus } from "../tunnel/status.js";
+import type { CliContext } from "./define-command.js";
+
+/** Whether a tunnel has come to something that waiting does not change soon. */
+export function isSettled({ phase, health }: TunnelStatus): boolean {
+  return phase === "held" || phase === "stopped" || health === "verified" || health === "degraded";
+}
+
+/**
+ * Watches the named tunnels until `isDone` holds for each, or `timeoutMs` has passed, and returns them as they then are.
+ * `onChange` sees every change on the way and may answer what a tunnel asks.
+ */
+export async function followTunnels(
+  { daemon, signal }: CliContext,
+  names: readonly string[],
+  timeoutMs: number,
+  isDone: (tunnel: TunnelStatus) => boolean,
+  onChange: (tunnel: TunnelStatus) => void | Promise<void> = () => {},
+): Promise<TunnelStatus[]> {
+  const latest = new Map<string, TunnelStatus>();
+  const stop = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  for await (const { tunnel } of daemon.events(stop)) {
+    if (!names.includes(tunnel.name)) continue;
+    latest.set(tunnel.name, tunnel);
+    await onChange(tunnel);
+    if (names.every((name) => latest.has(name)) && [...latest.values()].every(isDone)) break;
+  }
+  const { tunnels } = await daemon.status();
+  return tunnels.filter(({ name }) => names.includes(name));
+}

@@ -1,0 +1,60 @@
+import type { StatusReport } from "../api/contract.js";
+import type { ForwardStatus, TunnelStatus } from "../tunnel/status.js";
+import { describeDuration } from "./duration.js";
+import type { Style } from "./output.js";
+
+/** `status` for people. Every word makes sense without colour. */
+export function renderStatus({ daemon, tunnels }: StatusReport, nowMs: number, style: Style): string {
+  const lines = tunnels.flatMap((tunnel) => renderTunnel(tunnel, nowMs, style));
+  if (tunnels.length === 0) lines.push("no tunnels yet; open one with: clawtunnel up user@host");
+  if (daemon.config.failure !== null)
+    lines.push(style.bad(`config not in force: ${daemon.config.failure.message}`), `  ${daemon.config.failure.hint}`);
+  if (daemon.log.failure !== null) lines.push(style.bad(`the log cannot be written: ${daemon.log.failure} (${daemon.log.path})`));
+  if (daemon.crypto === "javascript") {
+    lines.push(
+      style.soft("ssh2's compiled crypto is missing: bulk transfers are slow. Install a C++ compiler and run `npm rebuild ssh2`."),
+    );
+  }
+  return lines.join("\n");
+}
+
+/** One tunnel: a line that says what is true, one for each forward, and what to do when something is to be done. */
+export function renderTunnel(tunnel: TunnelStatus, nowMs: number, style: Style): string[] {
+  const since = describeDuration(nowMs - Date.parse(tunnel.since));
+  const extras = [
+    tunnel.rttMs === null ? undefined : `${tunnel.rttMs} ms`,
+    tunnel.reconnects > 0 ? `${tunnel.reconnects} reconnect${tunnel.reconnects === 1 ? "" : "s"}` : undefined,
+    tunnel.saved ? undefined : "not saved",
+  ].filter((extra) => extra !== undefined);
+  const head = `${style.strong(tunnel.name)}  ${stateWord(tunnel, style)} for ${since}  ${tunnel.target}${extras.length > 0 ? style.soft(`  (${extras.join(", ")})`) : ""}`;
+  const lines = [head, ...tunnel.forwards.flatMap((forward) => renderForward(forward, style))];
+  if (tunnel.failure !== null)
+    lines.push(`  ${style.bad(tunnel.failure.message)}`, `  ${tunnel.failure.hint.replaceAll("NAME", tunnel.name)}`);
+  if (tunnel.nextRetryAt !== null) lines.push(`  next try in ${describeDuration(Math.max(0, Date.parse(tunnel.nextRetryAt) - nowMs))}`);
+  return lines;
+}
+
+function renderForward(forward: ForwardStatus, style: Style): string[] {
+  const { open, waiting } = forward.connections;
+  const connections = [open > 0 ? `${open} open` : undefined, waiting > 0 ? `${waiting} waiting` : undefined].filter(
+    (part) => part !== undefined,
+  );
+  const detail = [forward.health.detail, forward.listening ? undefined : "not listening", ...connections].filter((part) => part != null);
+  const lines = [`  ${forward.url} -> ${forward.to}${detail.length > 0 ? `  ${detail.join(", ")}` : ""}`];
+  if (forward.warning !== null) lines.push(`  ${style.bad(`warning: ${forward.warning}`)}`);
+  return lines;
+}
+
+/** The phase and health in one word that a person understands: what you can rely on now. */
+function stateWord({ phase, health, attempt }: TunnelStatus, style: Style): string {
+  if (phase !== "up")
+    return phase === "held" || phase === "waiting" ? style.bad(phase) : `${phase}${attempt > 0 ? ` (try ${attempt + 1})` : ""}`;
+  switch (health) {
+    case "verified":
+      return style.good("verified");
+    case "degraded":
+      return style.bad("degraded");
+    case "unknown":
+      return "up, not verified yet,";
+  }
+}

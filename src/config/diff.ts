@@ -1,0 +1,18 @@
+import { isDeepStrictEqual } from "node:util";
+import type { TunnelSpec } from "./tunnel-spec.js";
+
+/** What has to move to get from one set of tunnels to another. A tunnel that nobody edited is in none of the lists. */
+export interface ConfigDiff {
+  readonly added: readonly TunnelSpec[];
+  readonly changed: readonly TunnelSpec[];
+  readonly removed: readonly string[];
+}
+
+export function diffTunnels(running: ReadonlyMap<string, TunnelSpec>, wanted: ReadonlyMap<string, TunnelSpec>): ConfigDiff {
+  const all = [...wanted.values()];
+  return {
+    added: all.filter((spec) => !running.has(spec.name)),
+    changed: all.filter((spec) => running.has(spec.name) && !isDeepStrictEqual(running.get(spec.name), spec)),
+    removed: [...running.keys()].filter((name) => !wanted.has(name)),
+  };
+}

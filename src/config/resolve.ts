@@ -1,0 +1,117 @@
+import { homedir } from "node:os";
+import { isAbsolute, join, resolve } from "node:path";
+import type { Address } from "../base/address.js";
+import { asFailure, Failure } from "../base/failure.js";
+import { healthDefaults, openclawPort, timingDefaults } from "./defaults.js";
+import { checkBindHost, parseBindAddress, parseDestination } from "./forward-spec.js";
+import type { ConfigFile, ForwardEntry, HealthEntry, TunnelEntry } from "./schema.js";
+import { parseTarget, type Target } from "./target.js";
+import type { ForwardSpec, HealthCheck, HealthSpec, TunnelSpec } from "./tunnel-spec.js";
+
+type Defaults = NonNullable<ConfigFile["defaults"]>;
+
+/** What is wrong inside one tunnel, at `path` within it. */
+export interface TunnelProblem {
+  readonly path: string;
+  readonly failure: Failure;
+}
+
+export type ResolvedTunnel =
+  | { readonly spec: TunnelSpec; readonly problems: readonly [] }
+  | { readonly problems: readonly TunnelProblem[] };
+
+/** One tunnel of the file with the file's `defaults`, its preset and our own defaults filled in; or all that is wrong with it. */
+export function resolveTunnel(name: string, entry: TunnelEntry, defaults: Defaults = {}): ResolvedTunnel {
+  const problems: TunnelProblem[] = [];
+  const read = <T>(path: string, parse: () => T): T | undefined => {
+    try {
+      return parse();
+    } catch (error) {
+      problems.push({ path, failure: asFailure(error) });
+      return undefined;
+    }
+  };
+  const target = read("target", () => parseTarget(entry.target));
+  const forwards = forwardEntries(entry).map((forward, index) => resolveForward(entry, forward, `forwards[${index}]`, read));
+  if (forwards.length === 0) problems.push({ path: "forwards", failure: new Failure("forward-invalid", "the tunnel has no forward") });
+  if (target === undefined || problems.length > 0) return { problems };
+  return {
+    spec: assemble(
+      name,
+      entry,
+      defaults,
+      target,
+      forwards.flatMap((forward) => forward ?? []),
+    ),
+    problems: [],
+  };
+}
+
+function assemble(name: string, entry: TunnelEntry, defaults: Defaults, target: Target, forwards: ForwardSpec[]): TunnelSpec {
+  const timing = { ...timingDefaults, ...defaults, ...entry };
+  const backoff = { ...timingDefaults.backoff, ...defaults.backoff, ...entry.backoff };
+  return {
+    name,
+    login: {
+      target,
+      identities: (entry.identities ?? []).map(expandHome),
+      knownHosts: (entry.knownHosts ?? ["~/.ssh/known_hosts", "~/.ssh/known_hosts2"]).map(expandHome),
+      globalKnownHosts: (entry.globalKnownHosts ?? systemKnownHosts()).map(expandHome),
+      connectTimeoutMs: timing.connectTimeoutMs,
+      lowLatency: timing.lowLatency,
+    },
+    forwards,
+    keepalive: {
+      intervalMs: timing.keepaliveIntervalMs,
+      countMax: timing.keepaliveCountMax,
+      replyTimeoutMs: timing.keepaliveReplyTimeoutMs,
+    },
+    backoff: { ...backoff, maxDelayMs: Math.max(backoff.maxDelayMs, backoff.firstDelayMs) },
+    waitForTunnelMs: timing.waitForTunnelMs,
+    waitingConnectionsMax: timing.waitingConnectionsMax,
+  };
+}
+
+type Reader = <T>(path: string, parse: () => T) => T | undefined;
+
+function resolveForward(entry: TunnelEntry, forward: ForwardEntry, path: string, read: Reader): ForwardSpec | undefined {
+  const bind = read(`${path}.local`, () => resolveBind(forward));
+  const to = read(`${path}.to`, () => parseDestination(forward.to));
+  const usualHealth: HealthEntry = entry.health ?? (entry.preset === "openclaw" ? { openclaw: true } : { tcp: true });
+  return bind && to && { bind, to, health: resolveHealth(forward.health ?? usualHealth) };
+}
+
+function resolveBind(forward: ForwardEntry): Address {
+  const bind = parseBindAddress(forward.local);
+  return { ...bind, host: checkBindHost(bind.host, forward.allowLan ?? false) };
+}
+
+function forwardEntries(entry: TunnelEntry): readonly ForwardEntry[] {
+  if (entry.forwards !== undefined) return entry.forwards;
+  const both = `127.0.0.1:${openclawPort}`;
+  return entry.preset === "openclaw" ? [{ local: both, to: both }] : [];
+}
+
+function resolveHealth(entry: HealthEntry): HealthSpec {
+  return {
+    check: healthCheck(entry),
+    everyMs: entry.everyMs ?? healthDefaults.everyMs,
+    timeoutMs: entry.timeoutMs ?? healthDefaults.timeoutMs,
+  };
+}
+
+function healthCheck(entry: HealthEntry): HealthCheck {
+  if ("http" in entry) return { kind: "http", path: entry.http, status: entry.status ?? null };
+  return "openclaw" in entry ? { kind: "openclaw" } : { kind: "tcp" };
+}
+
+/** `~/` as the home folder; a relative path is meant from the home folder too, because a daemon has no other place. */
+export function expandHome(path: string): string {
+  if (path === "~" || path.startsWith("~/")) return join(homedir(), path.slice(1));
+  return isAbsolute(path) ? path : resolve(homedir(), path);
+}
+
+function systemKnownHosts(): string[] {
+  if (process.platform === "win32") return [join(process.env.ProgramData ?? "C:\\ProgramData", "ssh", "ssh_known_hosts")];
+  return ["/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"];
+}

@@ -1,0 +1,75 @@
+import * as v from "valibot";
+
+const milliseconds = (least: number) =>
+  v.pipe(v.number(), v.integer(), v.minValue(least, `must be at least ${least}`), v.maxValue(86_400_000));
+
+const backoff = v.strictObject({
+  firstDelayMs: v.exactOptional(milliseconds(1)),
+  maxDelayMs: v.exactOptional(milliseconds(1)),
+  steadyAfterMs: v.exactOptional(milliseconds(0)),
+});
+
+/** What may stand in `defaults` and, for one tunnel, in the tunnel itself. */
+const timingEntries = {
+  keepaliveIntervalMs: v.exactOptional(milliseconds(100)),
+  keepaliveCountMax: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100))),
+  keepaliveReplyTimeoutMs: v.exactOptional(milliseconds(50)),
+  connectTimeoutMs: v.exactOptional(milliseconds(100)),
+  backoff: v.exactOptional(backoff),
+  waitForTunnelMs: v.exactOptional(milliseconds(0)),
+  waitingConnectionsMax: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(10_000))),
+  onPortBusy: v.exactOptional(v.picklist(["hold"])),
+  lowLatency: v.exactOptional(v.boolean()),
+};
+
+const everyMs = v.exactOptional(milliseconds(500));
+const timeoutMs = v.exactOptional(milliseconds(50));
+
+export const healthSchema = v.union(
+  [
+    v.strictObject({ tcp: v.literal(true), everyMs, timeoutMs }),
+    v.strictObject({
+      http: v.pipe(v.string(), v.startsWith("/", "must begin with /")),
+      status: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(100), v.maxValue(599))),
+      everyMs,
+      timeoutMs,
+    }),
+    v.strictObject({ openclaw: v.literal(true), everyMs, timeoutMs }),
+  ],
+  'must be { "tcp": true }, { "http": "/path" } or { "openclaw": true }, with everyMs and timeoutMs if wanted',
+);
+
+export const forwardSchema = v.strictObject({
+  local: v.string(),
+  to: v.string(),
+  allowLan: v.exactOptional(v.boolean()),
+  health: v.exactOptional(healthSchema),
+});
+
+export const tunnelNamePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+
+export const tunnelSchema = v.strictObject({
+  target: v.string(),
+  preset: v.exactOptional(v.picklist(["openclaw"])),
+  forwards: v.exactOptional(v.pipe(v.array(forwardSchema), v.minLength(1, "must hold at least one forward"))),
+  health: v.exactOptional(healthSchema),
+  identities: v.exactOptional(v.array(v.string())),
+  knownHosts: v.exactOptional(v.array(v.string())),
+  globalKnownHosts: v.exactOptional(v.array(v.string())),
+  ...timingEntries,
+});
+
+export const configSchema = v.strictObject({
+  $schema: v.exactOptional(v.string()),
+  defaults: v.exactOptional(v.strictObject(timingEntries)),
+  tunnels: v.exactOptional(
+    v.record(v.pipe(v.string(), v.regex(tunnelNamePattern, "is not a tunnel name: letters, digits, dot, dash, underscore")), tunnelSchema),
+  ),
+});
+
+/** One tunnel as the user wrote it. Nothing is filled in: see resolve.ts. */
+export type TunnelEntry = v.InferOutput<typeof tunnelSchema>;
+/** The whole file as the user wrote it. */
+export type ConfigFile = v.InferOutput<typeof configSchema>;
+export type HealthEntry = v.InferOutput<typeof healthSchema>;
+export type ForwardEntry = v.InferOutput<typeof forwardSchema>;

@@ -1,0 +1,50 @@
+import { spawn } from "node:child_process";
+import { closeSync, writeSync } from "node:fs";
+import { homedir } from "node:os";
+import { fileURLToPath } from "node:url";
+import { asFailure, Failure, type FailureReport } from "../base/failure.js";
+
+/** The file descriptor on which a daemon that was started in the background says how it went. */
+const readyFd = 3;
+const readyTimeoutMs = 15_000;
+
+/**
+ * Starts a daemon in the background, in a session of its own, and resolves when its control API answers. Another one that was
+ * faster is as good. Throws `daemon-start-failed`, or what the daemon itself could not do.
+ */
+export async function launchDaemon(): Promise<void> {
+  const program = fileURLToPath(new URL("../cli/main.js", import.meta.url));
+  const child = spawn(process.execPath, [program, "daemon", "--background"], {
+    detached: true,
+    stdio: ["ignore", "ignore", "ignore", "pipe"],
+    cwd: homedir(),
+    windowsHide: true,
+  });
+  child.unref();
+  const pipe = child.stdio[readyFd] as NodeJS.ReadableStream & { setEncoding(encoding: string): void; destroy(): void };
+  pipe.setEncoding("utf8");
+  const message = await new Promise<string>((resolve, reject) => {
+    const failed = (why: string, cause?: unknown) =>
+      reject(new Failure("daemon-start-failed", `the daemon did not start: ${why}`, { cause }));
+    let text = "";
+    const timer = setTimeout(() => failed(`no sign of life within ${readyTimeoutMs} ms`), readyTimeoutMs);
+    child.once("error", (error) => failed(error.message, error));
+    pipe.on("data", (part: string) => {
+      text += part;
+    });
+    pipe.once("close", () => {
+      clearTimeout(timer);
+      if (text === "") failed("it ended without a word");
+      else resolve(text);
+    });
+  }).finally(() => pipe.destroy());
+  if (message.trim() === "ready") return;
+  const report = JSON.parse(message) as FailureReport;
+  if (report.code !== "daemon-running") throw new Failure(report.code, report.message, { hint: report.hint });
+}
+
+/** The daemon's side: ready, or why not. */
+export function tellLauncher(error?: unknown): void {
+  writeSync(readyFd, error === undefined ? "ready\n" : `${JSON.stringify(asFailure(error).report())}\n`);
+  closeSync(readyFd);
+}

@@ -1,0 +1,98 @@
+import type { DaemonStatus } from "../api/contract.js";
+import { listenOnEndpoint } from "../api/endpoint.js";
+import { createApiServer } from "../api/server.js";
+import { isoTime, systemClock } from "../base/clock.js";
+import { makePrivateFolder } from "../base/files.js";
+import { ownVersion } from "../base/version.js";
+import { checkEndpoint, type Paths } from "../config/paths.js";
+import { watchConfigFile } from "../config/watch.js";
+import { agentSocketOf } from "../ssh/ssh2/agent.js";
+import { hasNativeCrypto } from "../ssh/ssh2/algorithms.js";
+import { ssh2Engine } from "../ssh/ssh2/engine.js";
+import { takeLock } from "./lock.js";
+import { openLog } from "./log-file.js";
+import { apiRoutes } from "./routes.js";
+import { Supervisor } from "./supervisor.js";
+
+/** How often to look whether the lock is still ours: it ends the rare case of two daemons that started in the same instant. */
+const lockCheckMs = 2_000;
+/** After this the process ends even if something hangs. */
+const shutdownMaxMs = 1_500;
+
+export interface DaemonOptions {
+  readonly paths: Paths;
+  /** Also write the log to stderr: for a person who watches. */
+  readonly echo: boolean;
+  /** Called when the control API answers. */
+  readonly onReady: () => void;
+}
+
+/**
+ * Runs the daemon until SIGTERM, SIGINT, SIGHUP or a shutdown request; resolves with the exit code. Everything is plugged
+ * together here: what goes up from top to bottom comes down from bottom to top.
+ */
+export async function runDaemon({ paths, echo, onReady }: DaemonOptions): Promise<number> {
+  process.umask(0o077);
+  checkEndpoint(paths.controlEndpoint);
+  makePrivateFolder(paths.stateDir);
+  const lock = takeLock(paths.lockFile);
+  const log = openLog(paths.logFile, { level: process.env.CLAWTUNNEL_LOG_LEVEL ?? "info", echo });
+  const version = ownVersion();
+  log.logger.info({ event: "daemon.start", version, node: process.version, home: paths.stateDir }, "daemon starts");
+
+  const stop = stopSignal();
+  process.once("uncaughtException", (error) => {
+    log.logger.fatal({ event: "daemon.bug", err: error }, "the daemon ends because of a bug");
+    process.exit(1);
+  });
+  const supervisor = new Supervisor({
+    paths,
+    engine: ssh2Engine,
+    clock: systemClock,
+    log: log.logger,
+    chance: Math.random,
+    agentSocket: agentSocketOf(process.env),
+  });
+  const startedAt = isoTime(Date.now());
+  const daemonStatus = (): DaemonStatus => ({
+    pid: process.pid,
+    version,
+    startedAt,
+    service: "none",
+    crypto: hasNativeCrypto ? "native" : "javascript",
+    config: { path: paths.configFile, failure: supervisor.configFailure?.report() ?? null },
+    log: { path: paths.logFile, failure: log.failure() },
+  });
+  const routes = apiRoutes({ supervisor, logFile: paths.logFile, daemonStatus, shutdown: () => stop.ask("asked over the control API") });
+  const server = createApiServer(routes, log.logger);
+  try {
+    await listenOnEndpoint(server, paths.controlEndpoint);
+    supervisor.reload("daemon-started");
+    const unwatch = watchConfigFile(paths.configFile, () => supervisor.reload("config-changed"));
+    const lockTimer = setInterval(() => {
+      if (!lock.isMine()) stop.ask("another daemon has taken over");
+    }, lockCheckMs);
+    onReady();
+
+    const why = await stop.asked;
+    log.logger.info({ event: "daemon.stop", why }, "daemon stops");
+    setTimeout(() => process.exit(0), shutdownMaxMs).unref();
+    clearInterval(lockTimer);
+    unwatch();
+    return 0;
+  } finally {
+    supervisor.stop();
+    server.close();
+    server.closeAllConnections();
+    lock.release();
+  }
+}
+
+function stopSignal(): { readonly asked: Promise<string>; ask(why: string): void } {
+  let ask: (why: string) => void = () => {};
+  const asked = new Promise<string>((resolve) => {
+    ask = resolve;
+  });
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.once(signal, () => ask(signal));
+  return { asked, ask };
+}

@@ -1,0 +1,149 @@
+import * as v from "valibot";
+import type { DaemonStatus, StatusReport, TunnelChange } from "../api/contract.js";
+import { apiVersion } from "../api/contract.js";
+import type { ApiReply, Route } from "../api/server.js";
+import { isoTime } from "../base/clock.js";
+import { Failure } from "../base/failure.js";
+import type { TunnelStatus } from "../tunnel/status.js";
+import { followLines, isLineOf, readLastLines } from "./log-reader.js";
+import { metricsContentType, renderMetrics } from "./metrics.js";
+import type { Supervisor } from "./supervisor.js";
+
+export interface RoutesContext {
+  readonly supervisor: Supervisor;
+  readonly logFile: string;
+  readonly daemonStatus: () => DaemonStatus;
+  readonly shutdown: () => void;
+}
+
+const agentSocket = v.exactOptional(v.pipe(v.string(), v.maxLength(4096)));
+const createBody = v.strictObject({
+  name: v.exactOptional(v.string()),
+  tunnel: v.unknown(),
+  once: v.exactOptional(v.boolean()),
+  agentSocket,
+});
+const upBody = v.strictObject({ agentSocket });
+const answerBody = v.strictObject({ accept: v.boolean() });
+const emptyBody = v.strictObject({});
+
+/** Every route of the control API. What a body may hold is said here, and nothing else is let in. */
+export function apiRoutes({ supervisor, logFile, daemonStatus, shutdown }: RoutesContext): Route[] {
+  const done = (): ApiReply => ({ json: { ok: true } });
+  const name = (params: readonly string[]) => params[0] ?? "";
+  return [
+    { method: "GET", path: "/v1/status", run: () => ({ json: status(daemonStatus(), supervisor.report()) }) },
+    { method: "GET", path: "/v1/events", run: ({ signal }) => streamEvents(supervisor, signal) },
+    {
+      method: "POST",
+      path: "/v1/tunnels",
+      run: async ({ body }) => ({ status: 201, json: { name: await supervisor.create(check(createBody, body)) } }),
+    },
+    {
+      method: "POST",
+      path: "/v1/tunnels/:name/up",
+      run: ({ params, body }) => {
+        supervisor.up(name(params), check(upBody, body).agentSocket);
+        return done();
+      },
+    },
+    {
+      method: "POST",
+      path: "/v1/tunnels/:name/down",
+      run: ({ params, body }) => {
+        check(emptyBody, body);
+        supervisor.down(name(params));
+        return done();
+      },
+    },
+    {
+      method: "POST",
+      path: "/v1/tunnels/:name/restart",
+      run: ({ params, body }) => {
+        check(emptyBody, body);
+        supervisor.restart(name(params));
+        return done();
+      },
+    },
+    { method: "DELETE", path: "/v1/tunnels/:name", run: async ({ params }) => supervisor.remove(name(params)).then(done) },
+    {
+      method: "POST",
+      path: "/v1/prompts/:id",
+      run: async ({ params, body }) => supervisor.answer(name(params), check(answerBody, body).accept).then(done),
+    },
+    { method: "GET", path: "/v1/logs", run: ({ query, signal }) => streamLogs(logFile, query, signal) },
+    {
+      method: "POST",
+      path: "/v1/shutdown",
+      run: ({ body }) => {
+        check(emptyBody, body);
+        setImmediate(shutdown);
+        return done();
+      },
+    },
+    { method: "GET", path: "/livez", run: () => ({ text: "ok\n", contentType: "text/plain" }) },
+    { method: "GET", path: "/readyz", run: () => ready(supervisor.report().filter(({ phase }) => phase !== "stopped")) },
+    { method: "GET", path: "/readyz/:name", run: ({ params }) => ready([find(supervisor.report(), name(params))]) },
+    { method: "GET", path: "/metrics", run: () => ({ text: renderMetrics(supervisor.report()), contentType: metricsContentType }) },
+  ];
+}
+
+function status(daemon: DaemonStatus, tunnels: readonly TunnelStatus[]): StatusReport {
+  return { apiVersion, daemon, tunnels };
+}
+
+/** 200 when every tunnel asked about is verified, else 503 with the ones that are not. */
+function ready(tunnels: readonly TunnelStatus[]): ApiReply {
+  const notReady = tunnels
+    .filter(({ health }) => health !== "verified")
+    .map(({ name, phase, health, reason }) => ({ name, phase, health, reason }));
+  return { status: notReady.length === 0 ? 200 : 503, json: { ready: notReady.length === 0, notReady } };
+}
+
+function find(tunnels: readonly TunnelStatus[], name: string): TunnelStatus {
+  const found = tunnels.find((tunnel) => tunnel.name === name);
+  if (found === undefined) throw new Failure("tunnel-unknown", `there is no tunnel named "${name}"`);
+  return found;
+}
+
+/** Server-sent events: each tunnel as it is, then every change. A comment every 15 s lets both ends notice a broken line. */
+function streamEvents(supervisor: Supervisor, signal: AbortSignal): ApiReply {
+  return {
+    stream: (response) => {
+      response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
+      const send = (tunnel: TunnelStatus) => {
+        const change: TunnelChange = { at: isoTime(Date.now()), tunnel };
+        response.write(`event: tunnel\ndata: ${JSON.stringify(change)}\n\n`);
+      };
+      response.write(": hello\n\n");
+      supervisor.report().forEach(send);
+      const unsubscribe = supervisor.onChange(send);
+      const beat = setInterval(() => response.write(": still here\n\n"), 15_000);
+      signal.addEventListener("abort", () => {
+        clearInterval(beat);
+        unsubscribe();
+      });
+    },
+  };
+}
+
+function streamLogs(path: string, query: URLSearchParams, signal: AbortSignal): ApiReply {
+  const count = Number(query.get("n") ?? "100");
+  if (!Number.isInteger(count) || count < 0) throw new Failure("request-invalid", "n must be a number of lines");
+  const isWanted = isLineOf(query.get("tunnel") ?? undefined);
+  return {
+    stream: async (response) => {
+      response.writeHead(200, { "content-type": "application/x-ndjson", "cache-control": "no-store" });
+      for (const line of await readLastLines(path, count, isWanted)) response.write(`${line}\n`);
+      if (query.has("follow")) for await (const line of followLines(path, signal)) if (isWanted(line)) response.write(`${line}\n`);
+      response.end();
+    },
+  };
+}
+
+function check<T extends v.GenericSchema>(schema: T, body: unknown): v.InferOutput<T> {
+  const parsed = v.safeParse(schema, body);
+  if (parsed.success) return parsed.output;
+  const problems = parsed.issues.map((issue) => `${v.getDotPath(issue) ?? "body"}: ${issue.message}`);
+  throw new Failure("request-invalid", `the body is not right: ${problems.join("; ")}`);
+}

@@ -1,0 +1,204 @@
+import type { CreateTunnel } from "../api/contract.js";
+import { Failure } from "../base/failure.js";
+import type { Logger } from "../base/logger.js";
+import { diffTunnels } from "../config/diff.js";
+import { bindKey, type Config, parseEntry } from "../config/parse.js";
+import type { Paths } from "../config/paths.js";
+import { resolveTunnel } from "../config/resolve.js";
+import type { TunnelEntry } from "../config/schema.js";
+import { loadConfig, saveTunnel } from "../config/store.js";
+import type { TunnelSpec } from "../config/tunnel-spec.js";
+import { acceptHostKey } from "../ssh/known-hosts-files.js";
+import type { RunnerContext } from "../tunnel/runner.js";
+import type { ConnectReason } from "../tunnel/state.js";
+import type { TunnelStatus } from "../tunnel/status.js";
+import { DownList } from "./down-list.js";
+import { ManagedTunnel } from "./managed-tunnel.js";
+import { promptOf } from "./prompts.js";
+import { firstOutcome } from "./settle.js";
+import { chooseName } from "./tunnel-name.js";
+
+export type ChangeListener = (tunnel: TunnelStatus) => void;
+
+export interface SupervisorContext extends Pick<RunnerContext, "engine" | "clock" | "chance"> {
+  readonly paths: Paths;
+  readonly log: Logger;
+  readonly agentSocket: string | undefined;
+}
+
+/** Looks after all tunnels: what the config says, what people ask for, and nothing in between. */
+export class Supervisor {
+  /** Why the config file as it is now is not in force. */
+  configFailure: Failure | undefined;
+  readonly #context: SupervisorContext;
+  readonly #tunnels = new Map<string, ManagedTunnel>();
+  readonly #downList: DownList;
+  readonly #listeners = new Set<ChangeListener>();
+  #config: Config = { file: {}, tunnels: new Map() };
+  #agentSocket: string | undefined;
+
+  constructor(context: SupervisorContext) {
+    this.#context = context;
+    this.#agentSocket = context.agentSocket;
+    this.#downList = new DownList(context.paths.stateFile);
+  }
+
+  /** Reads the config again and moves only what was edited. A config that is not right changes nothing, and is told in `status`. */
+  reload(reason: ConnectReason): void {
+    try {
+      const config = loadConfig(this.#context.paths.configFile);
+      this.configFailure = undefined;
+      this.#apply(config, reason);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      this.configFailure = error;
+      this.#context.log.error({ event: "config.refused", code: error.code }, error.message);
+    }
+  }
+
+  /** Opens a tunnel and, unless `once`, saves it. It connects while it is being saved; what cannot be saved is closed again. */
+  async create({ name: wanted, tunnel, once = false, agentSocket }: CreateTunnel): Promise<string> {
+    const entry = parseEntry(tunnel);
+    const taken = new Map([...this.#tunnels].map(([name, managed]) => [name, managed.entry]));
+    const resolved = resolveTunnel("new", entry, this.#config.file.defaults);
+    if (!("spec" in resolved)) throw resolved.problems[0]?.failure ?? new Failure("request-invalid", "the tunnel is not right");
+    const name = chooseName(wanted, entry, resolved.spec.login.target, taken);
+    const known = this.#tunnels.get(name);
+    if (known !== undefined) {
+      this.up(name, agentSocket);
+      return name;
+    }
+    const spec = { ...resolved.spec, name };
+    this.#refuseSharedBinds(spec);
+    this.#useAgent(agentSocket);
+    const managed = this.#add(spec, entry, false, "asked");
+    if (!once) await this.#save(managed);
+    return name;
+  }
+
+  /** Throws `tunnel-unknown`, as the others do. */
+  up(name: string, agentSocket?: string): void {
+    const { runner } = this.#get(name);
+    this.#useAgent(agentSocket);
+    this.#downList.set(name, false);
+    runner.handle({ type: "start", reason: "asked" });
+  }
+
+  down(name: string): void {
+    const { runner, isSaved } = this.#get(name);
+    if (isSaved) this.#downList.set(name, true);
+    runner.handle({ type: "stop", reason: "asked" });
+    if (!isSaved) this.#tunnels.delete(name);
+  }
+
+  restart(name: string): void {
+    const { runner } = this.#get(name);
+    this.#downList.set(name, false);
+    if (runner.state.phase === "stopped") runner.handle({ type: "start", reason: "restart-asked" });
+    else runner.handle({ type: "cause-changed", reason: "restart-asked" });
+  }
+
+  async remove(name: string): Promise<void> {
+    const { isSaved } = this.#get(name);
+    if (isSaved) this.#apply(await saveTunnel(this.#context.paths.configFile, name, undefined), "config-changed");
+    this.#drop(name);
+    this.#downList.set(name, false);
+  }
+
+  /** Accepts, or not, what a tunnel asked. Throws `prompt-unknown`. */
+  async answer(promptId: string, accept: boolean): Promise<void> {
+    const asking = [...this.#tunnels.values()].find(({ runner }) => promptOf(runner)?.id === promptId);
+    const prompt = asking && promptOf(asking.runner);
+    if (!prompt) throw new Failure("prompt-unknown", "nothing is being asked with this id");
+    if (!accept) return;
+    await acceptHostKey(prompt.knownHostsFile, prompt);
+    this.#context.log.info(
+      { event: "host-key.accepted", host: prompt.hostPattern, fingerprint: prompt.fingerprint },
+      "host key accepted by a person",
+    );
+    // One server may be behind several tunnels: all that waited for this key go on.
+    for (const { runner } of this.#tunnels.values()) {
+      if (runner.unknownHostKey?.keyBase64 === prompt.keyBase64) runner.handle({ type: "cause-changed", reason: "cause-changed" });
+    }
+  }
+
+  report(): TunnelStatus[] {
+    return [...this.#tunnels.values()].map((managed) => managed.report());
+  }
+
+  onChange(listener: ChangeListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Ends every tunnel: listeners closed, sessions told goodbye. */
+  stop(): void {
+    for (const { runner } of this.#tunnels.values()) runner.handle({ type: "stop", reason: "shutdown" });
+  }
+
+  #apply(config: Config, reason: ConnectReason): void {
+    const saved = [...this.#tunnels.values()].filter(({ isSaved }) => isSaved).map(({ runner }) => runner.spec);
+    const { added, changed, removed } = diffTunnels(new Map(saved.map((spec) => [spec.name, spec])), config.tunnels);
+    this.#config = config;
+    for (const name of removed) this.#drop(name);
+    for (const spec of [...changed, ...added]) {
+      const past = this.#tunnels.get(spec.name)?.past;
+      this.#drop(spec.name);
+      const entry = config.file.tunnels?.[spec.name];
+      if (entry !== undefined) this.#add(spec, entry, true, reason, past);
+    }
+  }
+
+  #add(spec: TunnelSpec, entry: TunnelEntry, isSaved: boolean, reason: ConnectReason, past?: ManagedTunnel["past"]): ManagedTunnel {
+    const managed: ManagedTunnel = new ManagedTunnel(spec, entry, isSaved, past, {
+      ...this.#context,
+      agentSocket: () => this.#agentSocket,
+      onChange: () => {
+        const status = managed.report();
+        for (const listener of this.#listeners) listener(status);
+      },
+    });
+    this.#tunnels.set(spec.name, managed);
+    if (!this.#downList.has(spec.name)) managed.runner.handle({ type: "start", reason });
+    return managed;
+  }
+
+  /** Writing loads more code than connecting does, so the first outcome goes first. */
+  async #save(managed: ManagedTunnel): Promise<void> {
+    const { runner, entry } = managed;
+    await firstOutcome(runner, (listener) => this.onChange(listener));
+    try {
+      const config = await saveTunnel(this.#context.paths.configFile, runner.spec.name, entry);
+      managed.isSaved = true;
+      this.#apply(config, "config-changed");
+      this.configFailure = undefined;
+    } catch (error) {
+      if (!managed.isSaved) this.#drop(runner.spec.name);
+      throw error;
+    }
+  }
+
+  #drop(name: string): void {
+    this.#tunnels.get(name)?.runner.handle({ type: "stop", reason: "removed" });
+    this.#tunnels.delete(name);
+  }
+
+  #get(name: string): ManagedTunnel {
+    const managed = this.#tunnels.get(name);
+    if (managed === undefined) throw new Failure("tunnel-unknown", `there is no tunnel named "${name}"`);
+    return managed;
+  }
+
+  #useAgent(socketPath: string | undefined): void {
+    if (socketPath !== undefined) this.#agentSocket = socketPath;
+  }
+
+  #refuseSharedBinds(spec: TunnelSpec): void {
+    const wanted = new Set(spec.forwards.map(({ bind }) => bindKey(bind)));
+    for (const { runner } of this.#tunnels.values()) {
+      const shared = runner.spec.forwards.find(({ bind }) => wanted.has(bindKey(bind)));
+      if (shared !== undefined)
+        throw new Failure("port-taken", `the local port ${shared.bind.port} belongs to the tunnel "${runner.spec.name}"`);
+    }
+  }
+}

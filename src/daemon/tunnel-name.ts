@@ -1,0 +1,26 @@
+import { isDeepStrictEqual } from "node:util";
+import { Failure } from "../base/failure.js";
+import { type TunnelEntry, tunnelNamePattern } from "../config/schema.js";
+import type { Target } from "../config/target.js";
+
+/** The name for a tunnel: the one asked for, or one made from the preset or the host. The same tunnel keeps its name. */
+export function chooseName(
+  wanted: string | undefined,
+  entry: TunnelEntry,
+  target: Target,
+  taken: ReadonlyMap<string, TunnelEntry>,
+): string {
+  const isFree = (name: string) => !taken.has(name) || isDeepStrictEqual(taken.get(name), entry);
+  if (wanted !== undefined) {
+    if (!tunnelNamePattern.test(wanted)) throw new Failure("name-invalid", `"${wanted}" cannot be a tunnel's name`);
+    if (!isFree(wanted)) throw new Failure("name-taken", `there is another tunnel named "${wanted}"`);
+    return wanted;
+  }
+  const same = [...taken].find(([, other]) => isDeepStrictEqual(other, entry));
+  if (same !== undefined) return same[0];
+  const base = entry.preset ?? (target.host.replace(/[^a-z0-9.-]+/g, "-").replace(/^[^a-z0-9]+/, "") || "tunnel");
+  for (let count = 1; ; count += 1) {
+    const name = count === 1 ? base : `${base}-${count}`;
+    if (isFree(name)) return name;
+  }
+}

@@ -1,0 +1,93 @@
+import { readdir, readFile, readlink, stat } from "node:fs/promises";
+import { SocketAddress } from "node:net";
+import { userInfo } from "node:os";
+import type { Listener, ListeningProcess } from "./port-owner.js";
+
+export interface ProcListener {
+  readonly address: string;
+  readonly port: number;
+  readonly inode: string;
+}
+
+const listenState = "0A";
+
+/** The listening sockets in the text of /proc/net/tcp or /proc/net/tcp6. */
+export function parseProcNetTcp(text: string): ProcListener[] {
+  const listeners: ProcListener[] = [];
+  for (const line of text.split("\n")) {
+    const columns = line.trim().split(/\s+/);
+    const [hexAddress, hexPort] = columns[1]?.split(":") ?? [];
+    const inode = columns[9];
+    if (columns[3] !== listenState || hexAddress === undefined || hexPort === undefined || inode === undefined) continue;
+    const address = addressFromHex(hexAddress);
+    if (address !== undefined) listeners.push({ address, port: Number.parseInt(hexPort, 16), inode });
+  }
+  return listeners;
+}
+
+/** The kernel prints an address as 32-bit words in the machine's byte order, which is little-endian wherever Node is common. */
+function addressFromHex(hex: string): string | undefined {
+  if (!/^(?:[\dA-F]{8}|[\dA-F]{32})$/i.test(hex)) return undefined;
+  const words = hex.match(/.{8}/g) ?? [];
+  const bytes = words.flatMap((word) => (word.match(/../g) ?? []).reverse());
+  if (bytes.length === 4) return bytes.map((byte) => Number.parseInt(byte, 16)).join(".");
+  const groups = bytes.join("").match(/.{4}/g) ?? [];
+  return new SocketAddress({ family: "ipv6", address: groups.join(":") }).address;
+}
+
+export async function listenersFromProc(port: number): Promise<Listener[]> {
+  const tables = await Promise.all([readOrEmpty("/proc/net/tcp"), readOrEmpty("/proc/net/tcp6")]);
+  return tables
+    .flatMap(parseProcNetTcp)
+    .filter((listener) => listener.port === port)
+    .map(({ address, inode }) => ({ address, findProcess: () => processWithSocket(inode) }));
+}
+
+/** A socket may be shared with forked children; the lowest pid is most likely the one that opened it. */
+async function processWithSocket(inode: string): Promise<ListeningProcess | undefined> {
+  const entries = await readdir("/proc");
+  const pids = entries.filter((entry) => /^\d+$/.test(entry)).map(Number);
+  for (const pid of pids.sort((a, b) => a - b)) {
+    if (await hasSocket(pid, inode)) return { pid, argv: await readArgv(pid), user: await readUser(pid) };
+  }
+  return undefined;
+}
+
+async function hasSocket(pid: number, inode: string): Promise<boolean> {
+  const folder = `/proc/${pid}/fd`;
+  const descriptors = await readdir(folder).catch(() => []);
+  const targets = await Promise.all(descriptors.map((descriptor) => readlink(`${folder}/${descriptor}`).catch(() => "")));
+  return targets.includes(`socket:[${inode}]`);
+}
+
+async function readArgv(pid: number): Promise<string[]> {
+  const commandLine = await readOrEmpty(`/proc/${pid}/cmdline`);
+  const argv = commandLine.replace(/\0+$/, "").split("\0");
+  return argv[0] === "" ? [(await readOrEmpty(`/proc/${pid}/comm`)).trim()] : argv;
+}
+
+async function readUser(pid: number): Promise<string | null> {
+  const owner = await stat(`/proc/${pid}`).catch(() => undefined);
+  return owner === undefined ? null : userNameOf(owner.uid);
+}
+
+async function userNameOf(uid: number): Promise<string | null> {
+  const passwd = await readOrEmpty("/etc/passwd");
+  const entry = passwd.split("\n").find((line) => line.split(":")[2] === String(uid));
+  const name = entry?.split(":")[0];
+  if (name !== undefined && name !== "") return name;
+  return uid === process.getuid?.() ? ownName() : null;
+}
+
+/** userInfo throws for a user without an account entry, as in many containers. */
+function ownName(): string | null {
+  try {
+    return userInfo().username;
+  } catch {
+    return null;
+  }
+}
+
+function readOrEmpty(path: string): Promise<string> {
+  return readFile(path, "utf8").catch(() => "");
+}

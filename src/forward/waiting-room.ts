@@ -1,0 +1,67 @@
+import { onAbort, withDeadline } from "../base/abort.js";
+import { Failure } from "../base/failure.js";
+import type { SshSession } from "../ssh/session.js";
+
+interface Guest {
+  readonly admit: (session: SshSession) => void;
+  readonly dismiss: (failure: Failure) => void;
+}
+
+type Door =
+  | { readonly state: "open"; readonly session: SshSession }
+  | { readonly state: "waiting" }
+  | { readonly state: "shut"; readonly failure: Failure };
+
+/**
+ * Where connections of one tunnel wait for its session: bounded in time and number, served in the order they came.
+ * When there is nothing to wait for (held, stopped) they are told at once.
+ */
+export class WaitingRoom {
+  readonly #limits: { readonly waitMs: number; readonly guestsMax: number };
+  readonly #guests = new Set<Guest>();
+  #door: Door = { state: "waiting" };
+
+  constructor(limits: { waitMs: number; guestsMax: number }) {
+    this.#limits = limits;
+  }
+
+  /** The session, now or when it stands. Rejects with the reason when the wait is over, the room is full, or there is nothing to wait for. */
+  async enter(signal: AbortSignal): Promise<SshSession> {
+    if (this.#door.state === "open") return this.#door.session;
+    if (this.#door.state === "shut") throw this.#door.failure;
+    if (this.#guests.size >= this.#limits.guestsMax) throw new Failure("session-gone", `${this.#guests.size} connections wait already`);
+    const tooLong = () => new Failure("session-gone", `there was no session within ${this.#limits.waitMs} ms`);
+    return withDeadline(this.#limits.waitMs, signal, tooLong, (deadline) => this.#wait(deadline));
+  }
+
+  /** A session stands: everyone inside is served, in order, and those who come. */
+  open(session: SshSession): void {
+    this.#door = { state: "open", session };
+    this.#leave((guest) => guest.admit(session));
+  }
+
+  /** The session is gone and another is on its way. */
+  wait(): void {
+    this.#door = { state: "waiting" };
+  }
+
+  /** There is nothing to wait for, because of `failure`. */
+  shut(failure: Failure): void {
+    this.#door = { state: "shut", failure };
+    this.#leave((guest) => guest.dismiss(failure));
+  }
+
+  #wait(deadline: AbortSignal): Promise<SshSession> {
+    return new Promise((resolve, reject) => {
+      const guest: Guest = { admit: resolve, dismiss: reject };
+      this.#guests.add(guest);
+      onAbort(deadline, () => this.#guests.delete(guest));
+    });
+  }
+
+  #leave(say: (guest: Guest) => void): void {
+    const guests = [...this.#guests];
+    this.#guests.clear();
+    guests.forEach(say);
+  }
+}

@@ -1,0 +1,112 @@
+import { connect as connectSocket, type Socket } from "node:net";
+import ssh2 from "ssh2";
+import { onAbort, withDeadline } from "../../base/abort.js";
+import { formatAddress } from "../../base/address.js";
+import { asFailure, Failure } from "../../base/failure.js";
+import { formatTarget } from "../../config/target.js";
+import type { LoginSpec } from "../../config/tunnel-spec.js";
+import { HostKeyCheck } from "../host-key-check.js";
+import type { ConnectContext, SshEngine, SshSession } from "../session.js";
+import { hostKeyAlgorithms } from "./algorithms.js";
+import { type Authentication, prepareAuthentication } from "./authentication.js";
+import { failureFromConnect, failureFromSsh2 } from "./failures.js";
+import { Ssh2Session } from "./session.js";
+
+/** The in-process engine, on the ssh2 package. */
+export const ssh2Engine: SshEngine = { name: "ssh2", connect };
+
+/** The TCP connect, the keys and known_hosts do not need each other, so they run side by side. */
+async function connect(login: LoginSpec, context: ConnectContext, signal: AbortSignal): Promise<SshSession> {
+  const abort = new AbortController();
+  const forget = onAbort(signal, () => abort.abort(signal.reason));
+  const socketTask = openSocket(login, abort.signal);
+  try {
+    const [socket, authentication, hostKey] = await Promise.all([
+      socketTask,
+      prepareAuthentication(login, context.agentSocket, abort.signal),
+      HostKeyCheck.load(login),
+    ]);
+    return await logIn(socket, login, authentication, hostKey, context, abort.signal);
+  } catch (error) {
+    abort.abort();
+    socketTask.then((socket) => socket.destroy()).catch(() => {});
+    throw error instanceof Failure ? error : asFailure(error);
+  } finally {
+    forget();
+  }
+}
+
+/** No-delay before the handshake: with Nagle the handshake alone takes twice as long. */
+async function openSocket(login: LoginSpec, signal: AbortSignal): Promise<Socket> {
+  const where = formatAddress(login.target);
+  const timedOut = () => new Failure("connect-timeout", `${where} did not answer within ${login.connectTimeoutMs} ms`);
+  return withDeadline(
+    login.connectTimeoutMs,
+    signal,
+    timedOut,
+    (deadline) =>
+      new Promise<Socket>((resolve, reject) => {
+        const socket = connectSocket({ host: login.target.host, port: login.target.port, noDelay: true });
+        const forget = onAbort(deadline, () => socket.destroy());
+        socket.once("error", (error) => reject(failureFromConnect(error, where)));
+        socket.once("connect", () => {
+          forget();
+          socket.removeAllListeners("error");
+          resolve(socket);
+        });
+      }),
+  );
+}
+
+function logIn(
+  socket: Socket,
+  login: LoginSpec,
+  authentication: Authentication,
+  hostKey: HostKeyCheck,
+  context: ConnectContext,
+  signal: AbortSignal,
+): Promise<SshSession> {
+  const where = formatTarget(login.target);
+  const client = new ssh2.Client();
+  const unwanted = () => (signal.reason instanceof Failure ? signal.reason : new Failure("session-gone", `${where}: no longer wanted`));
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(unwanted());
+    let firstFailure: Failure | undefined;
+    const fail = (failure: Failure) => {
+      firstFailure ??= failure;
+      forget();
+      socket.destroy();
+      reject(firstFailure);
+    };
+    const forget = onAbort(signal, () => fail(unwanted()));
+    // ssh2 speaks several times of one trouble; the first voice names it, the others find it already named.
+    client.on("error", (error: Error & { level?: string }) => {
+      if (error.level === "agent") return;
+      const isRejected = error.level === "client-authentication";
+      fail(
+        isRejected ? authentication.rejected() : failureFromSsh2(error, { where, stage: "handshake", timeoutMs: login.connectTimeoutMs }),
+      );
+    });
+    client.once("close", () => fail(new Failure("handshake-lost", `${where} closed the connection during the log-in`)));
+    client.once("ready", () => {
+      forget();
+      client.removeAllListeners();
+      resolve(new Ssh2Session(client, socket, where, login.lowLatency));
+    });
+    client.connect({
+      sock: socket,
+      username: login.target.user,
+      authHandler: authentication.handler,
+      readyTimeout: login.connectTimeoutMs,
+      keepaliveInterval: 0,
+      algorithms: { serverHostKey: hostKeyAlgorithms(hostKey.knownTypes), compress: ["none"] },
+      hostVerifier: (key: Buffer) => {
+        const judged = hostKey.judge(key);
+        if (judged === undefined) return true;
+        if (judged.unknownKey !== undefined) context.onUnknownHostKey(judged.unknownKey);
+        firstFailure ??= judged.failure;
+        return false;
+      },
+    });
+  });
+}

@@ -1,0 +1,84 @@
+import { Failure } from "../../base/failure.js";
+import type { FailureCode } from "../../base/failure-catalogue.js";
+import { errorText, systemErrorCode } from "../../base/system-error.js";
+
+/** What the one file that understands ssh2's errors needs to tell a good sentence. */
+export interface FailurePlace {
+  /** `user@host:port`, for the sentence. */
+  readonly where: string;
+  readonly stage: "connect" | "handshake" | "session";
+  readonly timeoutMs: number;
+}
+
+/** RFC 4253, 11.1. ssh2 gives a server's disconnect as an Error with this number in `code` and no `level`. */
+const tooManyAuthFailures = 14;
+
+/** A failed TCP connect, resolved by Node. */
+export function failureFromConnect(error: unknown, where: string): Failure {
+  const refine = (code: FailureCode, why: string) => new Failure(code, `${where}: ${why}`, { cause: error });
+  switch (systemErrorCode(firstOf(error))) {
+    case "ENOTFOUND":
+      return refine("host-unresolved", "no such host");
+    case "EAI_AGAIN":
+      return refine("host-unresolved", "the name cannot be resolved now");
+    case "ECONNREFUSED":
+      return refine("connection-refused", "nothing listens on that port");
+    case "ECONNRESET":
+      return refine("connection-reset", "the connection was reset");
+    case "ETIMEDOUT":
+      return refine("connect-timeout", "no answer to the connection");
+    default:
+      return refine("host-unreachable", `the network cannot reach it (${errorText(firstOf(error))})`);
+  }
+}
+
+/** An `error` event of an ssh2 Client, as the failure it stands for. */
+export function failureFromSsh2(error: unknown, { where, stage, timeoutMs }: FailurePlace): Failure {
+  const text = errorText(error);
+  const refine = (code: FailureCode, why: string) => new Failure(code, `${where}: ${why}`, { cause: error });
+  const { level, code } = error as { level?: unknown; code?: unknown };
+
+  if (level === "client-timeout") return refine("handshake-timeout", `no SSH log-in within ${timeoutMs} ms`);
+  if (level === "client-socket") return refine("connection-reset", `the connection broke (${text})`);
+  if (level === "protocol" && text.startsWith("Connection lost before handshake")) {
+    return refine("handshake-lost", "the server closed the connection before the handshake");
+  }
+  if (level === "handshake") {
+    const mismatch = /no matching/i.test(text);
+    return mismatch ? refine("algorithms-mismatch", text) : refine("handshake-lost", `the handshake failed (${text})`);
+  }
+  if (level === undefined && typeof code === "number") return failureFromDisconnect(code, text, refine);
+  if (stage === "handshake" && isNotSsh(text)) return refine("not-ssh", "what answers there is not an SSH server");
+  if (level === "protocol") return refine("server-disconnected", `the server broke the protocol (${text})`);
+  return refine("server-disconnected", text);
+}
+
+/** A channel that the server did not open (RFC 4254, 5.1). ssh2 gives the reason as a number, and maybe no text. */
+export function failureFromChannel(error: unknown, to: string): Failure {
+  const { reason } = error as { reason?: unknown };
+  const text = errorText(error).replace(/^\(SSH\) Channel open failure: ?/, "");
+  if (reason === 1) return new Failure("forwarding-prohibited", `the server does not allow a forward to ${to}`, { cause: error });
+  if (reason === 2 && /refused/i.test(text))
+    return new Failure("service-refused", `nothing listens on ${to} of the server`, { cause: error });
+  if (reason === 2)
+    return new Failure("service-unreachable", `the server cannot connect to ${to} (${text || "no reason given"})`, { cause: error });
+  if (reason === undefined) return new Failure("session-gone", `the session ended before ${to} was reached`, { cause: error });
+  return new Failure("channel-refused", `the server opened no channel to ${to} (${text || "no reason given"})`, { cause: error });
+}
+
+function failureFromDisconnect(code: number, text: string, refine: (code: FailureCode, why: string) => Failure): Failure {
+  // OpenSSH says "Too many authentication failures" with reason 2, others with 14.
+  if (code === tooManyAuthFailures || /too many authentication failures/i.test(text)) {
+    return refine("auth-rejected", "the server ended the log-in: too many keys were offered");
+  }
+  return refine("server-disconnected", `the server ended the session: ${text}`);
+}
+
+function isNotSsh(text: string): boolean {
+  return /ident|version|greeting|packet length|header/i.test(text);
+}
+
+/** Node packs the tries at several addresses into an AggregateError; the first is the one that tells most. */
+function firstOf(error: unknown): unknown {
+  return error instanceof AggregateError ? error.errors[0] : error;
+}

@@ -1,0 +1,109 @@
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import type { Client } from "ssh2";
+import { onAbort } from "../../base/abort.js";
+import { type Address, formatAddress } from "../../base/address.js";
+import { Failure } from "../../base/failure.js";
+import type { SessionTraffic, SshSession } from "../session.js";
+import { failureFromChannel, failureFromSsh2 } from "./failures.js";
+
+/** How long a goodbye may take before the socket is simply destroyed. */
+const goodbyeMs = 500;
+
+export class Ssh2Session implements SshSession {
+  readonly ended: Promise<Failure>;
+  readonly #client: Client;
+  readonly #socket: Socket;
+  readonly #where: string;
+  readonly #channels = new Set<Duplex>();
+  #firstFailure: Failure | undefined;
+
+  constructor(client: Client, socket: Socket, where: string, lowLatency: boolean) {
+    this.#client = client;
+    this.#socket = socket;
+    this.#where = where;
+    client.on("error", (error) => {
+      this.#firstFailure ??= failureFromSsh2(error, { where, stage: "session", timeoutMs: 0 });
+    });
+    this.ended = new Promise((resolve) => {
+      client.once("close", () => {
+        this.#firstFailure ??= new Failure("peer-closed", `${where} ended the session`);
+        // Before ssh2 ends them: a stream cut short must not look like one that came to its end.
+        for (const channel of this.#channels) channel.emit("error", this.#firstFailure);
+        resolve(this.#firstFailure);
+      });
+    });
+    // A half-closed session carries nothing any more; close it whole, so that `ended` comes at once.
+    client.once("end", () => socket.destroy());
+    if (lowLatency) askForNoDelay(client);
+  }
+
+  dial(to: Address, signal: AbortSignal): Promise<Duplex> {
+    const destination = formatAddress(to);
+    return new Promise((resolve, reject) => {
+      if (!this.#isUsable()) return reject(this.#gone());
+      const forget = onAbort(signal, () => reject(signal.reason));
+      this.#client.forwardOut("127.0.0.1", 0, to.host, to.port, (error, channel) => {
+        forget();
+        if (error) return reject(failureFromChannel(error, destination));
+        // A late channel of a dial that nobody waits for any more is closed, not leaked.
+        if (signal.aborted) return channel.destroy();
+        this.#channels.add(channel);
+        channel.once("close", () => this.#channels.delete(channel));
+        resolve(channel);
+      });
+    });
+  }
+
+  /**
+   * Asks the server to cancel a forward that was never made (RFC 4254, 7.1). It has to answer, success or failure alike proves
+   * the round trip; sshd logs nothing, unlike with a channel to a closed port.
+   */
+  probe(signal: AbortSignal): Promise<number> {
+    return new Promise((resolve, reject) => {
+      if (!this.#isUsable()) return reject(this.#gone());
+      const forget = onAbort(signal, () => reject(signal.reason));
+      const startedMs = performance.now();
+      this.#client.unforwardIn("127.0.0.1", 1, () => {
+        forget();
+        // When the session ends ssh2 calls every open callback; that is no answer of the peer.
+        if (this.#firstFailure !== undefined || !this.#isUsable()) return reject(this.#gone());
+        resolve(performance.now() - startedMs);
+      });
+    });
+  }
+
+  traffic(): SessionTraffic {
+    return { receivedBytes: this.#socket.bytesRead, unsentBytes: this.#socket.writableLength };
+  }
+
+  close(): void {
+    this.#firstFailure ??= new Failure("session-gone", `the session to ${this.#where} was closed here`);
+    this.#client.end();
+    const timer = setTimeout(() => this.#socket.destroy(), goodbyeMs);
+    this.#socket.once("close", () => clearTimeout(timer));
+  }
+
+  #isUsable(): boolean {
+    return this.#socket.writable && !this.#socket.destroyed;
+  }
+
+  #gone(): Failure {
+    return new Failure("session-gone", `the session to ${this.#where} is gone`, { cause: this.#firstFailure });
+  }
+}
+
+/**
+ * OpenSSH's sshd turns off Nagle on its socket only when a session channel runs something, which `-N` never does; until then
+ * small answers wait up to 40 ms for a delayed ACK. One `exit` settles it for the life of the session. A key that may not
+ * run commands refuses it, and nothing else happens.
+ */
+function askForNoDelay(client: Client): void {
+  client.exec("exit", (error, channel) => {
+    if (error) return;
+    channel.on("error", () => {});
+    channel.resume();
+    channel.stderr.resume();
+    channel.end();
+  });
+}

@@ -1,0 +1,62 @@
+import { sleep, withDeadline } from "../base/abort.js";
+import { Failure } from "../base/failure.js";
+import type { KeepalivePolicy } from "../config/tunnel-spec.js";
+import type { SshSession } from "../ssh/session.js";
+
+/** How often to look whether our own unsent bytes move. */
+const drainPollMs = 100;
+
+/**
+ * Asks the peer every `intervalMs` whether it is there, and returns the failure when it is not: `countMax` questions in a row,
+ * each unanswered for `replyTimeoutMs`, and not one byte from it meanwhile. Any byte is a sign of life, an answer or not.
+ * Returns undefined when `signal` ends the watch.
+ */
+export async function watchForSilence(
+  session: SshSession,
+  policy: KeepalivePolicy,
+  onRoundTrip: (rttMs: number) => void,
+  signal: AbortSignal,
+): Promise<Failure | undefined> {
+  let unanswered = 0;
+  while (!signal.aborted) {
+    const receivedBefore = session.traffic().receivedBytes;
+    const rttMs = await askOnce(session, policy.replyTimeoutMs, signal);
+    if (signal.aborted) return undefined;
+    const isAlive = rttMs !== undefined || session.traffic().receivedBytes > receivedBefore;
+    unanswered = isAlive ? 0 : unanswered + 1;
+    if (rttMs !== undefined) onRoundTrip(rttMs);
+    if (unanswered >= policy.countMax) {
+      return new Failure("peer-silent", `the server answered none of ${unanswered} questions within ${policy.replyTimeoutMs} ms each`);
+    }
+    if (isAlive) await sleep(policy.intervalMs, signal);
+  }
+  return undefined;
+}
+
+/** The round trip in ms, or undefined when there was none in time. A session that ended speaks through `ended`, not here. */
+async function askOnce(session: SshSession, timeoutMs: number, signal: AbortSignal): Promise<number | undefined> {
+  if (!(await drain(session, timeoutMs, signal))) return undefined;
+  try {
+    return await withDeadline(
+      timeoutMs,
+      signal,
+      () => new Failure("peer-silent", "no answer"),
+      (deadline) => session.probe(deadline),
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+/** A question behind our own unsent bytes has not been asked yet. False when those bytes have not moved for `timeoutMs`. */
+async function drain(session: SshSession, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
+  let unsentBytes = session.traffic().unsentBytes;
+  let stillMs = 0;
+  while (unsentBytes > 0 && stillMs < timeoutMs) {
+    if (!(await sleep(drainPollMs, signal))) return false;
+    const now = session.traffic().unsentBytes;
+    stillMs = now === unsentBytes ? stillMs + drainPollMs : 0;
+    unsentBytes = now;
+  }
+  return unsentBytes === 0;
+}

@@ -1,0 +1,58 @@
+import { isoTime } from "../base/clock.js";
+import { formatTarget } from "../config/target.js";
+import { reportForward } from "./forward-report.js";
+import type { TunnelPast } from "./outage.js";
+import type { TunnelRunner } from "./runner.js";
+import type { TunnelState } from "./state.js";
+import type { Health, PromptStatus, TunnelStatus } from "./status.js";
+
+export interface ReportExtras {
+  readonly past: TunnelPast;
+  readonly isSaved: boolean;
+  readonly prompt: PromptStatus | null;
+}
+
+/** What is true of a tunnel now, in the words of `status --json`. */
+export function reportTunnel(runner: TunnelRunner, { past, isSaved, prompt }: ReportExtras): TunnelStatus {
+  const { spec, state } = runner;
+  return {
+    name: spec.name,
+    target: formatTarget(spec.login.target),
+    engine: "ssh2",
+    engineReason: null,
+    phase: state.phase,
+    reason: reasonOf(state),
+    health: healthOf(runner),
+    since: isoTime(state.sinceMs),
+    attempt: "failures" in state ? state.failures : 0,
+    nextRetryAt: state.phase === "waiting" ? isoTime(state.retryAtMs) : null,
+    rttMs: runner.rttMs === undefined ? null : Math.round(runner.rttMs * 10) / 10,
+    reconnects: past.reconnects,
+    failure: "failure" in state ? { ...state.failure.report(), since: isoTime(state.sinceMs) } : null,
+    lastOutage: past.lastOutage,
+    saved: isSaved,
+    prompt,
+    forwards: runner.listeners.map((listener) => reportForward(listener, runner.health.get(listener))),
+  };
+}
+
+export function reasonOf(state: TunnelState): string {
+  switch (state.phase) {
+    case "stopped":
+    case "connecting":
+      return state.reason;
+    case "up":
+      return "session-stands";
+    case "waiting":
+    case "held":
+      return state.failure.code;
+  }
+}
+
+/** Verified only when an answer came back through every forward, on the session that stands now. */
+function healthOf(runner: TunnelRunner): Health {
+  if (runner.state.phase !== "up") return "unknown";
+  const results = runner.listeners.map((listener) => runner.health.get(listener)?.result.state);
+  if (results.some((state) => state === "failing")) return "degraded";
+  return results.every((state) => state === "ok") ? "verified" : "unknown";
+}

@@ -1,0 +1,60 @@
+import type { FailureReport } from "../base/failure.js";
+import type { UnknownHostKey } from "../ssh/session.js";
+import type { Phase } from "./state.js";
+
+/** The words of `status --json`. Fields may be added, never change meaning. Times are ISO 8601, null when there is none. */
+export interface TunnelStatus {
+  readonly name: string;
+  readonly target: string;
+  readonly engine: "ssh2";
+  readonly engineReason: string | null;
+  readonly phase: Phase;
+  /** Why the tunnel is in this phase, as a code. */
+  readonly reason: string;
+  readonly health: Health;
+  readonly since: string;
+  readonly attempt: number;
+  readonly nextRetryAt: string | null;
+  readonly rttMs: number | null;
+  readonly reconnects: number;
+  readonly failure: (FailureReport & { readonly since: string }) | null;
+  readonly lastOutage: OutageStatus | null;
+  /** False for what `up --once` opened. */
+  readonly saved: boolean;
+  /** A question that only a person can answer. */
+  readonly prompt: PromptStatus | null;
+  readonly forwards: readonly ForwardStatus[];
+}
+
+/** `verified`: an answer came back through every forward. `degraded`: the session stands, a service does not answer. */
+export type Health = "verified" | "degraded" | "unknown";
+
+export interface OutageStatus {
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly durationMs: number;
+  readonly cause: string;
+}
+
+export interface PromptStatus extends UnknownHostKey {
+  readonly id: string;
+  readonly kind: "host-key";
+  /** Where an accepted key is written. */
+  readonly knownHostsFile: string;
+}
+
+export interface ForwardStatus {
+  readonly kind: "local";
+  readonly bind: string;
+  readonly wantedBind: string;
+  readonly to: string;
+  /** `http://…` when the service is known to speak HTTP, else the bare address. */
+  readonly url: string;
+  /** Whether the daemon holds the local address now. */
+  readonly listening: boolean;
+  readonly warning: string | null;
+  readonly health: { readonly state: "ok" | "failing" | "unknown"; readonly detail: string | null; readonly checkedAt: string | null };
+  readonly connections: { readonly open: number; readonly total: number; readonly waiting: number };
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+}
