@@ -71,10 +71,10 @@ export class DaemonClient {
   }
 
   async *#lines(path: string, signal: AbortSignal): AsyncGenerator<string> {
-    const response = await this.#send("GET", path, undefined, signal);
-    response.setEncoding("utf8");
     let rest = "";
     try {
+      const response = await this.#send("GET", path, undefined, signal);
+      response.setEncoding("utf8");
       for await (const chunk of response as AsyncIterable<string>) {
         const lines = (rest + chunk).split("\n");
         rest = lines.pop() ?? "";

@@ -1,6 +1,9 @@
 import type { TunnelStatus } from "../tunnel/status.js";
 import type { CliContext } from "./define-command.js";
 
+/** A timer of Node takes no more; 24 days are for ever here. */
+const longestTimerMs = 2 ** 31 - 1;
+
 /** Whether a tunnel has come to something that waiting does not change soon. */
 export function isSettled({ phase, health }: TunnelStatus): boolean {
   return phase === "held" || phase === "stopped" || health === "verified" || health === "degraded";
@@ -17,8 +20,9 @@ export async function followTunnels(
   isDone: (tunnel: TunnelStatus) => boolean,
   onChange: (tunnel: TunnelStatus) => void | Promise<void> = () => {},
 ): Promise<TunnelStatus[]> {
+  if (names.length === 0) return [];
   const latest = new Map<string, TunnelStatus>();
-  const stop = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  const stop = AbortSignal.any([signal, AbortSignal.timeout(Math.round(Math.min(Math.max(0, timeoutMs), longestTimerMs)))]);
   for await (const { tunnel } of daemon.events(stop)) {
     if (!names.includes(tunnel.name)) continue;
     latest.set(tunnel.name, tunnel);

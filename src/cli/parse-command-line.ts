@@ -17,7 +17,7 @@ export async function parseCommandLine(words: readonly string[]): Promise<Invoca
     .scriptName("clawtunnel")
     .usage("$0 <command>\n\nKeeps SSH tunnels open, and says the truth about them.")
     .version(ownVersion())
-    .parserConfiguration({ "duplicate-arguments-array": false, "camel-case-expansion": false })
+    .parserConfiguration({ "camel-case-expansion": false })
     .strict()
     .demandCommand(1, "Say what to do.")
     .exitProcess(false)
@@ -34,7 +34,10 @@ export async function parseCommandLine(words: readonly string[]): Promise<Invoca
         return sub.options(command.options).example(command.examples.map((example): [string] => [example]));
       },
       (args) => {
-        run = (context) => command.run(context, args);
+        refuseTwice(command, args);
+        refuseNoNumber(command, args);
+        const whole = withWordsAfterDashes(command, args);
+        run = (context) => command.run(context, whole);
       },
     );
   }
@@ -45,10 +48,32 @@ export async function parseCommandLine(words: readonly string[]): Promise<Invoca
       text = output;
     });
   } catch (error) {
-    throw explain(error, words, commands);
+    throw error instanceof Failure ? error : explain(error, words, commands);
   }
   if (run !== undefined) return { run };
   return { text };
+}
+
+/** yargs makes a list of what is given twice, also where a command expects one. */
+function refuseTwice(command: Command, args: Readonly<Record<string, unknown>>): void {
+  const twice = Object.entries(command.options).find(([name, option]) => option.array !== true && Array.isArray(args[name]));
+  if (twice !== undefined) throw new Failure("usage", `${twice[0].length === 1 ? "-" : "--"}${twice[0]} is given more than once`);
+}
+
+/** yargs makes NaN of what is not a number. */
+function refuseNoNumber(command: Command, args: Readonly<Record<string, unknown>>): void {
+  const wrong = Object.keys(command.options).find((name) => Number.isNaN(args[name]));
+  if (wrong !== undefined) throw new Failure("usage", `${wrong.length === 1 ? "-" : "--"}${wrong} must be a number`);
+}
+
+/** yargs leaves the words behind `--` aside; they are arguments that may begin with a dash, as everywhere. */
+function withWordsAfterDashes<A extends { readonly _: readonly (string | number)[] }>(command: Command, args: A): A {
+  const words = args._.slice(1).map(String);
+  if (words.length === 0) return args;
+  const list = Object.entries(command.positionals).find(([, positional]) => positional.array === true)?.[0];
+  if (list === undefined) throw new Failure("usage", `too many arguments: ${words.join(" ")}`);
+  const before = (args as Readonly<Record<string, unknown>>)[list];
+  return { ...args, [list]: [...(Array.isArray(before) ? before : []), ...words] };
 }
 
 /** yargs' complaint, with the word that was probably meant: a command's name, or one of its options. */

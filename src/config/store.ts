@@ -7,10 +7,16 @@ import type { ConfigFile, TunnelEntry } from "./schema.js";
 
 const emptyConfig: Config = { file: {}, tunnels: new Map() };
 
-/** Reads and checks the config; a missing file is an empty config. Throws `config-not-json`, `config-invalid`, `config-unreadable`. */
-export function loadConfig(path: string): Config {
+/**
+ * Reads and checks the config; a missing file is an empty config, unless it `mustExist` because tunnels of it are open: then it
+ * was lost or is being replaced, and nobody said that they should close.
+ * Throws `config-not-json`, `config-invalid`, `config-unreadable`.
+ */
+export function loadConfig(path: string, { mustExist = false } = {}): Config {
   const text = readText(path);
-  return text === undefined ? emptyConfig : parseConfig(text, path);
+  if (text !== undefined) return parseConfig(text, path);
+  if (mustExist) throw new Failure("config-unreadable", `${path} is gone; the tunnels it had go on`);
+  return emptyConfig;
 }
 
 /**

@@ -46,7 +46,7 @@ export class Supervisor {
   /** Reads the config again and moves only what was edited. A config that is not right changes nothing, and is told in `status`. */
   reload(reason: ConnectReason): void {
     try {
-      const config = loadConfig(this.#context.paths.configFile);
+      const config = loadConfig(this.#context.paths.configFile, { mustExist: this.#config.tunnels.size > 0 });
       this.configFailure = undefined;
       this.#apply(config, reason);
     } catch (error) {
@@ -63,16 +63,10 @@ export class Supervisor {
     const resolved = resolveTunnel("new", entry, this.#config.file.defaults);
     if (!("spec" in resolved)) throw resolved.problems[0]?.failure ?? new Failure("request-invalid", "the tunnel is not right");
     const name = chooseName(wanted, entry, resolved.spec.login.target, taken);
-    const known = this.#tunnels.get(name);
-    if (known !== undefined) {
-      this.up(name, agentSocket);
-      return name;
-    }
-    const spec = { ...resolved.spec, name };
-    this.#refuseSharedBinds(spec);
     this.#useAgent(agentSocket);
-    const managed = this.#add(spec, entry, false, "asked");
-    if (!once) await this.#save(managed);
+    const managed = this.#tunnels.get(name) ?? this.#addNew({ ...resolved.spec, name }, entry);
+    this.up(name);
+    if (!once && !managed.isSaved) await this.#save(managed);
     return name;
   }
 
@@ -147,6 +141,11 @@ export class Supervisor {
       const entry = config.file.tunnels?.[spec.name];
       if (entry !== undefined) this.#add(spec, entry, true, reason, past);
     }
+  }
+
+  #addNew(spec: TunnelSpec, entry: TunnelEntry): ManagedTunnel {
+    this.#refuseSharedBinds(spec);
+    return this.#add(spec, entry, false, "asked");
   }
 
   #add(spec: TunnelSpec, entry: TunnelEntry, isSaved: boolean, reason: ConnectReason, past?: ManagedTunnel["past"]): ManagedTunnel {

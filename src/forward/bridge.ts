@@ -24,8 +24,8 @@ export function bridge(client: Socket, channel: Duplex, counters: ForwardCounter
     pump(channel, client, (bytes) => {
       counters.bytesIn += bytes;
     });
-    client.once("error", reset);
-    channel.once("error", reset);
+    client.on("error", reset);
+    channel.on("error", reset);
     client.once("close", () => {
       channel.destroy();
       closed();

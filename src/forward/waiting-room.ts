@@ -40,9 +40,14 @@ export class WaitingRoom {
     this.#leave((guest) => guest.admit(session));
   }
 
-  /** The session is gone and another is on its way. */
+  /** There is no session; another is on its way. */
   wait(): void {
     this.#door = { state: "waiting" };
+  }
+
+  /** `session` is gone: nobody is given it any more, from this very moment. */
+  forget(session: SshSession): void {
+    if (this.#door.state === "open" && this.#door.session === session) this.wait();
   }
 
   /** There is nothing to wait for, because of `failure`. */

@@ -6,6 +6,7 @@ import { ensureDaemon } from "../ensure-daemon.js";
 import { exitCode, exitCodeOfTunnels } from "../exit-code.js";
 import { followTunnels, isSettled } from "../follow.js";
 import { renderTunnel } from "../render-status.js";
+import { suggest } from "../suggest.js";
 import { describesTunnel, entryFromArgs, type TargetArgs, targetOptions } from "../target-options.js";
 
 export const up = defineCommand({
@@ -33,16 +34,19 @@ export const up = defineCommand({
   },
 });
 
+/** What no tunnel's name is or holds. The config's own pattern would load more code than all of `up`. */
+const neverAName = /^$|^[^A-Za-z0-9]|[^A-Za-z0-9._-]/;
+
 type UpArgs = TargetArgs & { readonly name: string | undefined; readonly once: boolean };
 
 /** Names of what was opened: saved tunnels when their names were given, else one new tunnel. */
 async function openTunnels(context: CliContext, given: readonly string[], args: UpArgs): Promise<readonly string[]> {
   // What is misused is told before a daemon is started for it.
-  const isSurelyNew = describesTunnel(args) || given.some((target) => /[@:[]/.test(target));
+  const isSurelyNew = describesTunnel(args) || given.some((target) => neverAName.test(target));
   if (isSurelyNew) newEntry(given, args);
   const saved = (await ensureDaemon(context)).tunnels.map(({ name }) => name);
   const agent = process.env.SSH_AUTH_SOCK ? { agentSocket: process.env.SSH_AUTH_SOCK } : {};
-  const isNew = isSurelyNew || (given.length === 1 && !saved.includes(given[0] ?? ""));
+  const isNew = isSurelyNew || (given.length === 1 && !isSavedName(given[0] ?? "", saved));
   if (isNew) {
     const named = args.name === undefined ? {} : { name: args.name };
     const { name } = await context.daemon.create({ tunnel: newEntry(given, args), once: args.once, ...named, ...agent });
@@ -51,6 +55,17 @@ async function openTunnels(context: CliContext, given: readonly string[], args: 
   const wanted = given.length === 0 ? saved : given;
   for (const name of wanted) await context.daemon.up(name, agent);
   return wanted;
+}
+
+/** A bare word is a saved tunnel or a host; one that is nearly a saved tunnel is a slip, and must not become a new tunnel; `web2` beside `web1` is none. */
+function isSavedName(word: string, saved: readonly string[]): boolean {
+  if (saved.includes(word)) return true;
+  const meant = suggest(word, saved);
+  const isNumbered = meant !== undefined && meant.replace(/\d/g, "") === word.replace(/\d/g, "");
+  if (meant === undefined || isNumbered) return false;
+  throw new Failure("tunnel-unknown", `there is no tunnel named "${word}"`, {
+    hint: `Did you mean \`clawtunnel up ${meant}\`? A host of that name is meant with a user: \`clawtunnel up user@${word}\`.`,
+  });
 }
 
 function newEntry(given: readonly string[], args: TargetArgs): Record<string, unknown> {

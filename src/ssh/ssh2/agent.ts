@@ -1,5 +1,5 @@
-import ssh2, { type KnownPublicKeys, type ParsedKey, type SignCallback, type SigningRequestOptions } from "ssh2";
-import { withDeadline } from "../../base/abort.js";
+import ssh2, { type BaseAgent, type KnownPublicKeys, type ParsedKey, type SignCallback, type SigningRequestOptions } from "ssh2";
+import { onAbort, withDeadline } from "../../base/abort.js";
 import { Failure } from "../../base/failure.js";
 import { errorText } from "../../base/system-error.js";
 import type { Credential } from "../credentials.js";
@@ -24,9 +24,11 @@ export async function listAgentKeys(socketPath: string, signal: AbortSignal): Pr
     agentTimeoutMs,
     signal,
     () => unavailable(`no answer within ${agentTimeoutMs} ms`),
-    () =>
+    (deadline) =>
       new Promise<KnownPublicKeys | undefined>((resolve, reject) => {
-        ssh2.createAgent(socketPath).getIdentities((error, found) => (error ? reject(unavailable(errorText(error))) : resolve(found)));
+        const agent = ssh2.createAgent(socketPath);
+        closeStreamOnAbort(agent, deadline);
+        agent.getIdentities((error, found) => (error ? reject(unavailable(errorText(error))) : resolve(found)));
       }),
   );
   return (keys ?? []).flatMap((found) => {
@@ -34,6 +36,17 @@ export async function listAgentKeys(socketPath: string, signal: AbortSignal): Pr
     if (key instanceof Error) return [];
     return [{ source: "agent" as const, comment: key.comment, blob: key.getPublicSSH(), key }];
   });
+}
+
+/** ssh2 closes its connection to an agent only when that answers; one that hangs would cost a socket at every retry. */
+function closeStreamOnAbort(agent: BaseAgent, signal: AbortSignal): void {
+  const getStream = agent.getStream?.bind(agent);
+  if (getStream === undefined) return;
+  agent.getStream = (callback) =>
+    getStream((error, stream) => {
+      onAbort(signal, () => stream?.destroy());
+      callback(error, stream);
+    });
 }
 
 /** An agent that shows exactly one of its keys, so that each key is offered once and in our order. */

@@ -38,7 +38,7 @@ export async function prepareAuthentication(
   });
   const locked = named.find((file) => file.state === "locked" && !agent.keys.some((key) => file.blob?.equals(key.blob)));
   if (locked !== undefined) {
-    const why = agent.failure === undefined ? "is not in the agent" : "there is no usable agent";
+    const why = agentSocket === undefined || agent.failure !== undefined ? "there is no usable agent" : "is not in the agent";
     throw new Failure("identity-locked", `the identity ${locked.path} is encrypted and ${why}`, {
       hint: `Add the key to the agent: \`ssh-add ${locked.path}\`; then \`clawtunnel up\`.`,
     });

@@ -12,6 +12,9 @@ import { type Authentication, prepareAuthentication } from "./authentication.js"
 import { failureFromConnect, failureFromSsh2 } from "./failures.js";
 import { Ssh2Session } from "./session.js";
 
+/** Enough to tell an SSH server's last words from another protocol. */
+const heardMaxBytes = 64;
+
 /** The in-process engine, on the ssh2 package. */
 export const ssh2Engine: SshEngine = { name: "ssh2", connect };
 
@@ -51,7 +54,8 @@ async function openSocket(login: LoginSpec, signal: AbortSignal): Promise<Socket
         socket.once("error", (error) => reject(failureFromConnect(error, where)));
         socket.once("connect", () => {
           forget();
-          socket.removeAllListeners("error");
+          // Until the log-in listens nobody else does; `errored` keeps what broke meanwhile.
+          socket.on("error", () => {});
           resolve(socket);
         });
       }),
@@ -71,6 +75,10 @@ function logIn(
   const unwanted = () => (signal.reason instanceof Failure ? signal.reason : new Failure("session-gone", `${where}: no longer wanted`));
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(unwanted());
+    if (socket.errored) return reject(failureFromConnect(socket.errored, where));
+    // ssh2 would wait for the end of a stream that has ended already.
+    if (socket.readableEnded) return reject(new Failure("handshake-lost", `${where} closed the connection before the handshake`));
+    const heard = listenIn(socket);
     let firstFailure: Failure | undefined;
     const fail = (failure: Failure) => {
       firstFailure ??= failure;
@@ -83,9 +91,8 @@ function logIn(
     client.on("error", (error: Error & { level?: string }) => {
       if (error.level === "agent") return;
       const isRejected = error.level === "client-authentication";
-      fail(
-        isRejected ? authentication.rejected() : failureFromSsh2(error, { where, stage: "handshake", timeoutMs: login.connectTimeoutMs }),
-      );
+      const place = { where, stage: "handshake", timeoutMs: login.connectTimeoutMs, heard: heard() } as const;
+      fail(isRejected ? authentication.rejected() : failureFromSsh2(error, place));
     });
     client.once("close", () => fail(new Failure("handshake-lost", `${where} closed the connection during the log-in`)));
     client.once("ready", () => {
@@ -109,4 +116,15 @@ function logIn(
       },
     });
   });
+}
+
+/** The first bytes that come, for the failure's sentence. Paused first, so that none flow before ssh2 listens as well. */
+function listenIn(socket: Socket): () => string {
+  let text = "";
+  const onData = (chunk: Buffer) => {
+    text += chunk.toString("latin1", 0, heardMaxBytes);
+    if (text.length >= heardMaxBytes) socket.off("data", onData);
+  };
+  socket.pause().on("data", onData);
+  return () => text;
 }

@@ -8,7 +8,12 @@ export interface FailurePlace {
   readonly where: string;
   readonly stage: "connect" | "handshake" | "session";
   readonly timeoutMs: number;
+  /** The first bytes that came from there. */
+  readonly heard?: string;
 }
+
+/** OpenSSH says these in plain text, instead of its greeting, to clients that it does not want now. */
+const openSshRefusal = /^(?:Exceeded MaxStartups|Not allowed at this time)/;
 
 /** RFC 4253, 11.1. ssh2 gives a server's disconnect as an Error with this number in `code` and no `level`. */
 const tooManyAuthFailures = 14;
@@ -33,7 +38,7 @@ export function failureFromConnect(error: unknown, where: string): Failure {
 }
 
 /** An `error` event of an ssh2 Client, as the failure it stands for. */
-export function failureFromSsh2(error: unknown, { where, stage, timeoutMs }: FailurePlace): Failure {
+export function failureFromSsh2(error: unknown, { where, stage, timeoutMs, heard = "" }: FailurePlace): Failure {
   const text = errorText(error);
   const refine = (code: FailureCode, why: string) => new Failure(code, `${where}: ${why}`, { cause: error });
   const { level, code } = error as { level?: unknown; code?: unknown };
@@ -41,7 +46,11 @@ export function failureFromSsh2(error: unknown, { where, stage, timeoutMs }: Fai
   if (level === "client-timeout") return refine("handshake-timeout", `no SSH log-in within ${timeoutMs} ms`);
   if (level === "client-socket") return refine("connection-reset", `the connection broke (${text})`);
   if (level === "protocol" && text.startsWith("Connection lost before handshake")) {
-    return refine("handshake-lost", "the server closed the connection before the handshake");
+    const refusal = openSshRefusal.exec(heard)?.[0];
+    if (refusal !== undefined) return refine("handshake-lost", `the server takes no log-ins now ("${refusal}")`);
+    return heard === ""
+      ? refine("handshake-lost", "the server closed the connection before the handshake")
+      : refine("not-ssh", "what answers there is not an SSH server");
   }
   if (level === "handshake") {
     const mismatch = /no matching/i.test(text);

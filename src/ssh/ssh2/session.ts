@@ -50,6 +50,8 @@ export class Ssh2Session implements SshSession {
         if (signal.aborted) return channel.destroy();
         this.#channels.add(channel);
         channel.once("close", () => this.#channels.delete(channel));
+        // Whoever uses the channel listens as well; an error that comes when nobody does must not end the daemon.
+        channel.on("error", () => {});
         resolve(channel);
       });
     });
@@ -80,6 +82,8 @@ export class Ssh2Session implements SshSession {
   close(): void {
     this.#firstFailure ??= new Failure("session-gone", `the session to ${this.#where} was closed here`);
     this.#client.end();
+    // Not waiting for the peer's own goodbye: one that has fallen silent would never say it.
+    this.#socket.destroySoon();
     const timer = setTimeout(() => this.#socket.destroy(), goodbyeMs);
     this.#socket.once("close", () => clearTimeout(timer));
   }
