@@ -1,5 +1,5 @@
 import { homedir, userInfo } from "node:os";
-import { join } from "node:path";
+import { posix, win32 } from "node:path";
 import { Failure } from "../base/failure.js";
 
 /** Every file and address that clawtunnel uses on this machine. */
@@ -30,6 +30,7 @@ export function pathsOfThisMachine(): Paths {
 /** Pure. With CLAWTUNNEL_HOME everything is under that one folder, so two homes never meet. */
 export function resolvePaths(machine: Machine): Paths {
   const { config, state, runtime } = folders(machine);
+  const { join } = pathsOf(machine.platform);
   return {
     configFile: join(config, "config.json"),
     stateDir: state,
@@ -49,7 +50,12 @@ export function checkEndpoint(endpoint: string, platform: NodeJS.Platform = proc
   }
 }
 
+function pathsOf(platform: NodeJS.Platform): typeof posix {
+  return platform === "win32" ? win32 : posix;
+}
+
 function folders({ platform, env, home }: Machine): { config: string; state: string; runtime: string } {
+  const { join } = pathsOf(platform);
   const own = env.CLAWTUNNEL_HOME;
   if (own) return { config: own, state: join(own, "state"), runtime: join(own, "run") };
   if (platform === "darwin") {

@@ -107,7 +107,7 @@ function healthCheck(entry: HealthEntry): HealthCheck {
 
 /** `~/` as the home folder; a relative path is meant from the home folder too, because a daemon has no other place. */
 export function expandHome(path: string): string {
-  if (path === "~" || path.startsWith("~/")) return join(homedir(), path.slice(1));
+  if (/^~($|[\\/])/.test(path)) return join(homedir(), path.slice(1));
   return isAbsolute(path) ? path : resolve(homedir(), path);
 }
 

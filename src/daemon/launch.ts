@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { closeSync, writeSync } from "node:fs";
 import { homedir } from "node:os";
+import { resolve as resolvePath } from "node:path";
 import { fileURLToPath } from "node:url";
 import { asFailure, Failure, type FailureReport } from "../base/failure.js";
 
@@ -18,6 +19,8 @@ export async function launchDaemon(): Promise<void> {
     detached: true,
     stdio: ["ignore", "ignore", "ignore", "pipe"],
     cwd: homedir(),
+    // A relative path is meant from where the person stands, and the daemon stands elsewhere.
+    env: { ...process.env, ...(process.env.CLAWTUNNEL_HOME && { CLAWTUNNEL_HOME: resolvePath(process.env.CLAWTUNNEL_HOME) }) },
     windowsHide: true,
   });
   child.unref();

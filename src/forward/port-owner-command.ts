@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { win32 } from "node:path";
 import { splitHostPort } from "../base/address.js";
-import type { Listener } from "./port-owner.js";
+import type { Listener } from "./listening-process.js";
 
 const commandTimeoutMs = 3000;
 

@@ -1,7 +1,7 @@
 import { readdir, readFile, readlink, stat } from "node:fs/promises";
 import { SocketAddress } from "node:net";
 import { userInfo } from "node:os";
-import type { Listener, ListeningProcess } from "./port-owner.js";
+import type { Listener, ListeningProcess } from "./listening-process.js";
 
 export interface ProcListener {
   readonly address: string;

@@ -1,5 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { isIP, SocketAddress } from "node:net";
+import type { Listener } from "./listening-process.js";
 import { listenersFromLsof, listenersFromNetstat } from "./port-owner-command.js";
 import { listenersFromProc } from "./port-owner-linux.js";
 
@@ -8,18 +9,6 @@ export interface PortOwner {
   command: string;
   user: string | null;
   kind: "clawtunnel" | "ssh" | "openclaw" | "other";
-}
-
-/** A listening socket as the system lists it; whose it is costs more to find out. */
-export interface Listener {
-  readonly address: string;
-  readonly findProcess: () => Promise<ListeningProcess | undefined>;
-}
-
-export interface ListeningProcess {
-  readonly pid: number;
-  readonly argv: string[];
-  readonly user: string | null;
 }
 
 /** The process whose listener keeps `host:port` from being bound; undefined when there is none, or it may not be seen. Never throws. */
