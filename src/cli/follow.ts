@@ -11,14 +11,14 @@ export function isSettled({ phase, health }: TunnelStatus): boolean {
 
 /**
  * Watches the named tunnels until `isDone` holds for each, or `timeoutMs` has passed, and returns them as they then are.
- * `onChange` sees every change on the way and may answer what a tunnel asks.
+ * `onChange` sees every change on the way, and ends the watch when it says that this one is enough.
  */
 export async function followTunnels(
   { daemon, signal }: CliContext,
   names: readonly string[],
   timeoutMs: number,
   isDone: (tunnel: TunnelStatus) => boolean,
-  onChange: (tunnel: TunnelStatus) => void | Promise<void> = () => {},
+  onChange: (tunnel: TunnelStatus) => boolean = () => false,
 ): Promise<TunnelStatus[]> {
   if (names.length === 0) return [];
   const latest = new Map<string, TunnelStatus>();
@@ -26,7 +26,7 @@ export async function followTunnels(
   for await (const { tunnel } of daemon.events(stop)) {
     if (!names.includes(tunnel.name)) continue;
     latest.set(tunnel.name, tunnel);
-    await onChange(tunnel);
+    if (onChange(tunnel)) break;
     if (names.every((name) => latest.has(name)) && [...latest.values()].every(isDone)) break;
   }
   const { tunnels } = await daemon.status();

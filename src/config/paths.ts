@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { homedir, userInfo } from "node:os";
 import { posix, win32 } from "node:path";
 import { Failure } from "../base/failure.js";
@@ -73,6 +74,6 @@ function folders({ platform, env, home }: Machine): { config: string; state: str
 
 /** One pipe for each user and home: a home of its own gets a name of its own. */
 function pipeName({ env, user }: Machine): string {
-  const suffix = env.CLAWTUNNEL_HOME ? `-${Buffer.from(env.CLAWTUNNEL_HOME).toString("base64url").slice(-64)}` : "";
+  const suffix = env.CLAWTUNNEL_HOME ? `-${createHash("sha256").update(env.CLAWTUNNEL_HOME).digest("base64url")}` : "";
   return `\\\\.\\pipe\\clawtunnel-${user}${suffix}`;
 }

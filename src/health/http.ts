@@ -23,7 +23,6 @@ export function httpGet(connection: Duplex, host: string, path: string, signal: 
       method: "GET",
       path,
       headers: { host, connection: "close" },
-      agent: false,
     });
     const forget = onAbort(signal, () => {
       asked.destroy();

@@ -12,7 +12,7 @@ export const restart = defineCommand({
   run: async (context, args) => {
     const { daemon, output } = context;
     const { tunnels } = await daemon.status();
-    const names = args.name ?? tunnels.map(({ name }) => name);
+    const names = args.name?.length ? args.name : tunnels.map(({ name }) => name);
     for (const name of names) await daemon.restart(name);
     const after = await followTunnels(context, names, args.wait * 1000, isSettled);
     for (const tunnel of after) output.answer(renderTunnel(tunnel, Date.now(), output.style).join("\n"));

@@ -75,26 +75,22 @@ function newEntry(given: readonly string[], args: TargetArgs): Record<string, un
   return entryFromArgs(target, args);
 }
 
-/** Waits until every tunnel has settled. In a terminal a person is asked what only a person can answer. */
+/** Waits until every tunnel has settled. In a terminal a person is asked what only a person can answer, and may take their time. */
 async function waitWithPerson(context: CliContext, names: readonly string[], timeoutMs: number): Promise<TunnelStatus[]> {
   const { output, daemon } = context;
   const asked = new Set<string>();
-  const canAsk = (tunnel: TunnelStatus) => output.isInteractive && tunnel.prompt !== null && !asked.has(tunnel.prompt.id);
+  const questionOf = ({ prompt }: TunnelStatus) => (output.isInteractive && prompt !== null && !asked.has(prompt.id) ? prompt : undefined);
   let lastTalk = "";
-  return followTunnels(
-    context,
-    names,
-    timeoutMs,
-    (tunnel) => isSettled(tunnel) && !canAsk(tunnel),
-    async (tunnel) => {
-      if (tunnel.prompt !== null && canAsk(tunnel)) {
-        asked.add(tunnel.prompt.id);
-        if (await askHostKey(context, tunnel.prompt)) await daemon.answerPrompt(tunnel.prompt.id, true);
-        return;
-      }
+  for (;;) {
+    const tunnels = await followTunnels(context, names, timeoutMs, isSettled, (tunnel) => {
       const talk = tunnel.phase === "waiting" ? `${tunnel.name}: ${tunnel.failure?.message}; trying again` : "";
       if (talk !== "" && talk !== lastTalk) output.talk(talk);
       lastTalk = talk || lastTalk;
-    },
-  );
+      return questionOf(tunnel) !== undefined;
+    });
+    const question = tunnels.map(questionOf).find((found) => found !== undefined);
+    if (question === undefined) return tunnels;
+    asked.add(question.id);
+    if (await askHostKey(context, question)) await daemon.answerPrompt(question.id, true);
+  }
 }

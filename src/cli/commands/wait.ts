@@ -12,7 +12,7 @@ export const wait = defineCommand({
   options: { timeout: { type: "number", default: 60, requiresArg: true, describe: "Seconds to wait at most" } },
   run: async (context, args) => {
     const { tunnels } = await context.daemon.status();
-    const names = args.name ?? tunnels.filter(({ phase }) => phase !== "stopped").map(({ name }) => name);
+    const names = args.name?.length ? args.name : tunnels.filter(({ phase }) => phase !== "stopped").map(({ name }) => name);
     const unknown = names.find((name) => !tunnels.some((tunnel) => tunnel.name === name));
     if (unknown !== undefined) throw new Failure("tunnel-unknown", `there is no tunnel named "${unknown}"`);
     // What needs a person does not come by waiting.

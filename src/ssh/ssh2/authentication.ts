@@ -73,7 +73,7 @@ function authenticate(login: LoginSpec, offers: readonly Offer[]): Authenticatio
   let isPartial = false;
   return {
     handler: (methodsLeft, partialSuccess, next) => {
-      accepted = methodsLeft ?? [];
+      accepted = methodsLeft ?? accepted;
       isPartial ||= partialSuccess === true;
       const offer = methodsLeft === null || methodsLeft.includes("publickey") ? queue.shift() : undefined;
       if (offer === undefined) return next(false as never);
