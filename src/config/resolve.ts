@@ -58,7 +58,6 @@ function assemble(name: string, entry: TunnelEntry, defaults: Defaults, target: 
       knownHosts: (entry.knownHosts ?? ["~/.ssh/known_hosts", "~/.ssh/known_hosts2"]).map(expandHome),
       globalKnownHosts: (entry.globalKnownHosts ?? systemKnownHosts()).map(expandHome),
       connectTimeoutMs: timing.connectTimeoutMs,
-      lowLatency: timing.lowLatency,
     },
     forwards,
     keepalive: {

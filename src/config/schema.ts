@@ -19,7 +19,6 @@ const timingEntries = {
   waitForTunnelMs: v.exactOptional(milliseconds(0)),
   waitingConnectionsMax: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(10_000))),
   onPortBusy: v.exactOptional(v.picklist(["hold"])),
-  lowLatency: v.exactOptional(v.boolean()),
 };
 
 const everyMs = v.exactOptional(milliseconds(500));

@@ -40,7 +40,6 @@ export interface LoginSpec {
   readonly knownHosts: readonly string[];
   readonly globalKnownHosts: readonly string[];
   readonly connectTimeoutMs: number;
-  readonly lowLatency: boolean;
 }
 
 /** One tunnel with nothing left open: every default filled in, every address parsed. */

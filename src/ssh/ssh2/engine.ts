@@ -98,7 +98,7 @@ function logIn(
     client.once("ready", () => {
       forget();
       client.removeAllListeners();
-      resolve(new Ssh2Session(client, socket, where, login.lowLatency));
+      resolve(new Ssh2Session(client, socket, where));
     });
     client.connect({
       sock: socket,

@@ -6,9 +6,13 @@ import { type Address, formatAddress } from "../../base/address.js";
 import { Failure } from "../../base/failure.js";
 import type { SessionTraffic, SshSession } from "../session.js";
 import { failureFromChannel, failureFromSsh2 } from "./failures.js";
+import { nudgeAcknowledgements } from "./nudge.js";
 
 /** How long a goodbye may take before the socket is simply destroyed. */
 const goodbyeMs = 500;
+
+/** A forward that was never asked for, so that cancelling it changes nothing. */
+const nowhere: Address = { host: "127.0.0.1", port: 1 };
 
 export class Ssh2Session implements SshSession {
   readonly ended: Promise<Failure>;
@@ -18,7 +22,7 @@ export class Ssh2Session implements SshSession {
   readonly #channels = new Set<Duplex>();
   #firstFailure: Failure | undefined;
 
-  constructor(client: Client, socket: Socket, where: string, lowLatency: boolean) {
+  constructor(client: Client, socket: Socket, where: string) {
     this.#client = client;
     this.#socket = socket;
     this.#where = where;
@@ -35,7 +39,12 @@ export class Ssh2Session implements SshSession {
     });
     // A half-closed session carries nothing any more; close it whole, so that `ended` comes at once.
     client.once("end", () => socket.destroy());
-    if (lowLatency) askForNoDelay(client);
+    nudgeAcknowledgements(
+      socket,
+      () => this.#channels.size > 0,
+      // A global request that wants no reply: the smallest thing ssh2 can be asked to send that means nothing to the server.
+      () => client.unforwardIn(nowhere.host, nowhere.port),
+    );
   }
 
   dial(to: Address, signal: AbortSignal): Promise<Duplex> {
@@ -66,7 +75,7 @@ export class Ssh2Session implements SshSession {
       if (!this.#isUsable()) return reject(this.#gone());
       const forget = onAbort(signal, () => reject(signal.reason));
       const startedMs = performance.now();
-      this.#client.unforwardIn("127.0.0.1", 1, () => {
+      this.#client.unforwardIn(nowhere.host, nowhere.port, () => {
         forget();
         // When the session ends ssh2 calls every open callback; that is no answer of the peer.
         if (this.#firstFailure !== undefined || !this.#isUsable()) return reject(this.#gone());
@@ -95,19 +104,4 @@ export class Ssh2Session implements SshSession {
   #gone(): Failure {
     return new Failure("session-gone", `the session to ${this.#where} is gone`, { cause: this.#firstFailure });
   }
-}
-
-/**
- * OpenSSH's sshd turns off Nagle on its socket only when a session channel runs something, which `-N` never does; until then
- * small answers wait up to 40 ms for a delayed ACK. One `exit` settles it for the life of the session. A key that may not
- * run commands refuses it, and nothing else happens.
- */
-function askForNoDelay(client: Client): void {
-  client.exec("exit", (error, channel) => {
-    if (error) return;
-    channel.on("error", () => {});
-    channel.resume();
-    channel.stderr.resume();
-    channel.end();
-  });
 }
