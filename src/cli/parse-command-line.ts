@@ -23,7 +23,7 @@ export async function parseCommandLine(words: readonly string[]): Promise<Invoca
     .exitProcess(false)
     .fail(false)
     .wrap(Math.min(110, process.stdout.columns ?? 110))
-    .epilogue("Exit codes: 0 done, 1 failed, 2 misused, 3 the daemon is not running, 4 not verified and healing, 5 needs a person.")
+    .epilogue("Exit codes: 0 done, 1 failed, 2 misused, 3 the daemon is not running,\n4 not verified and healing, 5 needs a person.")
     .completion("get-yargs-completions", false);
   for (const command of commands) {
     parser = parser.command(
@@ -80,7 +80,7 @@ function withWordsAfterDashes<A extends { readonly _: readonly (string | number)
 function explain(error: unknown, words: readonly string[], commands: readonly Command[]): Failure {
   const message = (error instanceof Error ? error.message : String(error)).replaceAll("\n", " ");
   const command = words[0] ?? "";
-  if (!command.startsWith("-") && command !== "" && !(command in registry)) {
+  if (!command.startsWith("-") && command !== "" && !Object.hasOwn(registry, command)) {
     const meant = suggest(command, Object.keys(registry));
     return new Failure(
       "usage",
@@ -89,11 +89,12 @@ function explain(error: unknown, words: readonly string[], commands: readonly Co
     );
   }
   const unknown = /^Unknown arguments?: ([^,\s]+)/.exec(message)?.[1];
-  const options = commands.length === 1 ? Object.keys(commands[0]?.options ?? {}).concat("help", "version") : [];
+  const own = commands.length === 1 ? Object.entries(commands[0]?.options ?? {}) : [];
+  const options = own.flatMap(([name, { alias = [] }]) => [name, alias].flat()).concat("help", "version");
   const meant = unknown === undefined ? undefined : suggest(unknown, options);
   const hint =
     meant === undefined
-      ? `See \`clawtunnel ${command in registry ? `${command} ` : ""}--help\`.`
+      ? `See \`clawtunnel ${Object.hasOwn(registry, command) ? `${command} ` : ""}--help\`.`
       : `Did you mean ${meant.length === 1 ? "-" : "--"}${meant}?`;
   return new Failure("usage", message.charAt(0).toLowerCase() + message.slice(1), { hint });
 }

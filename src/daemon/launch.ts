@@ -14,8 +14,8 @@ const readyTimeoutMs = 15_000;
  * faster is as good. Throws `daemon-start-failed`, or what the daemon itself could not do.
  */
 export async function launchDaemon(): Promise<void> {
-  const program = fileURLToPath(new URL("../cli/main.js", import.meta.url));
-  const child = spawn(process.execPath, [program, "daemon", "--background"], {
+  const program = fileURLToPath(new URL("./clawtunnel-daemon.js", import.meta.url));
+  const child = spawn(process.execPath, [program], {
     detached: true,
     stdio: ["ignore", "ignore", "ignore", "pipe"],
     cwd: homedir(),

@@ -28,10 +28,10 @@ export interface DaemonOptions {
 }
 
 /**
- * Runs the daemon until SIGTERM, SIGINT, SIGHUP or a shutdown request; resolves with the exit code. Everything is plugged
- * together here: what goes up from top to bottom comes down from bottom to top.
+ * Runs the daemon until SIGTERM, SIGINT, SIGHUP or a shutdown request. Everything is plugged together here: what goes up from top
+ * to bottom comes down from bottom to top.
  */
-export async function runDaemon({ paths, echo, onReady }: DaemonOptions): Promise<number> {
+export async function runDaemon({ paths, echo, onReady }: DaemonOptions): Promise<void> {
   process.umask(0o077);
   checkEndpoint(paths.controlEndpoint);
   makePrivateFolder(paths.stateDir);
@@ -79,7 +79,6 @@ export async function runDaemon({ paths, echo, onReady }: DaemonOptions): Promis
     setTimeout(() => process.exit(0), shutdownMaxMs).unref();
     clearInterval(lockTimer);
     unwatch();
-    return 0;
   } finally {
     supervisor.stop();
     server.close();

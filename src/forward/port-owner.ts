@@ -69,7 +69,7 @@ export function classifyCommand(argv: string[]): PortOwner["kind"] {
   const program = programName(argv[0] ?? "");
   if (program === "ssh" || program === "autossh") return "ssh";
   const script = argv.slice(1).find((argument) => !argument.startsWith("-")) ?? "";
-  if (program === "clawtunnel" || programName(script) === "clawtunnel") return "clawtunnel";
+  if (program === "clawtunnel" || /^clawtunnel(?:-daemon\.js)?$/.test(programName(script))) return "clawtunnel";
   if (argv.includes("daemon") && argv.some((argument) => /(?:^|[/\\])dist[/\\]cli[/\\]main\.js$/.test(argument))) return "clawtunnel";
   return argv.some((argument) => /openclaw/i.test(argument)) ? "openclaw" : "other";
 }
