@@ -43,7 +43,8 @@ const statusOf: Partial<Record<FailureCode, number>> = {
 
 /** The control API's HTTP side. Every refusal is a Failure in JSON; an unknown throw is a bug, logged and answered with 500. */
 export function createApiServer(routes: readonly Route[], log: Logger): Server {
-  return createServer((request, response) => {
+  // Node's own answer to a missing Host has no body; the gate's says why.
+  return createServer({ requireHostHeader: false }, (request, response) => {
     answer(routes, request, response).catch((error: unknown) => {
       const failure = asFailure(error);
       if (failure.code === "internal") log.error({ event: "api.bug", err: error }, failure.message);
@@ -56,7 +57,9 @@ export function createApiServer(routes: readonly Route[], log: Logger): Server {
 async function answer(routes: readonly Route[], request: IncomingMessage, response: ServerResponse): Promise<void> {
   const refusal = refuseRequest(request.headers);
   if (refusal !== undefined) throw new Failure("request-refused", refusal);
-  const url = new URL(request.url ?? "/", "http://localhost");
+  const base = "http://localhost";
+  if (!URL.canParse(request.url ?? "/", base)) throw new Failure("request-invalid", `${request.url} is not a path`);
+  const url = new URL(request.url ?? "/", base);
   for (const route of routes) {
     const params = route.method === request.method ? matchPath(route.path, url.pathname) : undefined;
     if (params === undefined) continue;

@@ -1,14 +1,16 @@
-import { setTimeout as delay } from "node:timers/promises";
-
 /** Sleep that ends early, without an error, when `signal` aborts. Tells whether the whole time passed. */
-export async function sleep(delayMs: number, signal: AbortSignal): Promise<boolean> {
-  if (signal.aborted) return false;
-  try {
-    await delay(delayMs, undefined, { signal });
-    return true;
-  } catch {
-    return false;
-  }
+export function sleep(delayMs: number, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve(false);
+    const timer = setTimeout(() => {
+      forget();
+      resolve(true);
+    }, delayMs);
+    const forget = onAbort(signal, () => {
+      clearTimeout(timer);
+      resolve(false);
+    });
+  });
 }
 
 /** Runs `work` with a signal that aborts when `parent` does or after `timeoutMs`; no timer outlives the race. */

@@ -1,4 +1,5 @@
 import { type FailureCode, failureCatalogue, type Recovery } from "./failure-catalogue.js";
+import { printable } from "./text.js";
 
 /** What `status`, the log and the control API say of a failure. Times are ISO 8601. */
 export interface FailureReport {
@@ -19,7 +20,7 @@ export class Failure extends Error {
   readonly recovery: Recovery;
 
   constructor(code: FailureCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(printable(message), options.cause === undefined ? undefined : { cause: options.cause });
     const entry = failureCatalogue[code];
     this.code = code;
     this.hint = options.hint ?? entry.hint;

@@ -1,3 +1,4 @@
+import { Failure } from "../base/failure.js";
 import type { TunnelStatus } from "../tunnel/status.js";
 import type { CliContext } from "./define-command.js";
 
@@ -7,6 +8,12 @@ const longestTimerMs = 2 ** 31 - 1;
 /** Whether a tunnel has come to something that waiting does not change soon. */
 export function isSettled({ phase, health }: TunnelStatus): boolean {
   return phase === "held" || phase === "stopped" || health === "verified" || health === "degraded";
+}
+
+/** Throws `tunnel-unknown` for the first name that no tunnel has: before anything is done to the others. */
+export function refuseUnknown(names: readonly string[], tunnels: readonly TunnelStatus[]): void {
+  const unknown = names.find((name) => !tunnels.some((tunnel) => tunnel.name === name));
+  if (unknown !== undefined) throw new Failure("tunnel-unknown", `there is no tunnel named "${unknown}"`);
 }
 
 /**

@@ -62,7 +62,7 @@ interface SshOptions {
   connectTimeoutMs?: number;
 }
 
-/** `-o Key=Value` or `-o "Key Value"`, keys in any case, as in ssh_config(5). What is not honoured is refused, not ignored. */
+/** `-o Key=Value` or `-o "Key Value"`, keys in any case and the first value wins, as in ssh_config(5). What is not honoured is refused, not ignored. */
 function readSshOptions(options: readonly string[]): SshOptions {
   const read: SshOptions = { identities: [] };
   for (const option of options) {
@@ -70,22 +70,24 @@ function readSshOptions(options: readonly string[]): SshOptions {
     if (value === "") throw new Failure("usage", `-o ${option}: it must be Key=Value`);
     switch (key.toLowerCase()) {
       case "userknownhostsfile":
-        read.knownHosts = value.split(/\s+/);
+        read.knownHosts ??= value.split(/\s+/);
         break;
       case "globalknownhostsfile":
-        read.globalKnownHosts = value.split(/\s+/);
+        read.globalKnownHosts ??= value.split(/\s+/);
         break;
       case "identityfile":
         read.identities.push(value);
         break;
       case "user":
-        read.user = value;
+        read.user ??= value;
         break;
       case "port":
-        read.port = Number(value);
+        read.port ??= readNumber(key, value);
         break;
       case "connecttimeout":
-        read.connectTimeoutMs = Number(value) * 1000;
+        read.connectTimeoutMs ??= readNumber(key, value) * 1000;
+        if (!/^[1-9]\d{0,4}$/.test(value))
+          throw new Failure("usage", `-o ${option}: ConnectTimeout must be a number of seconds from 1 to 99999`);
         break;
       default:
         throw new Failure("usage", `-o ${key} is not supported yet`, {
@@ -96,15 +98,20 @@ function readSshOptions(options: readonly string[]): SshOptions {
   return read;
 }
 
+function readNumber(key: string, value: string): number {
+  if (!/^\d+$/.test(value)) throw new Failure("usage", `-o ${key}=${value}: it must be a whole number`);
+  return Number(value);
+}
+
 /** `-l` and `-p` written into the target, in the form that the config keeps. A target that says otherwise is a contradiction. */
 function overrideTarget(target: string, user: string | undefined, port: number | undefined): string {
   const at = target.lastIndexOf("@");
   const where = target.slice(at + 1);
   const isBareIpv6 = !where.startsWith("[") && where.split(":").length > 2;
   const split = isBareIpv6 ? { host: where, port: undefined } : splitHostPort(where);
-  if (user !== undefined && at >= 0 && target.slice(0, at) !== user) throw new Failure("usage", `-l ${user} contradicts ${target}`);
+  if (user !== undefined && at >= 0 && target.slice(0, at) !== user) throw new Failure("usage", `the user ${user} contradicts ${target}`);
   if (port !== undefined && split?.port !== undefined && split.port !== port)
-    throw new Failure("usage", `-p ${port} contradicts ${target}`);
+    throw new Failure("usage", `the port ${port} contradicts ${target}`);
   const prefix = user === undefined ? target.slice(0, at + 1) : `${user}@`;
   return port === undefined || split === undefined ? `${prefix}${where}` : `${prefix}${formatAddress({ host: split.host, port })}`;
 }

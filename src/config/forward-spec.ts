@@ -29,7 +29,9 @@ export function parseForward(text: string): ForwardAddresses {
     const problem = portProblem(port);
     if (problem !== undefined) throw refuse(`the ${side} port ${problem}`);
   }
-  return { bind: { ...bind, host: checkBindHost(bind.host, false) }, to };
+  const listenHost = checkBindHost(bind.host, false);
+  if (!isHost(to.host)) throw refuse(`"${to.host}" is not a host`);
+  return { bind: { ...bind, host: listenHost }, to };
 }
 
 /** Reads `port`, `host:port` or `[ipv6]:port` of a forward in the config. Throws `forward-invalid`. */
@@ -46,7 +48,8 @@ export function parseDestination(text: string): Address {
 /** `localhost` as the address it stands for; throws `bind-public` for what is not loopback, unless it was allowed. */
 export function checkBindHost(host: string, allowLan: boolean): string {
   if (host === "localhost") return defaultBindHost;
-  if (isLoopback(host) || allowLan) return host;
+  if (isLoopback(host) || (allowLan && isHost(host))) return host;
+  if (allowLan) throw new Failure("forward-invalid", `"${host}" is not an address to listen on; every address is 0.0.0.0 or ::`);
   const shown = host === "" || host === "*" ? "every address of this machine" : host;
   throw new Failure("bind-public", `a forward on ${shown} would let other machines in`);
 }
@@ -56,12 +59,18 @@ export function describeForward(forward: ForwardAddresses): string {
 }
 
 function checkAddress(text: string, split: { host: string; port: number | undefined } | undefined): Address {
-  if (split === undefined || split.host === "") throw new Failure("forward-invalid", `"${text}" is not host:port`);
+  if (split === undefined || (!isHost(split.host) && split.host !== "*"))
+    throw new Failure("forward-invalid", `"${text}" is not host:port`);
   const problem = split.port === undefined ? "is missing" : portProblem(split.port);
   if (problem !== undefined) throw new Failure("forward-invalid", `"${text}": the port ${problem}`);
   return { host: split.host, port: split.port ?? 0 };
 }
 
+/** A name or an address; `*` and the empty host of `ssh -L` are told apart before. */
+function isHost(host: string): boolean {
+  return /^[A-Za-z0-9_.:%-]+$/.test(host);
+}
+
 function bareHost(text = ""): string {
-  return text.replace(/^\[|\]$/g, "");
+  return /^\[.*\]$/.test(text) ? text.slice(1, -1) : text;
 }

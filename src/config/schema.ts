@@ -1,7 +1,7 @@
 import * as v from "valibot";
 
 const milliseconds = (least: number) =>
-  v.pipe(v.number(), v.integer(), v.minValue(least, `must be at least ${least}`), v.maxValue(86_400_000));
+  v.pipe(v.number(), v.integer("must be a whole number"), v.minValue(least, `must be at least ${least}`), v.maxValue(86_400_000));
 
 const backoff = v.strictObject({
   firstDelayMs: v.exactOptional(milliseconds(1)),
@@ -12,14 +12,16 @@ const backoff = v.strictObject({
 /** What may stand in `defaults` and, for one tunnel, in the tunnel itself. */
 const timingEntries = {
   keepaliveIntervalMs: v.exactOptional(milliseconds(100)),
-  keepaliveCountMax: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100))),
+  keepaliveCountMax: v.exactOptional(v.pipe(v.number(), v.integer("must be a whole number"), v.minValue(1), v.maxValue(100))),
   keepaliveReplyTimeoutMs: v.exactOptional(milliseconds(50)),
   connectTimeoutMs: v.exactOptional(milliseconds(100)),
   backoff: v.exactOptional(backoff),
   waitForTunnelMs: v.exactOptional(milliseconds(0)),
-  waitingConnectionsMax: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(10_000))),
+  waitingConnectionsMax: v.exactOptional(v.pipe(v.number(), v.integer("must be a whole number"), v.minValue(0), v.maxValue(10_000))),
   onPortBusy: v.exactOptional(v.picklist(["hold"])),
 };
+
+export const defaultsSchema = v.strictObject(timingEntries);
 
 const everyMs = v.exactOptional(milliseconds(500));
 const timeoutMs = v.exactOptional(milliseconds(50));
@@ -29,7 +31,7 @@ export const healthSchema = v.union(
     v.strictObject({ tcp: v.literal(true), everyMs, timeoutMs }),
     v.strictObject({
       http: v.pipe(v.string(), v.startsWith("/", "must begin with /")),
-      status: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(100), v.maxValue(599))),
+      status: v.exactOptional(v.pipe(v.number(), v.integer("must be a whole number"), v.minValue(100), v.maxValue(599))),
       everyMs,
       timeoutMs,
     }),
@@ -45,7 +47,8 @@ export const forwardSchema = v.strictObject({
   health: v.exactOptional(healthSchema),
 });
 
-export const tunnelNamePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+/** valibot 1 leaves these two keys of an object out without a word; a tunnel with such a name would vanish. */
+export const tunnelNamePattern = /^(?!(?:constructor|prototype)$)[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 
 export const tunnelSchema = v.strictObject({
   target: v.string(),
@@ -60,7 +63,7 @@ export const tunnelSchema = v.strictObject({
 
 export const configSchema = v.strictObject({
   $schema: v.exactOptional(v.string()),
-  defaults: v.exactOptional(v.strictObject(timingEntries)),
+  defaults: v.exactOptional(defaultsSchema),
   tunnels: v.exactOptional(
     v.record(v.pipe(v.string(), v.regex(tunnelNamePattern, "is not a tunnel name: letters, digits, dot, dash, underscore")), tunnelSchema),
   ),

@@ -16,7 +16,7 @@ const defaultSshPort = 22;
  * Throws `target-invalid`. A leading `-` is refused because another program might take it for an option.
  */
 export function parseTarget(text: string): Target {
-  const refuse = (why: string) => new Failure("target-invalid", `"${printable(text)}" is not a target: ${why}`);
+  const refuse = (why: string) => new Failure("target-invalid", `"${text}" is not a target: ${why}`);
   if (text === "") throw refuse("it is empty");
   if (text.startsWith("-")) throw refuse("it begins with a dash");
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
@@ -41,10 +41,4 @@ export function parseTarget(text: string): Target {
 
 export function formatTarget(target: Target): string {
   return `${target.user}@${formatAddress(target)}`;
-}
-
-/** Control characters made visible, so that a strange argument cannot draw on the terminal. */
-function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is made visible here
-  return text.replace(/[\u0000-\u001f\u007f]/g, (character) => JSON.stringify(character).slice(1, -1));
 }

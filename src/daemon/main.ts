@@ -92,6 +92,7 @@ function stopSignal(): { readonly asked: Promise<string>; ask(why: string): void
   const asked = new Promise<string>((resolve) => {
     ask = resolve;
   });
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.once(signal, () => ask(signal));
+  // Not once: when-exit, which conf brings along, sends each signal to the process a second time, and without a handler that one kills.
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => ask(signal));
   return { asked, ask };
 }

@@ -2,7 +2,7 @@ import type { CreateTunnel } from "../api/contract.js";
 import { Failure } from "../base/failure.js";
 import type { Logger } from "../base/logger.js";
 import { diffTunnels } from "../config/diff.js";
-import { bindKey, type Config, parseEntry } from "../config/parse.js";
+import { bindsCollide, type Config, parseEntry } from "../config/parse.js";
 import type { Paths } from "../config/paths.js";
 import { resolveTunnel } from "../config/resolve.js";
 import type { TunnelEntry } from "../config/schema.js";
@@ -192,10 +192,9 @@ export class Supervisor {
     if (socketPath !== undefined) this.#agentSocket = socketPath;
   }
 
-  #refuseSharedBinds(spec: TunnelSpec): void {
-    const wanted = new Set(spec.forwards.map(({ bind }) => bindKey(bind)));
+  #refuseSharedBinds({ forwards }: TunnelSpec): void {
     for (const { runner } of this.#tunnels.values()) {
-      const shared = runner.spec.forwards.find(({ bind }) => wanted.has(bindKey(bind)));
+      const shared = runner.spec.forwards.find(({ bind }) => forwards.some((forward) => bindsCollide(forward.bind, bind)));
       if (shared !== undefined)
         throw new Failure("port-taken", `the local port ${shared.bind.port} belongs to the tunnel "${runner.spec.name}"`);
     }

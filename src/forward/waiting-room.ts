@@ -37,10 +37,6 @@ export class WaitingRoom {
   /** A session stands: everyone inside is served, in order, and those who come. */
   open(session: SshSession): void {
     this.#door = { state: "open", session };
-    // A session that died is nobody's to enter, whoever hears of it first: who dials it would be sent back here without end.
-    void session.ended.then(() => {
-      if (this.#door.state === "open" && this.#door.session === session) this.wait();
-    });
     this.#leave((guest) => guest.admit(session));
   }
 

@@ -10,7 +10,7 @@ export type IdentityFile =
 
 /**
  * The order in which keys are offered, each once: named files first (by the agent where it holds them), then the agent's
- * other keys, then the default files. The same order as ssh(1); each wrong key is one of the server's few tries.
+ * other keys, then the default files. Each wrong key is one of the server's few tries, so what the user named comes first.
  */
 export function orderCredentials(
   named: readonly IdentityFile[],

@@ -23,6 +23,8 @@ export interface SshSession {
 export interface SessionTraffic {
   /** All bytes that ever came from the peer: any growth proves that it lives. */
   readonly receivedBytes: number;
+  /** All bytes of ours that the kernel has taken. */
+  readonly sentBytes: number;
   /** Bytes of ours that the kernel has not taken yet: a probe is queued behind them. */
   readonly unsentBytes: number;
 }

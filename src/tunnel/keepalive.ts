@@ -48,15 +48,15 @@ async function askOnce(session: SshSession, timeoutMs: number, signal: AbortSign
   }
 }
 
-/** A question behind our own unsent bytes has not been asked yet. False when those bytes have not moved for `timeoutMs`. */
+/** A question behind our own unsent bytes has not been asked yet. False when the kernel took none of them for `timeoutMs`. */
 async function drain(session: SshSession, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
-  let unsentBytes = session.traffic().unsentBytes;
+  let { sentBytes, unsentBytes } = session.traffic();
   let stillMs = 0;
   while (unsentBytes > 0 && stillMs < timeoutMs) {
     if (!(await sleep(drainPollMs, signal))) return false;
-    const now = session.traffic().unsentBytes;
-    stillMs = now === unsentBytes ? stillMs + drainPollMs : 0;
-    unsentBytes = now;
+    const before = sentBytes;
+    ({ sentBytes, unsentBytes } = session.traffic());
+    stillMs = sentBytes === before ? stillMs + drainPollMs : 0;
   }
   return unsentBytes === 0;
 }

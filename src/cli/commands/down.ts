@@ -1,6 +1,7 @@
 import { Failure } from "../../base/failure.js";
 import { defineCommand } from "../define-command.js";
 import { exitCode } from "../exit-code.js";
+import { refuseUnknown } from "../follow.js";
 
 export const down = defineCommand({
   name: "down [name..]",
@@ -12,6 +13,7 @@ export const down = defineCommand({
     const given = args.name ?? [];
     if (given.length === 0 && !args.all) throw new Failure("usage", "name the tunnels to close, or use --all");
     const { tunnels } = await daemon.status();
+    refuseUnknown(given, tunnels);
     for (const name of args.all ? tunnels.map((tunnel) => tunnel.name) : given) {
       await daemon.down(name);
       output.talk(`${name} is down`);

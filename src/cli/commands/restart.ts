@@ -1,6 +1,6 @@
 import { defineCommand } from "../define-command.js";
 import { exitCodeOfTunnels } from "../exit-code.js";
-import { followTunnels, isSettled } from "../follow.js";
+import { followTunnels, isSettled, refuseUnknown } from "../follow.js";
 import { renderTunnel } from "../render-status.js";
 
 export const restart = defineCommand({
@@ -13,6 +13,7 @@ export const restart = defineCommand({
     const { daemon, output } = context;
     const { tunnels } = await daemon.status();
     const names = args.name?.length ? args.name : tunnels.map(({ name }) => name);
+    refuseUnknown(names, tunnels);
     for (const name of names) await daemon.restart(name);
     const after = await followTunnels(context, names, args.wait * 1000, isSettled);
     for (const tunnel of after) output.answer(renderTunnel(tunnel, Date.now(), output.style).join("\n"));

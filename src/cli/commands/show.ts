@@ -10,9 +10,9 @@ export const show = defineCommand({
   positionals: { name: { type: "string", demandOption: true, describe: "The tunnel" } },
   options: {},
   run: async ({ paths, output }, { name }) => {
-    const entry = loadConfig(paths.configFile).file.tunnels?.[name];
-    if (entry === undefined) throw new Failure("tunnel-unknown", `no saved tunnel is named "${name}"`);
-    output.answer(JSON.stringify(entry, null, 2));
+    const { tunnels = {} } = loadConfig(paths.configFile).file;
+    if (!Object.hasOwn(tunnels, name)) throw new Failure("tunnel-unknown", `no saved tunnel is named "${name}"`);
+    output.answer(JSON.stringify(tunnels[name], null, 2));
     return exitCode.done;
   },
 });

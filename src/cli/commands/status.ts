@@ -1,8 +1,8 @@
 import type { StatusReport } from "../../api/contract.js";
 import { sleep } from "../../base/abort.js";
-import { Failure } from "../../base/failure.js";
 import { type CliContext, defineCommand } from "../define-command.js";
 import { exitCodeOfTunnels } from "../exit-code.js";
+import { refuseUnknown } from "../follow.js";
 import { renderStatus } from "../render-status.js";
 
 const refreshMs = 1_000;
@@ -36,7 +36,6 @@ export const status = defineCommand({
 async function readStatus({ daemon }: CliContext, names: readonly string[]): Promise<StatusReport> {
   const report = await daemon.status();
   if (names.length === 0) return report;
-  const unknown = names.find((name) => !report.tunnels.some((tunnel) => tunnel.name === name));
-  if (unknown !== undefined) throw new Failure("tunnel-unknown", `there is no tunnel named "${unknown}"`);
+  refuseUnknown(names, report.tunnels);
   return { ...report, tunnels: report.tunnels.filter(({ name }) => names.includes(name)) };
 }

@@ -4,7 +4,7 @@ import { askHostKey } from "../ask-host-key.js";
 import { type CliContext, defineCommand } from "../define-command.js";
 import { ensureDaemon } from "../ensure-daemon.js";
 import { exitCode, exitCodeOfTunnels } from "../exit-code.js";
-import { followTunnels, isSettled } from "../follow.js";
+import { followTunnels, isSettled, refuseUnknown } from "../follow.js";
 import { renderTunnel } from "../render-status.js";
 import { suggest } from "../suggest.js";
 import { describesTunnel, entryFromArgs, type TargetArgs, targetOptions } from "../target-options.js";
@@ -42,9 +42,11 @@ type UpArgs = TargetArgs & { readonly name: string | undefined; readonly once: b
 /** Names of what was opened: saved tunnels when their names were given, else one new tunnel. */
 async function openTunnels(context: CliContext, given: readonly string[], args: UpArgs): Promise<readonly string[]> {
   // What is misused is told before a daemon is started for it.
+  if (args.name !== undefined && neverAName.test(args.name)) throw new Failure("name-invalid", `"${args.name}" cannot be a tunnel's name`);
   const isSurelyNew = describesTunnel(args) || given.some((target) => neverAName.test(target));
   if (isSurelyNew) newEntry(given, args);
-  const saved = (await ensureDaemon(context)).tunnels.map(({ name }) => name);
+  const { tunnels } = await ensureDaemon(context);
+  const saved = tunnels.map(({ name }) => name);
   const agent = process.env.SSH_AUTH_SOCK ? { agentSocket: process.env.SSH_AUTH_SOCK } : {};
   const isNew = isSurelyNew || (given.length === 1 && !isSavedName(given[0] ?? "", saved));
   if (isNew) {
@@ -53,6 +55,7 @@ async function openTunnels(context: CliContext, given: readonly string[], args: 
     return [name];
   }
   const wanted = given.length === 0 ? saved : given;
+  refuseUnknown(wanted, tunnels);
   for (const name of wanted) await context.daemon.up(name, agent);
   return wanted;
 }

@@ -1,7 +1,6 @@
-import { Failure } from "../../base/failure.js";
 import { defineCommand } from "../define-command.js";
 import { exitCodeOfTunnels } from "../exit-code.js";
-import { followTunnels } from "../follow.js";
+import { followTunnels, refuseUnknown } from "../follow.js";
 import { renderTunnel } from "../render-status.js";
 
 export const wait = defineCommand({
@@ -13,8 +12,7 @@ export const wait = defineCommand({
   run: async (context, args) => {
     const { tunnels } = await context.daemon.status();
     const names = args.name?.length ? args.name : tunnels.filter(({ phase }) => phase !== "stopped").map(({ name }) => name);
-    const unknown = names.find((name) => !tunnels.some((tunnel) => tunnel.name === name));
-    if (unknown !== undefined) throw new Failure("tunnel-unknown", `there is no tunnel named "${unknown}"`);
+    refuseUnknown(names, tunnels);
     // What needs a person does not come by waiting.
     const isDone = ({ phase, health }: (typeof tunnels)[number]) => health === "verified" || phase === "held" || phase === "stopped";
     const after = await followTunnels(context, names, args.timeout * 1000, isDone);

@@ -85,7 +85,8 @@ export class Ssh2Session implements SshSession {
   }
 
   traffic(): SessionTraffic {
-    return { receivedBytes: this.#socket.bytesRead, unsentBytes: this.#socket.writableLength };
+    const { bytesRead, bytesWritten, writableLength } = this.#socket;
+    return { receivedBytes: bytesRead, sentBytes: bytesWritten - writableLength, unsentBytes: writableLength };
   }
 
   close(): void {

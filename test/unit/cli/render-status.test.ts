@@ -1,0 +1,154 @@
+import { describe, expect, it } from "vitest";
+import type { StatusReport } from "../../../src/api/contract.js";
+import { Failure } from "../../../src/base/failure.js";
+import { plainStyle, type Style } from "../../../src/cli/output.js";
+import { renderStatus, renderTunnel } from "../../../src/cli/render-status.js";
+import type { TunnelStatus } from "../../../src/tunnel/status.js";
+import { failureStatus, forwardStatus, since, tunnelStatus } from "../fixtures/tunnel-status.js";
+
+const nowMs = Date.parse(since) + 65_000;
+const inMs = (ms: number) => new Date(nowMs + ms).toISOString();
+const lines = (changes: Partial<TunnelStatus>) => renderTunnel(tunnelStatus(changes), nowMs, plainStyle);
+const isIdle = { forwards: [forwardStatus({ health: { state: "unknown", detail: null, checkedAt: null } })] };
+
+function report(tunnels: TunnelStatus[], daemon: Partial<StatusReport["daemon"]> = {}): StatusReport {
+  return {
+    apiVersion: 1,
+    daemon: {
+      pid: 1,
+      version: "0.1.0",
+      startedAt: since,
+      service: "none",
+      crypto: "native",
+      config: { path: "/c/config.json", failure: null },
+      log: { path: "/s/daemon.log", failure: null },
+      ...daemon,
+    },
+    tunnels,
+  };
+}
+
+describe("a tunnel as a person reads it", () => {
+  it("is one line and a line for each forward, when all is well", () => {
+    expect(lines({ rttMs: 41.2, reconnects: 3 })).toEqual([
+      "db  verified for 1 min 5 s  me@db.example.com:22  (41.2 ms, 3 reconnects)",
+      "  127.0.0.1:5432 -> db.internal:5432  db.internal:5432 accepts connections",
+    ]);
+  });
+
+  it.each<[string, Partial<TunnelStatus>]>([
+    ["db  degraded for 1 min 5 s  ", { health: "degraded" }],
+    ["db  up, not verified yet, for 1 min 5 s  ", { health: "unknown" }],
+    ["db  connecting for 1 min 5 s  ", { phase: "connecting", health: "unknown" }],
+    ["db  connecting (try 4) for 1 min 5 s  ", { phase: "connecting", health: "unknown", attempt: 3 }],
+    ["db  waiting for 1 min 5 s  ", { phase: "waiting", health: "unknown", attempt: 3 }],
+    ["db  held for 1 min 5 s  ", { phase: "held", health: "unknown" }],
+    ["db  stopped for 1 min 5 s  ", { phase: "stopped", health: "unknown" }],
+  ])("begins with %j", (head, changes) => {
+    expect(lines(changes)[0]).toBe(`${head}me@db.example.com:22`);
+  });
+
+  it("never calls a tunnel verified that is not up", () => {
+    expect(lines({ phase: "waiting", health: "verified" })[0]).not.toContain("verified");
+  });
+
+  it("says how one reconnect differs from two, and what is not saved", () => {
+    expect(lines({ reconnects: 1, saved: false })[0]).toContain("  (1 reconnect, not saved)");
+  });
+
+  it("says why it waits and when it tries again", () => {
+    const failure = failureStatus("connection-refused", "me@db.example.com:22: nothing listens on that port");
+    const changes = { phase: "waiting", health: "unknown", failure, nextRetryAt: inMs(2_500), ...isIdle } as const;
+    expect(lines(changes)).toEqual([
+      "db  waiting for 1 min 5 s  me@db.example.com:22",
+      "  127.0.0.1:5432 -> db.internal:5432",
+      "  me@db.example.com:22: nothing listens on that port",
+      "  Check that sshd runs on the server and that the port is right.",
+      "  next try in 2 s",
+    ]);
+  });
+
+  it("promises no try in the past", () => {
+    expect(lines({ phase: "waiting", nextRetryAt: inMs(-3_000) })).toContain("  next try in 0 ms");
+  });
+
+  it("tells the person the next step with the tunnel's own name in it", () => {
+    const failure = failureStatus("host-key-unknown", "the key is not known");
+    expect(lines({ phase: "held", failure })).toContain("  Look at the key and accept it: `clawtunnel trust db`.");
+  });
+
+  it("shows who waits, who is connected, and an address that is not held", () => {
+    const forward = forwardStatus({ listening: false, connections: { open: 2, total: 9, waiting: 1 } });
+    expect(lines({ forwards: [forward] })[1]).toMatch(/accepts connections, not listening, 2 open, 1 waiting$/);
+  });
+
+  it("shows a forward's warning for as long as it has one", () => {
+    const forward = forwardStatus({ warning: "0.0.0.0:80 is open to other machines (allowLan)" });
+    expect(lines({ forwards: [forward] })).toContain("  warning: 0.0.0.0:80 is open to other machines (allowLan)");
+  });
+});
+
+describe("the whole status", () => {
+  it("says what to do when there is no tunnel", () => {
+    expect(renderStatus(report([]), nowMs, plainStyle)).toBe("no tunnels yet; open one with: clawtunnel up user@host");
+  });
+
+  it("says that an edit of the config is not in force, and the next step", () => {
+    const failure = new Failure("config-invalid", "/c/config.json has a problem:\n  nope: is not a setting of clawtunnel").report();
+    const text = renderStatus(report([tunnelStatus()], { config: { path: "/c/config.json", failure } }), nowMs, plainStyle);
+    expect(text).toContain("config not in force: /c/config.json has a problem:");
+    expect(text).toContain(failure.hint);
+  });
+
+  it("says that the log cannot be written, and where", () => {
+    const text = renderStatus(report([], { log: { path: "/s/daemon.log", failure: "ENOSPC" } }), nowMs, plainStyle);
+    expect(text).toContain("the log cannot be written: ENOSPC (/s/daemon.log)");
+  });
+
+  it("says why bulk transfers are slow, where they are", () => {
+    expect(renderStatus(report([], { crypto: "javascript" }), nowMs, plainStyle)).toContain("npm rebuild ssh2");
+    expect(renderStatus(report([]), nowMs, plainStyle)).not.toContain("npm rebuild ssh2");
+  });
+});
+
+describe("colour", () => {
+  const failure = failureStatus("auth-rejected", "the server refused the key");
+  const everyKind = [
+    tunnelStatus({ rttMs: 1 }),
+    tunnelStatus({ health: "degraded", forwards: [forwardStatus({ warning: "careful" })] }),
+    tunnelStatus({ phase: "held", health: "unknown", failure }),
+    tunnelStatus({ phase: "waiting", health: "unknown", failure, nextRetryAt: inMs(1) }),
+    tunnelStatus({ phase: "connecting", health: "unknown" }),
+    tunnelStatus({ phase: "stopped", health: "unknown" }),
+  ];
+  const everything = report(everyKind, {
+    crypto: "javascript",
+    config: { path: "/c", failure },
+    log: { path: "/l", failure: "EACCES" },
+  });
+
+  it("is nowhere in the plain style", () => {
+    expect(renderStatus(everything, nowMs, plainStyle)).not.toContain("\u001b");
+  });
+
+  it("adds nothing that the words do not say", () => {
+    const dye = (text: string) => `\u001b[1m${text}\u001b[0m`;
+    const colourful: Style = { good: dye, bad: dye, soft: dye, strong: dye };
+    const text = renderStatus(everything, nowMs, colourful);
+    expect(text).toContain("\u001b");
+    expect(text.replaceAll("\u001b[1m", "").replaceAll("\u001b[0m", "")).toBe(renderStatus(everything, nowMs, plainStyle));
+  });
+
+  it("is good only for what is verified, and bad for what does not work now", () => {
+    const marked: Style = { ...plainStyle, good: (text) => `<good ${text}>`, bad: (text) => `<bad ${text}>` };
+    const heads = everyKind.map((tunnel) => renderTunnel(tunnel, nowMs, marked)[0]?.split(" for ")[0]);
+    expect(heads).toEqual([
+      "db  <good verified>",
+      "db  <bad degraded>",
+      "db  <bad held>",
+      "db  <bad waiting>",
+      "db  connecting",
+      "db  stopped",
+    ]);
+  });
+});

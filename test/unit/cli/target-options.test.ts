@@ -1,0 +1,146 @@
+import { describe, expect, it } from "vitest";
+import { describesTunnel, entryFromArgs, type TargetArgs } from "../../../src/cli/target-options.js";
+import { parseEntry } from "../../../src/config/parse.js";
+
+const none: TargetArgs = { L: undefined, p: undefined, l: undefined, i: undefined, o: undefined, preset: undefined };
+const entry = (target: string, args: Partial<TargetArgs> = {}) => entryFromArgs(target, { ...none, ...args });
+const misuse = (code: string, why: string) => expect.objectContaining({ code, message: expect.stringContaining(why) });
+
+describe("a target on the command line", () => {
+  it("means an OpenClaw gateway where no forward was named", () => {
+    expect(entry("ubuntu@vps")).toEqual({ target: "ubuntu@vps", preset: "openclaw" });
+  });
+
+  it("means only its forwards where some were named", () => {
+    expect(entry("vps", { L: ["8080:web:80", "[::1]:81:[::2]:82"] })).toEqual({
+      target: "vps",
+      forwards: [
+        { local: "127.0.0.1:8080", to: "web:80" },
+        { local: "[::1]:81", to: "[::2]:82" },
+      ],
+    });
+  });
+
+  it("may have both a preset and forwards", () => {
+    expect(entry("vps", { preset: "openclaw", L: ["9000:127.0.0.1:18789"] })).toMatchObject({
+      preset: "openclaw",
+      forwards: [{ local: "127.0.0.1:9000" }],
+    });
+  });
+
+  it("gives an entry that the config takes, whatever options it has", () => {
+    const full = entry("me@vps", {
+      L: ["8080:web:80"],
+      p: 2222,
+      i: ["~/.ssh/id"],
+      o: ["UserKnownHostsFile=/k", "GlobalKnownHostsFile=/g", "ConnectTimeout=3"],
+    });
+    expect(parseEntry(full)).toEqual(full);
+  });
+});
+
+describe("-l and -p", () => {
+  it.each<[string, Partial<TargetArgs>, string]>([
+    ["vps", { l: "me" }, "me@vps"],
+    ["vps", { p: 2222 }, "vps:2222"],
+    ["vps", { l: "me", p: 2222 }, "me@vps:2222"],
+    ["me@vps", { p: 2222 }, "me@vps:2222"],
+    ["me@vps:2222", { l: "me", p: 2222 }, "me@vps:2222"],
+    ["2001:db8::1", { p: 2222 }, "[2001:db8::1]:2222"],
+    ["me@[2001:db8::1]", { p: 2222 }, "me@[2001:db8::1]:2222"],
+    ["2001:db8::1", { l: "me" }, "me@2001:db8::1"],
+    ["vps", { o: ["User=me", "Port=2222"] }, "me@vps:2222"],
+    ["vps", { l: "me", o: ["User=you"] }, "me@vps"],
+    ["vps", { p: 22, o: ["Port=23"] }, "vps:22"],
+  ])("are written into %s: %o makes %s", (target, args, written) => {
+    expect(entry(target, args)).toMatchObject({ target: written });
+  });
+
+  it.each<[string, Partial<TargetArgs>, string]>([
+    ["me@vps", { l: "you" }, "the user you contradicts me@vps"],
+    ["vps:22", { p: 2222 }, "the port 2222 contradicts vps:22"],
+    ["me@vps", { o: ["User=you"] }, "contradicts me@vps"],
+    ["vps:22", { o: ["Port=2222"] }, "contradicts vps:22"],
+  ])("are misuse when %s says otherwise: %o", (target, args, why) => {
+    expect(() => entry(target, args)).toThrow(misuse("usage", why));
+  });
+
+  it.each([Number.NaN, 0, 70_000, 22.5, -1])("refuse %d, which is no port", (p) => {
+    expect(() => entry("vps", { p })).toThrow(misuse("target-invalid", "the port"));
+  });
+});
+
+describe("-o", () => {
+  it.each<[string, object]>([
+    ["UserKnownHostsFile=/a", { knownHosts: ["/a"] }],
+    ["UserKnownHostsFile=/a /b", { knownHosts: ["/a", "/b"] }],
+    ["GlobalKnownHostsFile=/g", { globalKnownHosts: ["/g"] }],
+    ["IdentityFile=/i", { identities: ["/i"] }],
+    ["User=me", { target: "me@vps" }],
+    ["Port=2222", { target: "vps:2222" }],
+    ["ConnectTimeout=3", { connectTimeoutMs: 3_000 }],
+    ["port 2222", { target: "vps:2222" }],
+    [" PORT = 2222 ", { target: "vps:2222" }],
+    ["userknownhostsfile\t/a", { knownHosts: ["/a"] }],
+  ])("takes %j as ssh_config writes it", (option, expected) => {
+    expect(entry("vps", { o: [option] })).toMatchObject(expected);
+  });
+
+  it("adds its identity files after those of -i, and keeps all", () => {
+    expect(entry("vps", { i: ["/1", "/2"], o: ["IdentityFile=/3", "IdentityFile=/4"] })).toMatchObject({
+      identities: ["/1", "/2", "/3", "/4"],
+    });
+  });
+
+  it.each(["StrictHostKeyChecking=no", "ProxyCommand=nc %h %p", "ServerAliveInterval=15"])("refuses %s rather than ignore it", (option) => {
+    expect(() => entry("vps", { o: [option] })).toThrow(
+      expect.objectContaining({ code: "usage", hint: expect.stringContaining("Supported:") }),
+    );
+  });
+
+  it.each(["", "Port", "Port=", "=22", "Port="])("refuses %j, which says nothing", (option) => {
+    expect(() => entry("vps", { o: [option] })).toThrow(misuse("usage", "it must be Key=Value"));
+  });
+
+  it("refuses a port that is no number", () => {
+    expect(() => entry("vps", { o: ["Port=ssh"] })).toThrow(misuse("usage", "it must be a whole number"));
+  });
+});
+
+describe("a file on the command line", () => {
+  it("is meant from where the person stands", () => {
+    expect(entry("vps", { i: ["keys/id"], o: ["UserKnownHostsFile=known"] })).toMatchObject({
+      identities: [`${process.cwd()}/keys/id`],
+      knownHosts: [`${process.cwd()}/known`],
+    });
+  });
+
+  it.each(["/abs/id", "~/.ssh/id", "C:\\keys\\id"])("is left as it is when it is %s", (path) => {
+    expect(entry("vps", { i: [path] })).toMatchObject({ identities: [path] });
+  });
+});
+
+describe("misuse", () => {
+  it.each<[string, Partial<TargetArgs>, string]>([
+    ["-oProxyCommand=evil", {}, "target-invalid"],
+    ["me@", {}, "target-invalid"],
+    ["vps", { l: "-oProxyCommand=evil" }, "target-invalid"],
+    ["vps", { L: ["80:db:80", "80"] }, "forward-invalid"],
+    ["vps", { L: ["0.0.0.0:80:db:80"] }, "bind-public"],
+  ])("of %j with %o is %s", (target, args, code) => {
+    expect(() => entry(target, args)).toThrow(expect.objectContaining({ code }));
+  });
+});
+
+describe("what only a new tunnel can use", () => {
+  it("is nothing when no option was given", () => {
+    expect(describesTunnel(none)).toBe(false);
+  });
+
+  it.each<Partial<TargetArgs>>([{ L: ["80:a:80"] }, { p: 22 }, { l: "me" }, { i: ["/k"] }, { o: ["Port=1"] }, { preset: "openclaw" }])(
+    "is %o",
+    (args) => {
+      expect(describesTunnel({ ...none, ...args })).toBe(true);
+    },
+  );
+});

@@ -1,0 +1,114 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { formatAddress } from "../../../src/base/address.js";
+import { Failure } from "../../../src/base/failure.js";
+import { checkBindHost, describeForward, parseBindAddress, parseDestination, parseForward } from "../../../src/config/forward-spec.js";
+
+const refusal = (code: string, why: string) => expect.objectContaining({ code, message: expect.stringContaining(why) });
+
+describe("what -L takes", () => {
+  it.each([
+    ["8080:db:5432", "127.0.0.1:8080 to db:5432"],
+    ["127.0.0.2:8080:db:5432", "127.0.0.2:8080 to db:5432"],
+    ["localhost:8080:localhost:80", "127.0.0.1:8080 to localhost:80"],
+    ["[::1]:8080:[2001:db8::2]:80", "[::1]:8080 to [2001:db8::2]:80"],
+    ["8080:[::1]:80", "127.0.0.1:8080 to [::1]:80"],
+  ])("%s listens and dials: %s", (text, description) => {
+    expect(describeForward(parseForward(text))).toBe(description);
+  });
+
+  it.each(["*:8080:db:80", ":8080:db:80", "0.0.0.0:8080:db:80", "[::]:8080:db:80", "192.168.1.2:8080:db:80", "example.com:8080:db:80"])(
+    "%s is refused, because other machines could come in",
+    (text) => {
+      expect(() => parseForward(text)).toThrow(refusal("bind-public", "would let other machines in"));
+    },
+  );
+
+  it.each([
+    ["", "it needs [bind:]port:host:hostport"],
+    ["8080", "it needs [bind:]port:host:hostport"],
+    ["8080:80", "it needs [bind:]port:host:hostport"],
+    ["a:1:b:2:c", "it needs [bind:]port:host:hostport"],
+    ["8080:db:", "it needs [bind:]port:host:hostport"],
+    ["[::1]8080:db:80", "it needs [bind:]port:host:hostport"],
+    ["8080::80", "the destination host is empty"],
+    ["8080:[]:80", "the destination host is empty"],
+    ["web:db:80", "the local port is not a number"],
+    ["0:db:80", "the local port means any port"],
+    ["65536:db:80", "the local port is above 65535"],
+    ["8080:db:http", "the destination port is not a number"],
+    ["8080:db:99999", "the destination port is above 65535"],
+    ["/tmp/a.sock:db:80", "unix sockets are not supported yet"],
+  ])("%j is refused: %s", (text, why) => {
+    expect(() => parseForward(text)).toThrow(refusal("forward-invalid", why));
+  });
+
+  it("is read back as it was written, with IPv4, IPv6 and names", () => {
+    const ports = fc.integer({ min: 1, max: 65_535 });
+    const binds = fc.constantFrom("127.0.0.1", "::1", "127.9.8.7");
+    const hosts = fc.oneof(fc.ipV4(), fc.ipV6(), fc.domain());
+    fc.assert(
+      fc.property(binds, ports, hosts, ports, (bindHost, bindPort, host, port) => {
+        const bind = { host: bindHost, port: bindPort };
+        const to = { host, port };
+        expect(parseForward(`${formatAddress(bind)}:${formatAddress(to)}`)).toEqual({ bind, to });
+      }),
+    );
+  });
+
+  it("either gives two usable addresses or refuses, whatever was typed", () => {
+    const typed = fc.string({ unit: fc.constantFrom(":", "[", "]", "8", "0", "a", ".", "*"), maxLength: 16 });
+    fc.assert(
+      fc.property(typed, (text) => {
+        try {
+          const { bind, to } = parseForward(text);
+          expect(bind.host).toMatch(/^127\.|^::1$/);
+          expect(to.host).not.toBe("");
+          for (const { port } of [bind, to]) expect(port > 0 && port <= 65_535).toBe(true);
+        } catch (error) {
+          if (!(error instanceof Failure)) throw error;
+          expect(["forward-invalid", "bind-public"]).toContain(error.code);
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
+describe("the two sides of a forward in the config", () => {
+  it("takes a bare port for the loopback address", () => {
+    expect(parseBindAddress("5432")).toEqual({ host: "127.0.0.1", port: 5432 });
+  });
+
+  it("demands a host for the destination", () => {
+    expect(() => parseDestination("5432")).toThrow(refusal("forward-invalid", "the port is missing"));
+  });
+
+  it.each(["::1:80", ":80", "", "[]:80"])("refuses %j, which has no host", (text) => {
+    expect(() => parseDestination(text)).toThrow(refusal("forward-invalid", "is not host:port"));
+  });
+
+  it.each([
+    ["db", "the port is missing"],
+    ["db:", "the port is not a number"],
+    ["db:0", "the port means any port"],
+    ["db:65536", "the port is above 65535"],
+  ])("refuses %s: %s", (text, why) => {
+    expect(() => parseBindAddress(text)).toThrow(refusal("forward-invalid", why));
+  });
+});
+
+describe("the host of a bind", () => {
+  it("is an address where the user wrote localhost", () => {
+    expect(checkBindHost("localhost", false)).toBe("127.0.0.1");
+  });
+
+  it("may be public only when that was allowed", () => {
+    expect(checkBindHost("0.0.0.0", true)).toBe("0.0.0.0");
+    expect(() => checkBindHost("0.0.0.0", false)).toThrow(refusal("bind-public", "0.0.0.0"));
+  });
+
+  it.each(["", "*"])("says what %j would mean", (host) => {
+    expect(() => checkBindHost(host, false)).toThrow("every address of this machine");
+  });
+});

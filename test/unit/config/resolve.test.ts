@@ -1,0 +1,126 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { healthDefaults, openclawPort, timingDefaults } from "../../../src/config/defaults.js";
+import { expandHome, resolveTunnel } from "../../../src/config/resolve.js";
+import type { ConfigFile, TunnelEntry } from "../../../src/config/schema.js";
+import type { TunnelSpec } from "../../../src/config/tunnel-spec.js";
+
+function specOf(entry: Partial<TunnelEntry>, defaults?: ConfigFile["defaults"]): TunnelSpec {
+  const resolved = resolveTunnel("db", { target: "me@host", ...entry }, defaults);
+  if (!("spec" in resolved)) throw new Error(resolved.problems.map(({ path, failure }) => `${path}: ${failure.message}`).join("; "));
+  return resolved.spec;
+}
+
+const openclaw = { preset: "openclaw" } as const;
+const forward = { local: "5432", to: "db:5432" };
+
+describe("what the user left open", () => {
+  it("is filled with our defaults", () => {
+    const spec = specOf(openclaw);
+    expect(spec).toMatchObject({
+      name: "db",
+      login: { target: { user: "me", host: "host", port: 22 }, identities: [], connectTimeoutMs: timingDefaults.connectTimeoutMs },
+      keepalive: { intervalMs: 5_000, countMax: 2, replyTimeoutMs: 1_500 },
+      backoff: timingDefaults.backoff,
+      waitForTunnelMs: 20_000,
+      waitingConnectionsMax: 256,
+    });
+  });
+
+  it("is filled with the file's defaults before ours, and the tunnel's own word comes first", () => {
+    const defaults = { keepaliveIntervalMs: 7_000, connectTimeoutMs: 4_000, waitForTunnelMs: 8_000 };
+    const spec = specOf({ ...openclaw, connectTimeoutMs: 3_000 }, defaults);
+    expect(spec.keepalive.intervalMs).toBe(7_000);
+    expect(spec.waitForTunnelMs).toBe(8_000);
+    expect(spec.login.connectTimeoutMs).toBe(3_000);
+  });
+
+  it("is filled within backoff setting by setting, not as a whole", () => {
+    const spec = specOf({ ...openclaw, backoff: { firstDelayMs: 50 } }, { backoff: { maxDelayMs: 9_000, firstDelayMs: 100 } });
+    expect(spec.backoff).toEqual({ firstDelayMs: 50, maxDelayMs: 9_000, steadyAfterMs: timingDefaults.backoff.steadyAfterMs });
+  });
+
+  it("never makes the longest delay shorter than the first", () => {
+    expect(specOf({ ...openclaw, backoff: { firstDelayMs: 60_000 } }).backoff.maxDelayMs).toBe(60_000);
+  });
+
+  it("leaves the entry itself as the user wrote it", () => {
+    const entry = Object.freeze({ target: "me@host", preset: "openclaw" as const, backoff: Object.freeze({ firstDelayMs: 5 }) });
+    resolveTunnel("db", entry, Object.freeze({ backoff: Object.freeze({ maxDelayMs: 9 }) }));
+    expect(entry).toEqual({ target: "me@host", preset: "openclaw", backoff: { firstDelayMs: 5 } });
+  });
+});
+
+describe("the openclaw preset", () => {
+  it("forwards the gateway's port under the same number, and asks the gateway itself", () => {
+    const both = { host: "127.0.0.1", port: openclawPort };
+    expect(specOf(openclaw).forwards).toEqual([{ bind: both, to: both, health: { check: { kind: "openclaw" }, ...healthDefaults } }]);
+  });
+
+  it("gives way to forwards that the user wrote, and still asks the gateway through them", () => {
+    const [only, ...others] = specOf({ ...openclaw, forwards: [{ local: "9000", to: "127.0.0.1:18789" }] }).forwards;
+    expect(others).toEqual([]);
+    expect(only).toMatchObject({ bind: { port: 9000 }, health: { check: { kind: "openclaw" } } });
+  });
+});
+
+describe("the health of a forward", () => {
+  it.each([
+    ["its own", { ...forward, health: { http: "/own" } }, { tcp: true as const }, { kind: "http", path: "/own", status: null }],
+    ["the tunnel's", forward, { http: "/tunnel", status: 204 }, { kind: "http", path: "/tunnel", status: 204 }],
+    ["a plain connect", forward, undefined, { kind: "tcp" }],
+  ])("is %s", (_, written, health, check) => {
+    const spec = specOf({ forwards: [written], ...(health && { health }) });
+    expect(spec.forwards[0]?.health.check).toEqual(check);
+  });
+
+  it("keeps the pace that the user wrote", () => {
+    const spec = specOf({ forwards: [{ ...forward, health: { tcp: true, everyMs: 700, timeoutMs: 60 } }] });
+    expect(spec.forwards[0]?.health).toEqual({ check: { kind: "tcp" }, everyMs: 700, timeoutMs: 60 });
+  });
+});
+
+describe("problems within one tunnel", () => {
+  it("are told all together, each at its place", () => {
+    const resolved = resolveTunnel("db", { target: "", forwards: [forward, { local: "0.0.0.0:1", to: "x" }] });
+    expect(resolved.problems.map(({ path, failure }) => [path, failure.code])).toEqual([
+      ["target", "target-invalid"],
+      ["forwards[1].local", "bind-public"],
+      ["forwards[1].to", "forward-invalid"],
+    ]);
+    expect("spec" in resolved).toBe(false);
+  });
+
+  it("are there when a tunnel would forward nothing", () => {
+    expect(resolveTunnel("db", { target: "me@host" }).problems.map(({ path }) => path)).toEqual(["forwards"]);
+  });
+});
+
+describe("a path in the config", () => {
+  it.each([
+    ["~/.ssh/id", join(homedir(), ".ssh/id")],
+    ["~", homedir()],
+    [".ssh/id", join(homedir(), ".ssh/id")],
+    ["~other/id", join(homedir(), "~other/id")],
+  ])("%s is meant from the home folder", (path, expanded) => {
+    expect(expandHome(path)).toBe(expanded);
+  });
+
+  it("is left alone when it is absolute", () => {
+    expect(expandHome("/etc/ssh/known_hosts")).toBe("/etc/ssh/known_hosts");
+  });
+
+  it("is expanded wherever a login names a file", () => {
+    const { login } = specOf({ ...openclaw, identities: ["~/i"], knownHosts: ["~/k"], globalKnownHosts: ["~/g"] });
+    expect(login).toMatchObject({
+      identities: [join(homedir(), "i")],
+      knownHosts: [join(homedir(), "k")],
+      globalKnownHosts: [join(homedir(), "g")],
+    });
+  });
+
+  it("is ssh's own known_hosts where none was named", () => {
+    expect(specOf(openclaw).login.knownHosts[0]).toBe(join(homedir(), ".ssh/known_hosts"));
+  });
+});

@@ -1,0 +1,82 @@
+import { userInfo } from "node:os";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Failure } from "../../../src/base/failure.js";
+import { formatTarget, parseTarget } from "../../../src/config/target.js";
+
+const me = userInfo().username;
+
+describe("a target", () => {
+  it.each([
+    ["db", { user: me, host: "db", port: 22 }],
+    ["ubuntu@203.0.113.7", { user: "ubuntu", host: "203.0.113.7", port: 22 }],
+    ["ubuntu@db.example.com:2222", { user: "ubuntu", host: "db.example.com", port: 2222 }],
+    ["root@[2001:db8::1]:2222", { user: "root", host: "2001:db8::1", port: 2222 }],
+    ["root@[2001:db8::1]", { user: "root", host: "2001:db8::1", port: 22 }],
+    ["root@2001:db8::1", { user: "root", host: "2001:db8::1", port: 22 }],
+    ["root@fe80::1%eth0", { user: "root", host: "fe80::1%eth0", port: 22 }],
+    ["me@corp@bastion", { user: "me@corp", host: "bastion", port: 22 }],
+    ["me@DB.Example.COM", { user: "me", host: "db.example.com", port: 22 }],
+  ])("%s is read as %o", (text, target) => {
+    expect(parseTarget(text)).toEqual(target);
+  });
+
+  it.each([
+    ["", "it is empty"],
+    ["-oProxyCommand=evil", "it begins with a dash"],
+    ["me@-oProxyCommand=evil", "the host begins with a dash"],
+    ["-me@host", "it begins with a dash"],
+    ["me@host name", "it holds white space or a control character"],
+    ["me@host\n", "it holds white space or a control character"],
+    ["me@ho\u0000st", "it holds white space or a control character"],
+    ["@host", "the user before @ is empty"],
+    ["me@", "the host is missing"],
+    ["me@:22", "the host is missing"],
+    ["me@[]:22", "the host is missing"],
+    ["me@host;reboot", "the host has a character"],
+    ["me@$(reboot)", "the host has a character"],
+    ["me@[::1", "the host has a character"],
+    ["me@[::1]x", "the host has a character"],
+    ["me@host:", "the port is not a number"],
+    ["me@host:ssh", "the port is not a number"],
+    ["me@host:0", "the port means any port"],
+    ["me@host:65536", "the port is above 65535"],
+  ])("%j is refused: %s", (text, why) => {
+    expect(() => parseTarget(text)).toThrow(expect.objectContaining({ code: "target-invalid", message: expect.stringContaining(why) }));
+  });
+
+  it("cannot draw on the terminal with the text that it refuses", () => {
+    expect(() => parseTarget("me@\u001b[2Jhost")).toThrow("\\x1b[2Jhost");
+    expect(() => parseTarget("me@\u001b[2Jhost")).not.toThrow("\u001b");
+  });
+
+  it("reads back whatever it wrote", () => {
+    const hosts = fc.oneof(fc.ipV4(), fc.ipV6(), fc.domain());
+    const users = fc.stringMatching(/^[a-z_][a-z0-9_-]{0,20}$/);
+    fc.assert(
+      fc.property(users, hosts, fc.integer({ min: 1, max: 65_535 }), (user, host, port) => {
+        const target = parseTarget(formatTarget({ user, host, port }));
+        expect(target).toEqual({ user, host: host.toLowerCase(), port });
+        expect(parseTarget(formatTarget(target))).toEqual(target);
+      }),
+    );
+  });
+
+  it("never begins with a dash and never holds white space, whatever was typed", () => {
+    const anything = fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom("-", "@", ":", "[", "]", "a", "1", " ", ".", "\t") }));
+    fc.assert(
+      fc.property(anything, (text) => {
+        try {
+          const { user, host, port } = parseTarget(text);
+          expect(`${user} ${host}`).toMatch(/^[^\s-]\S* [^\s-]\S*$/);
+          expect(port).toBeGreaterThan(0);
+          expect(port).toBeLessThan(65_536);
+        } catch (error) {
+          if (!(error instanceof Failure)) throw error;
+          expect(error.code).toBe("target-invalid");
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

@@ -1,0 +1,346 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Failure } from "../../../src/base/failure.js";
+import { type FailureCode, failureCatalogue } from "../../../src/base/failure-catalogue.js";
+import type { BackoffPolicy } from "../../../src/config/tunnel-spec.js";
+import { step } from "../../../src/tunnel/machine.js";
+import { reasonOf } from "../../../src/tunnel/report.js";
+import type { ConnectReason, Phase, TunnelEffect, TunnelEvent, TunnelState } from "../../../src/tunnel/state.js";
+
+const policy: BackoffPolicy = { firstDelayMs: 200, maxDelayMs: 30_000, steadyAfterMs: 30_000 };
+const weather = new Failure("peer-silent", "the server stopped answering");
+const refusal = new Failure("auth-rejected", "the server refused the key");
+const plainAnswer = new Failure("session-gone", "an answer that no retry was promised for");
+
+const states: Record<Phase, TunnelState> = {
+  stopped: { phase: "stopped", sinceMs: 100, reason: "asked" },
+  connecting: { phase: "connecting", sinceMs: 100, reason: "retry-due", failures: 3 },
+  up: { phase: "up", sinceMs: 100, failures: 3 },
+  waiting: { phase: "waiting", sinceMs: 100, failure: weather, failures: 3, retryAtMs: 500 },
+  held: { phase: "held", sinceMs: 100, failure: refusal },
+};
+
+const events = {
+  start: { type: "start", reason: "asked" },
+  stop: { type: "stop", reason: "shutdown" },
+  opened: { type: "opened" },
+  "failed by weather": { type: "failed", failure: weather },
+  "failed for a person": { type: "failed", failure: refusal },
+  "lost by weather": { type: "lost", failure: weather },
+  "lost for a person": { type: "lost", failure: refusal },
+  "retry due": { type: "retry-due" },
+  "cause changed": { type: "cause-changed", reason: "cause-changed" },
+  "daemon started": { type: "cause-changed", reason: "daemon-started" },
+  "restart asked": { type: "cause-changed", reason: "restart-asked" },
+  "config changed": { type: "cause-changed", reason: "config-changed" },
+} as const satisfies Record<string, TunnelEvent>;
+
+/** The phase that follows, and what is to be done, in order. `stays` means the very same state and nothing to do. */
+const table: Record<Phase, Record<keyof typeof events, string>> = {
+  stopped: {
+    start: "connecting: connect",
+    stop: "stays",
+    opened: "stays",
+    "failed by weather": "stays",
+    "failed for a person": "stays",
+    "lost by weather": "stays",
+    "lost for a person": "stays",
+    "retry due": "stays",
+    "cause changed": "stays",
+    "daemon started": "stays",
+    "restart asked": "stays",
+    "config changed": "stays",
+  },
+  connecting: {
+    start: "stays",
+    stop: "stopped: disconnect, close-listeners",
+    opened: "up:",
+    "failed by weather": "waiting: disconnect, schedule-retry",
+    "failed for a person": "held: disconnect",
+    "lost by weather": "stays",
+    "lost for a person": "stays",
+    "retry due": "stays",
+    "cause changed": "stays",
+    "daemon started": "stays",
+    "restart asked": "connecting: disconnect, connect",
+    "config changed": "connecting: disconnect, connect",
+  },
+  up: {
+    start: "stays",
+    stop: "stopped: disconnect, close-listeners",
+    opened: "stays",
+    "failed by weather": "stays",
+    "failed for a person": "stays",
+    "lost by weather": "waiting: disconnect, schedule-retry",
+    "lost for a person": "held: disconnect",
+    "retry due": "stays",
+    "cause changed": "stays",
+    "daemon started": "stays",
+    "restart asked": "connecting: disconnect, connect",
+    "config changed": "connecting: disconnect, connect",
+  },
+  waiting: {
+    start: "connecting: cancel-retry, connect",
+    stop: "stopped: cancel-retry, close-listeners",
+    opened: "stays",
+    "failed by weather": "stays",
+    "failed for a person": "stays",
+    "lost by weather": "stays",
+    "lost for a person": "stays",
+    "retry due": "connecting: connect",
+    "cause changed": "connecting: cancel-retry, connect",
+    "daemon started": "connecting: cancel-retry, connect",
+    "restart asked": "connecting: cancel-retry, connect",
+    "config changed": "connecting: cancel-retry, connect",
+  },
+  held: {
+    start: "connecting: connect",
+    stop: "stopped: close-listeners",
+    opened: "stays",
+    "failed by weather": "stays",
+    "failed for a person": "stays",
+    "lost by weather": "stays",
+    "lost for a person": "stays",
+    "retry due": "stays",
+    "cause changed": "connecting: connect",
+    "daemon started": "connecting: connect",
+    "restart asked": "connecting: connect",
+    "config changed": "connecting: connect",
+  },
+};
+
+const rows = Object.entries(table).flatMap(([phase, expectations]) =>
+  Object.entries(expectations).map(([event, expected]) => ({
+    state: states[phase as Phase],
+    name: event as keyof typeof events,
+    phase,
+    expected,
+  })),
+);
+
+describe("each event in each phase", () => {
+  it.each(rows)("$phase, $name: $expected", ({ state, name, expected }) => {
+    const next = step(state, events[name], { nowMs: 900, chance: 0.5, policy });
+    if (expected === "stays") {
+      expect(next.state).toBe(state);
+      expect(next.effects).toEqual([]);
+      return;
+    }
+    expect(`${next.state.phase}: ${next.effects.map(({ type }) => type).join(", ")}`.trim()).toBe(expected);
+    expect(next.state.sinceMs).toBe(900);
+  });
+});
+
+describe("what a state remembers", () => {
+  const at = (nowMs: number, chance = 0.5) => ({ nowMs, chance, policy });
+
+  it("says in held which failure a person has to look at", () => {
+    expect(step(states.connecting, events["failed for a person"], at(7)).state).toEqual({ phase: "held", sinceMs: 7, failure: refusal });
+  });
+
+  it("holds also a failure that promises no recovery, rather than trying for ever", () => {
+    expect(step(states.connecting, { type: "failed", failure: plainAnswer }, at(7)).state).toMatchObject({ phase: "held" });
+  });
+
+  it("says in waiting when it tries again, and the timer is set for that very moment", () => {
+    const { state, effects } = step(states.connecting, events["failed by weather"], at(1_000, 0.5));
+    expect(state).toEqual({ phase: "waiting", sinceMs: 1_000, failure: weather, failures: 4, retryAtMs: 1_400 });
+    expect(effects).toContainEqual({ type: "schedule-retry", delayMs: 400 });
+  });
+
+  it.each<TunnelEvent & { reason: ConnectReason }>([
+    { type: "start", reason: "asked" },
+    { type: "cause-changed", reason: "cause-changed" },
+    { type: "cause-changed", reason: "config-changed" },
+  ])("forgets the failures before %o, because what made them is no more", (event) => {
+    expect(step(states.waiting, event, at(7)).state).toEqual({ phase: "connecting", sinceMs: 7, reason: event.reason, failures: 0 });
+  });
+
+  it("keeps count of the failures through a retry and through a session that was not steady", () => {
+    const retried = step(states.waiting, { type: "retry-due" }, at(500)).state;
+    const up = step(retried, { type: "opened" }, at(600)).state;
+    expect(up).toEqual({ phase: "up", sinceMs: 600, failures: 3 });
+    expect(step(up, events["lost by weather"], at(600 + policy.steadyAfterMs - 1)).state).toMatchObject({ failures: 4 });
+  });
+
+  it("retries the first loss at once, however short the first session was", () => {
+    const up: TunnelState = { phase: "up", sinceMs: 100, failures: 0 };
+    expect(step(up, events["lost by weather"], at(101, 0.999)).effects).toContainEqual({ type: "schedule-retry", delayMs: 0 });
+  });
+
+  it("does not take a clock that was set back for a steady session", () => {
+    expect(step({ phase: "up", sinceMs: 1e12, failures: 3 }, events["lost by weather"], at(0)).state).toMatchObject({ failures: 4 });
+  });
+});
+
+interface Moment {
+  readonly event: TunnelEvent;
+  readonly passedMs: number;
+  readonly chance: number;
+}
+
+interface Turn {
+  readonly moment: Moment;
+  readonly before: TunnelState;
+  readonly after: TunnelState;
+  readonly effects: readonly TunnelEffect[];
+}
+
+const connectReasons: ConnectReason[] = ["asked", "daemon-started", "config-changed", "retry-due", "cause-changed", "restart-asked"];
+const failures = fc.constantFrom(...(Object.keys(failureCatalogue) as FailureCode[])).map((code) => new Failure(code, "it happened"));
+const reasons = fc.constantFrom(...connectReasons);
+const anyEvent: fc.Arbitrary<TunnelEvent> = fc.oneof(
+  fc.record({ type: fc.constant("start" as const), reason: reasons }),
+  fc.record({ type: fc.constant("stop" as const), reason: fc.constantFrom("asked" as const, "removed", "shutdown") }),
+  fc.record({ type: fc.constant("opened" as const) }),
+  fc.record({ type: fc.constant("failed" as const), failure: failures }),
+  fc.record({ type: fc.constant("lost" as const), failure: failures }),
+  fc.record({ type: fc.constant("retry-due" as const) }),
+  fc.record({ type: fc.constant("cause-changed" as const), reason: reasons }),
+);
+const chances = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+const histories = fc.array(
+  fc.record({ event: anyEvent, passedMs: fc.oneof(fc.integer({ min: 0, max: 100_000 }), fc.constant(-3_600_000)), chance: chances }),
+  { maxLength: 60 },
+);
+
+const born: TunnelState = { phase: "stopped", sinceMs: 0, reason: "new" };
+
+function replay(moments: readonly Moment[], from: TunnelState = born): Turn[] {
+  let state = from;
+  let nowMs = state.sinceMs;
+  return moments.map((moment) => {
+    nowMs += moment.passedMs;
+    const before = state;
+    const next = step(before, moment.event, { nowMs, chance: moment.chance, policy });
+    state = next.state;
+    return { moment, before, after: next.state, effects: next.effects };
+  });
+}
+
+const moment = (event: TunnelEvent, passedMs = 1_000, chance = 0.999): Moment => ({ event, passedMs, chance });
+const has = (turn: Turn, type: TunnelEffect["type"]) => turn.effects.some((effect) => effect.type === type);
+const checkTurns = (check: (turn: Turn) => void) =>
+  fc.assert(
+    fc.property(histories, (moments) => {
+      for (const turn of replay(moments)) check(turn);
+    }),
+  );
+
+describe("whatever happens", () => {
+  it("is always in a phase that names its reason", () => {
+    checkTurns(({ after }) => {
+      expect(reasonOf(after)).not.toBe("");
+      if (after.phase === "waiting" || after.phase === "held") expect(after.failure).toBeInstanceOf(Failure);
+      if (after.phase === "connecting") expect(connectReasons).toContain(after.reason);
+    });
+  });
+
+  it("knocks on a server only after a start, a changed cause, or a retry that it waited for", () => {
+    checkTurns((turn) => {
+      if (!has(turn, "connect")) return;
+      const { type } = turn.moment.event;
+      expect(["start", "cause-changed", "retry-due"]).toContain(type);
+      if (type === "retry-due") expect(turn.before.phase).toBe("waiting");
+      if (type === "cause-changed") expect(turn.before.phase).not.toBe("stopped");
+    });
+  });
+
+  it("ends in stopped when the last word was stop, with nothing left running", () => {
+    fc.assert(
+      fc.property(histories, (moments) => {
+        const last = replay([...moments, moment({ type: "stop", reason: "asked" })]).at(-1);
+        expect(last?.after.phase).toBe("stopped");
+      }),
+    );
+  });
+
+  it("never has two sessions, two timers, or a timer beside a session", () => {
+    fc.assert(
+      fc.property(histories, (moments) => {
+        let sessions = 0;
+        let timers = 0;
+        for (const { moment, after, effects } of replay(moments)) {
+          if (moment.event.type === "retry-due") timers = 0;
+          for (const effect of effects) {
+            if (effect.type === "disconnect") sessions = 0;
+            if (effect.type === "cancel-retry") timers = 0;
+            if (effect.type === "connect") sessions += 1;
+            if (effect.type === "schedule-retry") timers += 1;
+            expect(sessions + timers).toBeLessThanOrEqual(1);
+          }
+          expect(sessions).toBe(after.phase === "connecting" || after.phase === "up" ? 1 : 0);
+          expect(timers).toBe(after.phase === "waiting" ? 1 : 0);
+        }
+      }),
+    );
+  });
+
+  it("gives its listeners back when it stops, and only then", () => {
+    checkTurns((turn) => {
+      expect(has(turn, "close-listeners")).toBe(turn.after.phase === "stopped" && turn.before.phase !== "stopped");
+    });
+  });
+
+  it("never waits longer than the longest delay, nor less than nothing", () => {
+    checkTurns(({ effects }) => {
+      for (const effect of effects) {
+        if (effect.type !== "schedule-retry") continue;
+        expect(effect.delayMs).toBeGreaterThanOrEqual(0);
+        expect(effect.delayMs).toBeLessThanOrEqual(policy.maxDelayMs);
+      }
+    });
+  });
+
+  it("never gives up on weather: who waits has set a timer, and its state tells for when", () => {
+    checkTurns(({ before, after, effects }) => {
+      if (after.phase !== "waiting" || after === before) return;
+      expect(effects).toContainEqual({ type: "schedule-retry", delayMs: after.retryAtMs - after.sinceMs });
+    });
+  });
+
+  it("waits only for what heals by itself, and holds everything else without a timer", () => {
+    checkTurns((turn) => {
+      const { after } = turn;
+      if (after.phase === "waiting") expect(after.failure.recovery).toBe("retry");
+      if (after.phase !== "held") return;
+      expect(after.failure.recovery).not.toBe("retry");
+      expect(has(turn, "schedule-retry")).toBe(false);
+    });
+  });
+});
+
+describe("coming back", () => {
+  const cameUpAfter = (tries: number): Moment[] => [
+    moment({ type: "stop", reason: "asked" }),
+    moment({ type: "start", reason: "asked" }),
+    ...Array.from({ length: tries }, () => [moment({ type: "failed", failure: weather }), moment({ type: "retry-due" })]).flat(),
+    moment({ type: "opened" }),
+  ];
+
+  it("retries a steady session's loss at once, whatever it took to get there", () => {
+    fc.assert(
+      fc.property(histories, fc.nat(20), fc.nat(1e6), chances, (moments, tries, extraMs, chance) => {
+        const lost = moment({ type: "lost", failure: weather }, policy.steadyAfterMs + extraMs, chance);
+        const last = replay([...moments, ...cameUpAfter(tries), lost]).at(-1);
+        expect(last?.before.phase).toBe("up");
+        expect(last?.after).toMatchObject({ phase: "waiting", failures: 1 });
+        expect(last?.effects).toContainEqual({ type: "schedule-retry", delayMs: 0 });
+      }),
+    );
+  });
+
+  it("waits longer and longer for a server that takes the log-in and drops it, up to the longest delay", () => {
+    const flaps = Array.from({ length: 20 }, () => [
+      moment({ type: "opened" }),
+      moment({ type: "lost", failure: weather }),
+      moment({ type: "retry-due" }),
+    ]).flat();
+    const turns = replay([moment({ type: "start", reason: "asked" }), ...flaps]);
+    const delays = turns.flatMap(({ effects }) => effects).flatMap((effect) => (effect.type === "schedule-retry" ? [effect.delayMs] : []));
+    expect(delays).toHaveLength(20);
+    expect(delays[0]).toBe(0);
+    expect(delays).toEqual([...delays].sort((a, b) => a - b));
+    expect(delays.at(-1)).toBeGreaterThan(policy.maxDelayMs * 0.99);
+  });
+});
