@@ -1,17 +1,38 @@
 import type { StatusReport } from "../api/contract.js";
+import { sleep } from "../base/abort.js";
 import { Failure } from "../base/failure.js";
 import type { CliContext } from "./define-command.js";
 
+const pollMs = 20;
+const startMaxMs = 10_000;
+
 /** The daemon's status; starts the daemon when it is not running. */
-export async function ensureDaemon({ daemon, output }: CliContext): Promise<StatusReport> {
+export async function ensureDaemon(context: CliContext): Promise<StatusReport> {
+  const { daemon, output } = context;
   try {
     return await daemon.status();
   } catch (error) {
-    if (!(error instanceof Failure) || error.code !== "daemon-not-running") throw error;
+    if (!isNotRunning(error)) throw error;
   }
   const { launchDaemon } = await import("../daemon/launch.js");
   await launchDaemon();
-  const report = await daemon.status();
+  const report = await firstStatus(context);
   output.talk(`daemon started (pid ${report.daemon.pid})`);
   return report;
+}
+
+/** Of two commands that come at once one starts the daemon, and the other finds its lock taken before it answers. */
+async function firstStatus({ daemon, signal }: CliContext): Promise<StatusReport> {
+  const deadlineMs = performance.now() + startMaxMs;
+  for (;;) {
+    try {
+      return await daemon.status();
+    } catch (error) {
+      if (!isNotRunning(error) || performance.now() > deadlineMs || !(await sleep(pollMs, signal))) throw error;
+    }
+  }
+}
+
+function isNotRunning(error: unknown): boolean {
+  return error instanceof Failure && error.code === "daemon-not-running";
 }

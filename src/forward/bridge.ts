@@ -27,7 +27,8 @@ export function bridge(client: Socket, channel: Duplex, counters: ForwardCounter
     client.on("error", reset);
     channel.on("error", reset);
     client.once("close", () => {
-      channel.destroy();
+      // A client that said all and heard all has left; what it said may still wait for the channel's window.
+      if (!client.readableEnded || !client.writableFinished) channel.destroy();
       closed();
     });
     channel.once("close", () => {

@@ -37,17 +37,16 @@ export class WaitingRoom {
   /** A session stands: everyone inside is served, in order, and those who come. */
   open(session: SshSession): void {
     this.#door = { state: "open", session };
+    // Nobody is given a session that is gone: who dials it would be sent back here without end.
+    void session.ended.then(() => {
+      if (this.#door.state === "open" && this.#door.session === session) this.wait();
+    });
     this.#leave((guest) => guest.admit(session));
   }
 
   /** There is no session; another is on its way. */
   wait(): void {
     this.#door = { state: "waiting" };
-  }
-
-  /** `session` is gone: nobody is given it any more, from this very moment. */
-  forget(session: SshSession): void {
-    if (this.#door.state === "open" && this.#door.session === session) this.wait();
   }
 
   /** There is nothing to wait for, because of `failure`. */

@@ -119,7 +119,6 @@ export class TunnelRunner {
     const session = await engine.connect(this.spec.login, context, attempt.abort.signal);
     if (attempt.abort.signal.aborted) return session.close();
     attempt.session = session;
-    void session.ended.then(() => this.#room.forget(session));
     // Clients that wait are served as soon as there is a session, before anything else is asked of it.
     this.#room.open(session);
   }

@@ -1,7 +1,6 @@
-import { connect as connectSocket, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import ssh2 from "ssh2";
-import { onAbort, withDeadline } from "../../base/abort.js";
-import { formatAddress } from "../../base/address.js";
+import { onAbort } from "../../base/abort.js";
 import { asFailure, Failure } from "../../base/failure.js";
 import { formatTarget } from "../../config/target.js";
 import type { LoginSpec } from "../../config/tunnel-spec.js";
@@ -11,9 +10,7 @@ import { hostKeyAlgorithms } from "./algorithms.js";
 import { type Authentication, prepareAuthentication } from "./authentication.js";
 import { failureFromConnect, failureFromSsh2 } from "./failures.js";
 import { Ssh2Session } from "./session.js";
-
-/** Enough to tell an SSH server's last words from another protocol. */
-const heardMaxBytes = 64;
+import { listenIn, openSocket } from "./socket.js";
 
 /** The in-process engine, on the ssh2 package. */
 export const ssh2Engine: SshEngine = { name: "ssh2", connect };
@@ -37,29 +34,6 @@ async function connect(login: LoginSpec, context: ConnectContext, signal: AbortS
   } finally {
     forget();
   }
-}
-
-/** No-delay before the handshake: with Nagle the handshake alone takes twice as long. */
-async function openSocket(login: LoginSpec, signal: AbortSignal): Promise<Socket> {
-  const where = formatAddress(login.target);
-  const timedOut = () => new Failure("connect-timeout", `${where} did not answer within ${login.connectTimeoutMs} ms`);
-  return withDeadline(
-    login.connectTimeoutMs,
-    signal,
-    timedOut,
-    (deadline) =>
-      new Promise<Socket>((resolve, reject) => {
-        const socket = connectSocket({ host: login.target.host, port: login.target.port, noDelay: true });
-        const forget = onAbort(deadline, () => socket.destroy());
-        socket.once("error", (error) => reject(failureFromConnect(error, where)));
-        socket.once("connect", () => {
-          forget();
-          // Until the log-in listens nobody else does; `errored` keeps what broke meanwhile.
-          socket.on("error", () => {});
-          resolve(socket);
-        });
-      }),
-  );
 }
 
 function logIn(
@@ -116,15 +90,4 @@ function logIn(
       },
     });
   });
-}
-
-/** The first bytes that come, for the failure's sentence. Paused first, so that none flow before ssh2 listens as well. */
-function listenIn(socket: Socket): () => string {
-  let text = "";
-  const onData = (chunk: Buffer) => {
-    text += chunk.toString("latin1", 0, heardMaxBytes);
-    if (text.length >= heardMaxBytes) socket.off("data", onData);
-  };
-  socket.pause().on("data", onData);
-  return () => text;
 }

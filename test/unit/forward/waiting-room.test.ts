@@ -66,7 +66,8 @@ describe("the waiting room", () => {
     const { told, enter } = visit(room);
     const session = fakeSession();
     room.open(session);
-    room.forget(session);
+    session.end();
+    await session.ended;
     enter("patient");
     await pass(100);
     expect(told).toEqual([]);
@@ -80,10 +81,12 @@ describe("the waiting room", () => {
     const [before, now] = [fakeSession(), fakeSession()];
     room.open(before);
     room.open(now);
-    room.forget(before);
+    before.end();
+    await before.ended;
     expect(await room.enter(new AbortController().signal)).toBe(now);
     room.shut(held);
-    room.forget(now);
+    now.end();
+    await now.ended;
     await expect(room.enter(new AbortController().signal)).rejects.toBe(held);
   });
 

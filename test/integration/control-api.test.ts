@@ -1,0 +1,334 @@
+import { once } from "node:events";
+import { chmodSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { request as httpRequest } from "node:http";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { DaemonClient } from "../../src/api/client.js";
+import type { DaemonStatus, TunnelChange } from "../../src/api/contract.js";
+import { listenOnEndpoint } from "../../src/api/endpoint.js";
+import { createApiServer } from "../../src/api/server.js";
+import { systemClock } from "../../src/base/clock.js";
+import { type Paths, resolvePaths } from "../../src/config/paths.js";
+import { apiRoutes } from "../../src/daemon/routes.js";
+import { Supervisor } from "../../src/daemon/supervisor.js";
+import { generateEd25519Key } from "../../src/demo/ssh-server.js";
+import { ssh2Engine } from "../../src/ssh/ssh2/engine.js";
+import { Cleanups } from "../support/cleanups.js";
+import { freePort } from "../support/sshd.js";
+
+const isWindows = process.platform === "win32";
+
+const cleanups = new Cleanups();
+let paths: Paths;
+let endpoint: string;
+let client: DaemonClient;
+let supervisor: Supervisor;
+let subscriptions: number;
+let logged: string[];
+
+beforeEach(async () => {
+  const home = cleanups.folder();
+  paths = resolvePaths({ platform: process.platform, env: { CLAWTUNNEL_HOME: home }, home, user: "me" });
+  endpoint = paths.controlEndpoint;
+  client = new DaemonClient(endpoint);
+  logged = [];
+  const note = (fields: object, sentence: string) => void logged.push(`${JSON.stringify(fields)} ${sentence}`);
+  const log = { debug: () => {}, info: () => {}, warn: () => {}, error: note };
+  mkdirSync(paths.stateDir, { recursive: true });
+  supervisor = countSubscriptions(
+    new Supervisor({ paths, engine: ssh2Engine, clock: systemClock, log, chance: Math.random, agentSocket: undefined }),
+  );
+  const daemonStatus = (): DaemonStatus => ({
+    pid: process.pid,
+    version: "0.0.0",
+    startedAt: "2026-01-01T00:00:00.000Z",
+    service: "none",
+    crypto: "native",
+    config: { path: paths.configFile, failure: null },
+    log: { path: paths.logFile, failure: null },
+  });
+  const routes = apiRoutes({ supervisor, logFile: paths.logFile, daemonStatus, shutdown: () => {} });
+  const server = createApiServer(routes, log);
+  await listenOnEndpoint(server, endpoint);
+  cleanups.add(async () => {
+    supervisor.stop();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+});
+afterEach(cleanups.run);
+
+describe("the control socket", () => {
+  it.skipIf(isWindows)("is its owner's alone, in a folder that is its owner's alone", () => {
+    const modeOf = (path: string) => statSync(path).mode & 0o777;
+    expect(statSync(endpoint).isSocket()).toBe(true);
+    expect(modeOf(endpoint)).toBe(0o600);
+    expect(modeOf(join(endpoint, ".."))).toBe(0o700);
+  });
+
+  it.skipIf(isWindows)("narrows a folder that was open to others", async () => {
+    const folder = join(cleanups.folder(), "run");
+    mkdirSync(folder);
+    chmodSync(folder, 0o755);
+    await listen(join(folder, "control.sock"));
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+  });
+
+  it.skipIf(isWindows)("takes the place of one that a crash left behind", async () => {
+    const path = join(cleanups.folder(), "control.sock");
+    writeFileSync(path, "");
+    await listen(path);
+    expect(statSync(path).isSocket()).toBe(true);
+  });
+
+  it.skipIf(isWindows)("with a path that the system would cut is refused before anything listens", async () => {
+    const path = join(cleanups.folder(), "x".repeat(120), "control.sock");
+    await expect(listen(path)).rejects.toMatchObject({ code: "socket-path-too-long", message: expect.stringContaining(path) });
+  });
+
+  it.skipIf(isWindows)("in a folder that cannot be made is folder-unusable", async () => {
+    const file = join(cleanups.folder(), "file");
+    writeFileSync(file, "");
+    await expect(listen(join(file, "control.sock"))).rejects.toMatchObject({ code: "folder-unusable" });
+  });
+});
+
+describe("a stranger at the door", () => {
+  it.each([
+    ["Origin", "http://localhost"],
+    ["Origin", "null"],
+    ["Referer", "http://localhost/"],
+    ["Sec-Fetch-Site", "none"],
+    ["Host", "evil.example.com"],
+    ["Host", "localhost.evil.example.com"],
+  ])("with the header %s: %s is refused, whatever it asks for", async (name, value) => {
+    for (const [method, path] of [
+      ["GET", "/v1/status"],
+      ["POST", "/v1/shutdown"],
+      ["GET", "/no/such/route"],
+    ] as const) {
+      expect(await ask(method, path, { headers: { [name]: value } })).toMatchObject({ status: 403, code: "request-refused" });
+    }
+  });
+
+  it.each(["1.1", "1.0"])("without a Host header is refused, in HTTP/%s", async (version) => {
+    const answer = await speak(`GET /v1/status HTTP/${version}\r\nConnection: close\r\n\r\n`);
+    expect(answer).toMatch(/^HTTP\/1\.1 403 /);
+    expect(answer).toContain('"request-refused"');
+  });
+
+  it("with an empty Host header is refused", async () => {
+    expect(await speak("GET /v1/status HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n")).toContain('"request-refused"');
+  });
+
+  it("is not a client that names the port of its forwarded socket", async () => {
+    expect(await ask("GET", "/livez", { headers: { host: "localhost:8080" } })).toMatchObject({ status: 200 });
+  });
+});
+
+describe("a request", () => {
+  it("for a route that does not exist is 404", async () => {
+    for (const [method, path] of [
+      ["GET", "/"],
+      ["GET", "/v2/status"],
+      ["GET", "/v1/status/"],
+      ["POST", "/v1/status"],
+      ["PUT", "/v1/tunnels/x"],
+    ] as const) {
+      expect(await ask(method, path)).toMatchObject({ status: 404, code: "not-found" });
+    }
+  });
+
+  it("for a tunnel that does not exist is 404 with its name", async () => {
+    expect(await ask("POST", "/v1/tunnels/a%20b/up")).toMatchObject({
+      status: 404,
+      code: "tunnel-unknown",
+      text: expect.stringContaining("a b"),
+    });
+    await expect(client.down("nobody")).rejects.toMatchObject({ code: "tunnel-unknown", message: expect.stringContaining("nobody") });
+  });
+
+  it.each(["//", "/%", "/v1/tunnels/%/up", "/v1/tunnels/%ff/up"])("for the odd path %s is refused, and is no bug", async (path) => {
+    const { status } = await ask("POST", path);
+    expect([400, 404]).toContain(status);
+    expect(logged).toEqual([]);
+  });
+
+  it.each([
+    ["/v1/tunnels/x/up", { colour: "red" }, "colour"],
+    ["/v1/tunnels/x/up", { agentSocket: 7 }, "agentSocket"],
+    ["/v1/tunnels/x/down", { force: true }, "force"],
+    ["/v1/shutdown", { now: true }, "now"],
+    ["/v1/prompts/x", { accept: "yes" }, "accept"],
+    ["/v1/prompts/x", {}, "accept"],
+    ["/v1/tunnels", { tunnel: { target: "db" }, onse: true }, "onse"],
+    ["/v1/tunnels", { tunnel: { target: 7, forwards: [] } }, "target"],
+    ["/v1/tunnels", { tunnel: { target: "db", forwards: [{ local: "1", to: "a:1", colour: 1 }] } }, "forwards[0].colour"],
+    ["/v1/tunnels", ["a list"], "list"],
+  ])("to %s with the body %j is 400 and names the key", async (path, body, key) => {
+    const answer = await ask("POST", path, { body: JSON.stringify(body) });
+    expect(answer).toMatchObject({ status: 400, code: "request-invalid" });
+    if (!Array.isArray(body)) expect(answer.text).toContain(key);
+  });
+
+  it("whose body is not JSON is 400", async () => {
+    expect(await ask("POST", "/v1/shutdown", { body: "{now" })).toMatchObject({
+      status: 400,
+      code: "request-invalid",
+      text: expect.stringContaining("not JSON"),
+    });
+  });
+
+  it("whose body is larger than 64 KiB is 400 and says so, whether it tells its length or not", async () => {
+    const body = JSON.stringify({ agentSocket: "x".repeat(100_000) });
+    const refusal = { status: 400, code: "request-invalid", text: expect.stringContaining("larger than 65536 bytes") };
+    expect(await ask("POST", "/v1/tunnels/x/up", { body })).toMatchObject(refusal);
+    expect(await ask("POST", "/v1/tunnels/x/up", { body, headers: { "transfer-encoding": "chunked" } })).toMatchObject(refusal);
+    expect(await ask("POST", "/v1/tunnels/x/up", { body: body.repeat(100) })).toMatchObject(refusal);
+  });
+
+  it("without a body is one with an empty object", async () => {
+    expect(await ask("POST", "/v1/shutdown")).toMatchObject({ status: 200 });
+  });
+
+  it("is answered with what the daemon knows", async () => {
+    expect(await client.status()).toMatchObject({ apiVersion: 1, daemon: { pid: process.pid }, tunnels: [] });
+    expect((await ask("GET", "/metrics")).text).toContain("clawtunnel");
+    expect(await ask("GET", "/readyz")).toMatchObject({ status: 200 });
+    expect(await ask("GET", "/readyz/nobody")).toMatchObject({ status: 404, code: "tunnel-unknown" });
+  });
+});
+
+describe("the client", () => {
+  it("says daemon-not-running where nobody listens", async () => {
+    await expect(new DaemonClient(join(cleanups.folder(), "nobody.sock")).status()).rejects.toMatchObject({ code: "daemon-not-running" });
+  });
+
+  it("opens, closes and removes a tunnel", async () => {
+    const { name } = await client.create({ ...(await tunnelToNowhere()), name: "db" });
+    expect(name).toBe("db");
+    const phase = async () => (await client.status()).tunnels.map((tunnel) => [tunnel.name, tunnel.phase]);
+    await expect.poll(phase).toEqual([["db", expect.stringMatching(/^(waiting|connecting)$/)]]);
+    await client.down("db");
+    expect(await phase()).toEqual([["db", "stopped"]]);
+    await client.up("db", {});
+    await client.remove("db");
+    expect(await phase()).toEqual([]);
+  });
+});
+
+describe("the stream of events", () => {
+  it("tells each tunnel as it is, then every change, and lets go when the reader has left", async () => {
+    await client.create({ ...(await tunnelToNowhere()), name: "db", once: true });
+    const abort = new AbortController();
+    const told: TunnelChange[] = [];
+    const reading = (async () => {
+      for await (const change of client.events(abort.signal)) told.push(change);
+    })();
+    await expect.poll(() => told.length).toBeGreaterThan(0);
+    expect(told[0]?.tunnel.name).toBe("db");
+    const before = told.length;
+    await client.restart("db");
+    await expect.poll(() => told.slice(before).map((change) => change.tunnel.phase)).toContain("connecting");
+    expect(subscriptions).toBe(1);
+    abort.abort();
+    await reading;
+    await expect.poll(() => subscriptions).toBe(0);
+  });
+
+  it("lets go of a reader that was cut off", async () => {
+    const socket = connect(endpoint);
+    socket.write("GET /v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    await once(socket, "data");
+    await expect.poll(() => subscriptions).toBe(1);
+    socket.destroy();
+    await expect.poll(() => subscriptions).toBe(0);
+  });
+
+  it("does not write to readers that have left", async () => {
+    await client.create({ ...(await tunnelToNowhere()), name: "db", once: true });
+    for (let reader = 0; reader < 5; reader += 1) {
+      for await (const change of client.events(AbortSignal.timeout(20_000))) {
+        expect(change.tunnel.name).toBe("db");
+        break;
+      }
+    }
+    await expect.poll(() => subscriptions).toBe(0);
+    await client.restart("db");
+    expect(logged).toEqual([]);
+  });
+});
+
+interface Answer {
+  readonly status: number;
+  readonly code: string | undefined;
+  readonly text: string;
+}
+
+function ask(method: string, path: string, { headers = {}, body }: { headers?: Record<string, string>; body?: string } = {}) {
+  return new Promise<Answer>((resolve, reject) => {
+    const asked = httpRequest(
+      { socketPath: endpoint, method, path, headers: { host: "localhost", ...headers }, agent: false },
+      (response) => {
+        let text = "";
+        response.setEncoding("utf8").on("data", (part: string) => {
+          text += part;
+        });
+        response.once("end", () => resolve({ status: response.statusCode ?? 0, code: codeIn(text), text }));
+        response.once("error", reject);
+      },
+    );
+    asked.once("error", reject);
+    asked.end(body);
+  });
+}
+
+function codeIn(text: string): string | undefined {
+  try {
+    return (JSON.parse(text) as { error?: { code: string } }).error?.code;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Byte for byte, for what an HTTP library would not send. */
+async function speak(request: string): Promise<string> {
+  const socket = connect(endpoint);
+  let text = "";
+  socket.setEncoding("utf8").on("data", (part: string) => {
+    text += part;
+  });
+  socket.write(request);
+  await once(socket, "end");
+  socket.end();
+  return text;
+}
+
+async function listen(path: string): Promise<void> {
+  const server = createApiServer([], { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} });
+  cleanups.add(() => server.close());
+  await listenOnEndpoint(server, path);
+}
+
+async function tunnelToNowhere() {
+  const [sshPort, bindPort] = [await freePort(), await freePort()];
+  const identity = join(paths.stateDir, "key");
+  writeFileSync(identity, generateEd25519Key().private, { mode: 0o600 });
+  const files = { identities: [identity], knownHosts: [join(paths.stateDir, "known_hosts")] };
+  return { tunnel: { target: `me@127.0.0.1:${sshPort}`, ...files, forwards: [{ local: String(bindPort), to: "127.0.0.1:1" }] } };
+}
+
+function countSubscriptions(counted: Supervisor): Supervisor {
+  subscriptions = 0;
+  const onChange = counted.onChange.bind(counted);
+  counted.onChange = (listener) => {
+    const unsubscribe = onChange(listener);
+    subscriptions += 1;
+    return () => {
+      subscriptions -= 1;
+      return unsubscribe();
+    };
+  };
+  return counted;
+}

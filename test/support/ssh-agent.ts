@@ -1,0 +1,30 @@
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { promisify } from "node:util";
+
+/** A real ssh-agent in a process of its own. */
+export interface TestAgent {
+  readonly socketPath: string;
+  /** The key must have no passphrase now; the agent keeps it whatever becomes of the file. */
+  add(keyPath: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startAgent(socketPath: string): Promise<TestAgent> {
+  const child = spawn("ssh-agent", ["-D", "-a", socketPath], { stdio: ["ignore", "pipe", "inherit"] });
+  // It says where it listens once it does.
+  await once(createInterface({ input: child.stdout }), "line");
+  return {
+    socketPath,
+    add: async (keyPath) => {
+      await promisify(execFile)("ssh-add", ["-q", keyPath], { env: { ...process.env, SSH_AUTH_SOCK: socketPath } });
+    },
+    stop: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const exited = once(child, "exit");
+      child.kill();
+      await exited;
+    },
+  };
+}
