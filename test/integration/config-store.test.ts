@@ -12,7 +12,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { loadConfig, saveTunnel } from "../../src/config/store.js";
 import { watchConfigFile } from "../../src/config/watch.js";
@@ -197,6 +197,16 @@ describe("watching the config", () => {
     for (const part of ["{ ", '"tunnels": ', "{} }"]) appendFileSync(path, part);
     await expect.poll(() => texts, { timeout: 5_000 }).toContain('{ "tunnels": {} }');
     expect(texts).not.toContain("");
+  });
+
+  it.skipIf(isWindows)("notices an edit of the file that a symbolic link leads to", async () => {
+    const real = join(folder, "elsewhere", "real.json");
+    mkdirSync(dirname(real), { recursive: true });
+    writeFileSync(real, "{}");
+    symlinkSync(real, path);
+    const noticed = watched();
+    writeFileSync(real, "{ }");
+    await expect.poll(noticed, { timeout: 5_000 }).toBeGreaterThan(0);
   });
 
   it.skipIf(isWindows)("lets the process live when the folder goes away", async () => {

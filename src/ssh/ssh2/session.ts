@@ -20,6 +20,7 @@ export class Ssh2Session implements SshSession {
   readonly #socket: Socket;
   readonly #where: string;
   readonly #channels = new Set<Duplex>();
+  #dialling = 0;
   #firstFailure: Failure | undefined;
 
   constructor(client: Client, socket: Socket, where: string) {
@@ -41,7 +42,7 @@ export class Ssh2Session implements SshSession {
     client.once("end", () => socket.destroy());
     nudgeAcknowledgements(
       socket,
-      () => this.#channels.size > 0,
+      () => this.#channels.size + this.#dialling > 0,
       // A global request that wants no reply: the smallest thing ssh2 can be asked to send that means nothing to the server.
       () => client.unforwardIn(nowhere.host, nowhere.port),
     );
@@ -52,7 +53,9 @@ export class Ssh2Session implements SshSession {
     return new Promise((resolve, reject) => {
       if (!this.#isUsable()) return reject(this.#gone());
       const forget = onAbort(signal, () => reject(signal.reason));
+      this.#dialling += 1;
       this.#client.forwardOut("127.0.0.1", 0, to.host, to.port, (error, channel) => {
+        this.#dialling -= 1;
         forget();
         if (error) return reject(failureFromChannel(error, destination));
         // A late channel of a dial that nobody waits for any more is closed, not leaked.

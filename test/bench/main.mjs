@@ -1,0 +1,45 @@
+// The figures of clawtunnel beside those of its peers. `node test/bench/main.mjs [figure..] [--full]`, after `npm run build`.
+import { isBuilt } from "./contenders.mjs";
+import { latency } from "./latency.mjs";
+import { many } from "./many.mjs";
+import { memory } from "./memory.mjs";
+import { recovery } from "./recovery.mjs";
+import { renderTable } from "./report.mjs";
+import { stalledReader } from "./stalled-reader.mjs";
+import { start } from "./start.mjs";
+import { status } from "./status.mjs";
+import { createScope, findMissing } from "./support.mjs";
+import { throughput } from "./throughput.mjs";
+
+const figures = { recovery, start, status, throughput, latency, memory, "stalled-reader": stalledReader, many };
+
+const words = process.argv.slice(2);
+const names = words.filter((word) => !word.startsWith("--"));
+const unknown = [
+  ...names.filter((name) => !Object.hasOwn(figures, name)),
+  ...words.filter((word) => word.startsWith("--") && word !== "--full"),
+];
+const problems = [
+  ...unknown.map((word) => `There is no "${word}". Figures: ${Object.keys(figures).join(", ")}. Options: --full`),
+  ...findMissing(),
+  ...(isBuilt ? [] : ["clawtunnel is not built: npm run build"]),
+];
+if (problems.length > 0) {
+  console.error(problems.join("\n"));
+  process.exit(2);
+}
+
+let scope = createScope();
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => void scope.end().finally(() => process.exit(130)));
+
+const rows = [];
+for (const name of names.length > 0 ? names : Object.keys(figures)) {
+  console.error(`${name} …`);
+  scope = createScope();
+  try {
+    rows.push(...(await figures[name](scope, { isFull: words.includes("--full") })));
+  } finally {
+    await scope.end();
+  }
+}
+console.log(renderTable(rows));
