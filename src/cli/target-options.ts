@@ -86,8 +86,8 @@ function readSshOptions(options: readonly string[]): SshOptions {
         break;
       case "connecttimeout":
         read.connectTimeoutMs ??= readNumber(key, value) * 1000;
-        if (!/^[1-9]\d{0,4}$/.test(value))
-          throw new Failure("usage", `-o ${option}: ConnectTimeout must be a number of seconds from 1 to 99999`);
+        if (!/^[1-9]\d{0,3}$/.test(value))
+          throw new Failure("usage", `-o ${option}: ConnectTimeout must be a number of seconds from 1 to 9999`);
         break;
       default:
         throw new Failure("usage", `-o ${key} is not supported yet`, {
