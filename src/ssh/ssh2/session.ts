@@ -7,6 +7,7 @@ import { Failure } from "../../base/failure.js";
 import type { SessionTraffic, SshSession } from "../session.js";
 import { failureFromChannel, failureFromSsh2 } from "./failures.js";
 import { nudgeAcknowledgements } from "./nudge.js";
+import { poolPadding } from "./padding.js";
 
 /** How long a goodbye may take before the socket is simply destroyed. */
 const goodbyeMs = 500;
@@ -40,6 +41,7 @@ export class Ssh2Session implements SshSession {
     });
     // A half-closed session carries nothing any more; close it whole, so that `ended` comes at once.
     client.once("end", () => socket.destroy());
+    poolPadding(client);
     nudgeAcknowledgements(
       socket,
       () => this.#channels.size + this.#dialling > 0,
