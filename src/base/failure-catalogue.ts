@@ -70,10 +70,10 @@ export const failureCatalogue = {
   "target-invalid": { recovery: "needs-user", hint: "A target is host, user@host, user@host:port or [ipv6]:port." },
 
   // Through the forward
-  "service-refused": { recovery: "none", hint: "Start the service on the server, or check the forward's port." },
-  "service-unreachable": { recovery: "none", hint: "The server cannot reach the forward's destination; check its host and port." },
-  "service-silent": { recovery: "none", hint: "The service accepted the connection but gave no answer in time." },
-  "service-wrong": { recovery: "none", hint: "Something else than the expected service answers there; check the forward's port." },
+  "service-refused": { recovery: "retry", hint: "Start the service on the server, or check the forward's port." },
+  "service-unreachable": { recovery: "retry", hint: "The server cannot reach the forward's destination; check its host and port." },
+  "service-silent": { recovery: "retry", hint: "The service accepted the connection but gave no answer in time." },
+  "service-wrong": { recovery: "retry", hint: "Something else than the expected service answers there; check the forward's port." },
   "channel-refused": { recovery: "none", hint: "The server refused to open a channel; its log tells why." },
   "session-gone": { recovery: "none", hint: "The SSH session ended meanwhile; the connection is tried again on the next one." },
 

@@ -28,8 +28,11 @@ export function renderTunnel(tunnel: TunnelStatus, nowMs: number, style: Style):
   ].filter((extra) => extra !== undefined);
   const head = `${style.strong(tunnel.name)}  ${stateWord(tunnel, style)} for ${since}  ${tunnel.target}${extras.length > 0 ? style.soft(`  (${extras.join(", ")})`) : ""}`;
   const lines = [head, ...tunnel.forwards.flatMap((forward) => renderForward(forward, style))];
-  if (tunnel.failure !== null)
-    lines.push(`  ${style.bad(tunnel.failure.message)}`, `  ${tunnel.failure.hint.replaceAll("NAME", tunnel.name)}`);
+  if (tunnel.failure !== null) {
+    // A service's failure stands beside its forward already.
+    if (tunnel.phase !== "up") lines.push(`  ${style.bad(tunnel.failure.message)}`);
+    lines.push(`  ${tunnel.failure.hint.replaceAll("NAME", tunnel.name)}`);
+  }
   if (tunnel.nextRetryAt !== null) lines.push(`  next try in ${describeDuration(Math.max(0, Date.parse(tunnel.nextRetryAt) - nowMs))}`);
   return lines;
 }

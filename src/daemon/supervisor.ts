@@ -96,7 +96,6 @@ export class Supervisor {
     const { isSaved } = this.#get(name);
     if (isSaved) this.#apply(await saveTunnel(this.#context.paths.configFile, name, undefined), "config-changed");
     this.#drop(name);
-    this.#downList.set(name, false);
   }
 
   /** Accepts, or not, what a tunnel asked. Throws `prompt-unknown`. */
@@ -134,7 +133,10 @@ export class Supervisor {
     const saved = [...this.#tunnels.values()].filter(({ isSaved }) => isSaved).map(({ runner }) => runner.spec);
     const { added, changed, removed } = diffTunnels(new Map(saved.map((spec) => [spec.name, spec])), config.tunnels);
     this.#config = config;
-    for (const name of removed) this.#drop(name);
+    for (const name of removed) {
+      this.#drop(name);
+      this.#downList.set(name, false);
+    }
     for (const spec of [...changed, ...added]) {
       const past = this.#tunnels.get(spec.name)?.past;
       this.#drop(spec.name);

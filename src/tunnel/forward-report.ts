@@ -8,6 +8,8 @@ import type { ForwardStatus } from "./status.js";
 export interface CheckedHealth {
   readonly result: HealthResult;
   readonly atMs: number;
+  /** Since when it has been found so. */
+  readonly sinceMs: number;
 }
 
 export function reportForward(listener: ForwardListener, checked: CheckedHealth | undefined): ForwardStatus {

@@ -28,7 +28,7 @@ export function reportTunnel(runner: TunnelRunner, { past, isSaved, prompt }: Re
     nextRetryAt: state.phase === "waiting" ? isoTime(state.retryAtMs) : null,
     rttMs: runner.rttMs === undefined ? null : Math.round(runner.rttMs * 10) / 10,
     reconnects: past.reconnects,
-    failure: "failure" in state ? { ...state.failure.report(), since: isoTime(state.sinceMs) } : null,
+    failure: failureOf(runner),
     lastOutage: past.lastOutage,
     saved: isSaved,
     prompt,
@@ -47,6 +47,16 @@ export function reasonOf(state: TunnelState): string {
     case "held":
       return state.failure.code;
   }
+}
+
+/** What keeps the tunnel from being verified: the state's own failure, else that of the first service that does not answer. */
+function failureOf({ state, listeners, health }: TunnelRunner): TunnelStatus["failure"] {
+  if ("failure" in state) return { ...state.failure.report(), since: isoTime(state.sinceMs) };
+  for (const listener of listeners) {
+    const checked = health.get(listener);
+    if (checked?.result.state === "failing") return { ...checked.result.failure.report(), since: isoTime(checked.sinceMs) };
+  }
+  return null;
 }
 
 /** Verified only when an answer came back through every forward, on the session that stands now. */

@@ -129,9 +129,11 @@ export class TunnelRunner {
         this.rttMs = rttMs;
       },
       onHealth: (listener, result) => {
-        const before = this.health.get(listener)?.result.state;
-        this.health.set(listener, { result, atMs: this.#context.clock.nowMs() });
-        if (before !== result.state) this.#context.onChange(this.#state, this.#state);
+        const before = this.health.get(listener);
+        const atMs = this.#context.clock.nowMs();
+        const isSame = before?.result.state === result.state;
+        this.health.set(listener, { result, atMs, sinceMs: isSame ? before.sinceMs : atMs });
+        if (!isSame) this.#context.onChange(this.#state, this.#state);
       },
     });
   }

@@ -54,6 +54,7 @@ async function openTunnels(context: CliContext, given: readonly string[], args: 
     const { name } = await context.daemon.create({ tunnel: newEntry(given, args), once: args.once, ...named, ...agent });
     return [name];
   }
+  if (args.name !== undefined || args.once) throw new Failure("usage", "--name and --once are for a new tunnel");
   const wanted = given.length === 0 ? saved : given;
   refuseUnknown(wanted, tunnels);
   for (const name of wanted) await context.daemon.up(name, agent);

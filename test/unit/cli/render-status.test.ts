@@ -77,6 +77,14 @@ describe("a tunnel as a person reads it", () => {
     expect(lines({ phase: "held", failure })).toContain("  Look at the key and accept it: `clawtunnel trust db`.");
   });
 
+  it("tells what a degraded tunnel's service did once, beside its forward, and then the next step", () => {
+    const failure = failureStatus("service-refused", "nothing listens on db.internal:5432 of the server");
+    const health = { state: "failing", detail: failure.message, checkedAt: null } as const;
+    const text = lines({ health: "degraded", failure, forwards: [forwardStatus({ health })] }).join("\n");
+    expect(text.split(failure.message)).toHaveLength(2);
+    expect(text).toContain(failure.hint);
+  });
+
   it("shows who waits, who is connected, and an address that is not held", () => {
     const forward = forwardStatus({ listening: false, connections: { open: 2, total: 9, waiting: 1 } });
     expect(lines({ forwards: [forward] })[1]).toMatch(/accepts connections, not listening, 2 open, 1 waiting$/);

@@ -26,7 +26,7 @@ describe("an OpenClaw gateway", () => {
     ["null", json(200, null), "is not an OpenClaw gateway"],
   ])("is not %s", (_, answer, detail) => {
     const result = judgeOpenclaw(answer);
-    expect(result).toMatchObject({ state: "failing", failure: { code: "service-wrong", recovery: "none" } });
+    expect(result).toMatchObject({ state: "failing", failure: { code: "service-wrong", recovery: "retry" } });
     expect(result.detail).toContain(detail);
   });
 });
