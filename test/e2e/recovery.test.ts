@@ -111,7 +111,12 @@ it("calls a tunnel degraded, not down, when only the service behind it is, and l
   // Which of the two it can say depends on what the server tells of its own refused connect.
   expect(up.stdout).toMatch(new RegExp(`(nothing listens on|the server cannot connect to) 127\\.0\\.0\\.1:${service.port}`));
   const [degraded] = await tunnels(home);
-  expect(degraded).toMatchObject({ phase: "up", health: "degraded", failure: { code: "service-refused", recovery: "retry" }, forwards: [{ health: { state: "failing" } }] });
+  expect(degraded).toMatchObject({
+    phase: "up",
+    health: "degraded",
+    failure: { code: "service-refused", recovery: "retry" },
+    forwards: [{ health: { state: "failing" } }],
+  });
   expect((await home.run("status")).code).toBe(4);
 
   await makeService(undefined, service.port);
