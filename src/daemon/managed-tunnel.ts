@@ -1,7 +1,7 @@
 import type { TunnelEntry } from "../config/schema.js";
 import type { TunnelSpec } from "../config/tunnel-spec.js";
 import { noPast, remember, type TunnelPast } from "../tunnel/outage.js";
-import { reportTunnel } from "../tunnel/report.js";
+import { reasonOf, reportTunnel } from "../tunnel/report.js";
 import { type RunnerContext, TunnelRunner } from "../tunnel/runner.js";
 import type { TunnelStatus } from "../tunnel/status.js";
 import { logTransition } from "./log-lines.js";
@@ -29,7 +29,7 @@ export class ManagedTunnel {
       ...context,
       onChange: (before, after) => {
         this.past = remember(this.past, before, after);
-        if (before !== after) logTransition(context.log, this.runner, before, after);
+        if (before.phase !== after.phase || reasonOf(before) !== reasonOf(after)) logTransition(context.log, this.runner, before, after);
         context.onChange();
       },
     });

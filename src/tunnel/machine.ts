@@ -15,6 +15,9 @@ export interface Step {
   readonly effects: readonly TunnelEffect[];
 }
 
+/** A proven session that lived for so long is replaced at once: a flapping server sees one log-in a second, at most. */
+const provenAfterMs = 1_000;
+
 /**
  * The life of a tunnel, decided. Pure: the same state, event and context always give the same step.
  * An event that means nothing in a state (a retry that comes due after `stop`) changes nothing.
@@ -27,12 +30,14 @@ export function step(state: TunnelState, event: TunnelEvent, context: StepContex
       return stop(state, event.reason, context);
     case "opened":
       return state.phase === "connecting"
-        ? { state: { phase: "up", sinceMs: context.nowMs, failures: state.failures }, effects: [] }
+        ? { state: { phase: "up", sinceMs: context.nowMs, failures: state.failures, isProven: false }, effects: [] }
         : stay(state);
+    case "proved":
+      return state.phase === "up" && !state.isProven ? { state: { ...state, isProven: true }, effects: [] } : stay(state);
     case "failed":
-      return state.phase === "connecting" ? fail(event.failure, state.failures + 1, context) : stay(state);
+      return state.phase === "connecting" ? fail(event.failure, state.failures + 1, false, context) : stay(state);
     case "lost":
-      return state.phase === "up" ? fail(event.failure, failuresAfterLoss(state, context), context) : stay(state);
+      return state.phase === "up" ? lose(state, event.failure, context) : stay(state);
     case "retry-due":
       return state.phase === "waiting" ? connect("retry-due", state.failures, context, []) : stay(state);
     case "cause-changed":
@@ -72,19 +77,24 @@ function resume(state: TunnelState, reason: ConnectReason, context: StepContext)
 }
 
 /** What heals is waited for, what needs a person is held. There is no third way, and no giving up. */
-function fail(failure: Failure, failures: number, context: StepContext): Step {
+function fail(failure: Failure, failures: number, isAtOnce: boolean, context: StepContext): Step {
   const { nowMs, chance, policy } = context;
   if (failure.recovery !== "retry") return { state: { phase: "held", sinceMs: nowMs, failure }, effects: [{ type: "disconnect" }] };
-  const delayMs = retryDelayMs(failures, chance, policy);
+  const delayMs = isAtOnce ? 0 : retryDelayMs(failures, chance, policy);
   return {
     state: { phase: "waiting", sinceMs: nowMs, failure, failures, retryAtMs: nowMs + delayMs },
     effects: [{ type: "disconnect" }, { type: "schedule-retry", delayMs }],
   };
 }
 
-/** A session that was steady clears the count, so that its loss is the first failure again and is retried at once. */
-function failuresAfterLoss(state: TunnelState & { phase: "up" }, { nowMs, policy }: StepContext): number {
-  return nowMs - state.sinceMs >= policy.steadyAfterMs ? 1 : state.failures + 1;
+/**
+ * A session that was steady clears the count, so that its loss is the first failure again. One that worked is replaced at once
+ * however often that happens; only a server that lets us in and drops us within a second makes us wait longer each time.
+ */
+function lose(state: TunnelState & { phase: "up" }, failure: Failure, context: StepContext): Step {
+  const livedMs = context.nowMs - state.sinceMs;
+  const failures = livedMs >= context.policy.steadyAfterMs ? 1 : state.failures + 1;
+  return fail(failure, failures, state.isProven && livedMs >= provenAfterMs, context);
 }
 
 /** What has to end when a state is left for a reason from outside. */

@@ -133,6 +133,7 @@ export class TunnelRunner {
         const atMs = this.#context.clock.nowMs();
         const isSame = before?.result.state === result.state;
         this.health.set(listener, { result, atMs, sinceMs: isSame ? before.sinceMs : atMs });
+        if (result.state === "ok") this.handle({ type: "proved" });
         if (!isSame) this.#context.onChange(this.#state, this.#state);
       },
     });

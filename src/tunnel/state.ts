@@ -9,7 +9,8 @@ export type ConnectReason = "asked" | "daemon-started" | "config-changed" | "ret
 export type TunnelState =
   | { readonly phase: "stopped"; readonly sinceMs: number; readonly reason: StopReason }
   | { readonly phase: "connecting"; readonly sinceMs: number; readonly reason: ConnectReason; readonly failures: number }
-  | { readonly phase: "up"; readonly sinceMs: number; readonly failures: number }
+  /** `isProven`: an answer has come back through a forward of this very session. */
+  | { readonly phase: "up"; readonly sinceMs: number; readonly failures: number; readonly isProven: boolean }
   | {
       readonly phase: "waiting";
       readonly sinceMs: number;
@@ -27,6 +28,8 @@ export type TunnelEvent =
   | { readonly type: "stop"; readonly reason: StopReason }
   /** The session and every listener stand. */
   | { readonly type: "opened" }
+  /** An answer came back through a forward. */
+  | { readonly type: "proved" }
   /** The attempt did not get there. */
   | { readonly type: "failed"; readonly failure: Failure }
   /** A session that stood is gone, or must go. */

@@ -15,7 +15,7 @@ const plainAnswer = new Failure("session-gone", "an answer that no retry was pro
 const states: Record<Phase, TunnelState> = {
   stopped: { phase: "stopped", sinceMs: 100, reason: "asked" },
   connecting: { phase: "connecting", sinceMs: 100, reason: "retry-due", failures: 3 },
-  up: { phase: "up", sinceMs: 100, failures: 3 },
+  up: { phase: "up", sinceMs: 100, failures: 3, isProven: false },
   waiting: { phase: "waiting", sinceMs: 100, failure: weather, failures: 3, retryAtMs: 500 },
   held: { phase: "held", sinceMs: 100, failure: refusal },
 };
@@ -24,6 +24,7 @@ const events = {
   start: { type: "start", reason: "asked" },
   stop: { type: "stop", reason: "shutdown" },
   opened: { type: "opened" },
+  proved: { type: "proved" },
   "failed by weather": { type: "failed", failure: weather },
   "failed for a person": { type: "failed", failure: refusal },
   "lost by weather": { type: "lost", failure: weather },
@@ -41,6 +42,7 @@ const table: Record<Phase, Record<keyof typeof events, string>> = {
     start: "connecting: connect",
     stop: "stays",
     opened: "stays",
+    proved: "stays",
     "failed by weather": "stays",
     "failed for a person": "stays",
     "lost by weather": "stays",
@@ -55,6 +57,7 @@ const table: Record<Phase, Record<keyof typeof events, string>> = {
     start: "stays",
     stop: "stopped: disconnect, close-listeners",
     opened: "up:",
+    proved: "stays",
     "failed by weather": "waiting: disconnect, schedule-retry",
     "failed for a person": "held: disconnect",
     "lost by weather": "stays",
@@ -69,6 +72,7 @@ const table: Record<Phase, Record<keyof typeof events, string>> = {
     start: "stays",
     stop: "stopped: disconnect, close-listeners",
     opened: "stays",
+    proved: "up:",
     "failed by weather": "stays",
     "failed for a person": "stays",
     "lost by weather": "waiting: disconnect, schedule-retry",
@@ -83,6 +87,7 @@ const table: Record<Phase, Record<keyof typeof events, string>> = {
     start: "connecting: cancel-retry, connect",
     stop: "stopped: cancel-retry, close-listeners",
     opened: "stays",
+    proved: "stays",
     "failed by weather": "stays",
     "failed for a person": "stays",
     "lost by weather": "stays",
@@ -97,6 +102,7 @@ const table: Record<Phase, Record<keyof typeof events, string>> = {
     start: "connecting: connect",
     stop: "stopped: close-listeners",
     opened: "stays",
+    proved: "stays",
     "failed by weather": "stays",
     "failed for a person": "stays",
     "lost by weather": "stays",
@@ -127,7 +133,7 @@ describe("each event in each phase", () => {
       return;
     }
     expect(`${next.state.phase}: ${next.effects.map(({ type }) => type).join(", ")}`.trim()).toBe(expected);
-    expect(next.state.sinceMs).toBe(900);
+    expect(next.state.sinceMs).toBe(name === "proved" ? state.sinceMs : 900);
   });
 });
 
@@ -159,17 +165,34 @@ describe("what a state remembers", () => {
   it("keeps count of the failures through a retry and through a session that was not steady", () => {
     const retried = step(states.waiting, { type: "retry-due" }, at(500)).state;
     const up = step(retried, { type: "opened" }, at(600)).state;
-    expect(up).toEqual({ phase: "up", sinceMs: 600, failures: 3 });
+    expect(up).toEqual({ phase: "up", sinceMs: 600, failures: 3, isProven: false });
     expect(step(up, events["lost by weather"], at(600 + policy.steadyAfterMs - 1)).state).toMatchObject({ failures: 4 });
   });
 
   it("retries the first loss at once, however short the first session was", () => {
-    const up: TunnelState = { phase: "up", sinceMs: 100, failures: 0 };
+    const up: TunnelState = { phase: "up", sinceMs: 100, failures: 0, isProven: false };
     expect(step(up, events["lost by weather"], at(101, 0.999)).effects).toContainEqual({ type: "schedule-retry", delayMs: 0 });
   });
 
+  it("replaces a session that worked at once, also the twentieth in a row", () => {
+    const up: TunnelState = { phase: "up", sinceMs: 0, failures: 19, isProven: true };
+    const { state, effects } = step(up, events["lost by weather"], at(1_000, 0.999));
+    expect(effects).toContainEqual({ type: "schedule-retry", delayMs: 0 });
+    expect(state).toMatchObject({ phase: "waiting", failures: 20 });
+  });
+
+  it.each([
+    ["never answered", { phase: "up", sinceMs: 0, failures: 19, isProven: false }, 29_000],
+    ["was dropped within a second", { phase: "up", sinceMs: 0, failures: 19, isProven: true }, 999],
+  ] as const)("waits longer each time for a server whose session %s", (_what, up, nowMs) => {
+    const { effects } = step(up, events["lost by weather"], at(nowMs, 0.5));
+    expect(effects).toContainEqual({ type: "schedule-retry", delayMs: 15_000 });
+  });
+
   it("does not take a clock that was set back for a steady session", () => {
-    expect(step({ phase: "up", sinceMs: 1e12, failures: 3 }, events["lost by weather"], at(0)).state).toMatchObject({ failures: 4 });
+    expect(step({ phase: "up", sinceMs: 1e12, failures: 3, isProven: false }, events["lost by weather"], at(0)).state).toMatchObject({
+      failures: 4,
+    });
   });
 });
 
@@ -192,7 +215,7 @@ const reasons = fc.constantFrom(...connectReasons);
 const anyEvent: fc.Arbitrary<TunnelEvent> = fc.oneof(
   fc.record({ type: fc.constant("start" as const), reason: reasons }),
   fc.record({ type: fc.constant("stop" as const), reason: fc.constantFrom("asked" as const, "removed", "shutdown") }),
-  fc.record({ type: fc.constant("opened" as const) }),
+  fc.record({ type: fc.constantFrom("opened" as const, "proved") }),
   fc.record({ type: fc.constant("failed" as const), failure: failures }),
   fc.record({ type: fc.constant("lost" as const), failure: failures }),
   fc.record({ type: fc.constant("retry-due" as const) }),
