@@ -8,6 +8,9 @@ import { bridge } from "./bridge.js";
 import { newCounters } from "./counters.js";
 import type { WaitingRoom } from "./waiting-room.js";
 
+/** A living server confirms or refuses a channel to a living destination sooner. */
+const slowDialMs = 1_000;
+
 /**
  * The local end of one forward. It holds its address from `open` to `close`, whatever the SSH session does meanwhile; each
  * connection gets a channel of its own, or waits for the session that can give it one.
@@ -18,15 +21,18 @@ export class ForwardListener {
   /** Why the twin address (`[::1]` beside `127.0.0.1`) is not ours, if it is not. */
   twinFailure: Failure | undefined;
   readonly #room: WaitingRoom;
+  readonly #onSlowDial: () => void;
   readonly #log: Logger;
   readonly #clients = new Set<Socket>();
   #servers: Server[] = [];
   #opening: Promise<void> | undefined;
   #isWanted = false;
 
-  constructor(spec: ForwardSpec, room: WaitingRoom, log: Logger) {
+  /** `onSlowDial` is told when the server takes long to open a channel: it may be silent, or only the destination slow. */
+  constructor(spec: ForwardSpec, room: WaitingRoom, onSlowDial: () => void, log: Logger) {
     this.spec = spec;
     this.#room = room;
+    this.#onSlowDial = onSlowDial;
     this.#log = log;
   }
 
@@ -100,12 +106,15 @@ export class ForwardListener {
     try {
       for (;;) {
         const session = await this.#room.enter(signal);
+        const slow = setTimeout(this.#onSlowDial, slowDialMs);
         try {
           return await session.dial(this.spec.to, signal);
         } catch (error) {
           if (asFailure(error).code !== "session-gone" || signal.aborted) throw error;
           // The room learns of the loss in the same turn of the loop; ask again after it did.
           await session.ended;
+        } finally {
+          clearTimeout(slow);
         }
       }
     } finally {

@@ -2,33 +2,49 @@ import { sleep, withDeadline } from "../base/abort.js";
 import { Failure } from "../base/failure.js";
 import type { KeepalivePolicy } from "../config/tunnel-spec.js";
 import type { SshSession } from "../ssh/session.js";
+import type { Suspicion } from "./suspicion.js";
 
 /** How often to look whether our own unsent bytes move. */
 const drainPollMs = 100;
 
+/** The least time that a suspected peer gets for its answer; a far one gets four round trips. */
+const suspectedReplyMs = 1_000;
+
 /**
  * Asks the peer every `intervalMs` whether it is there, and returns the failure when it is not: `countMax` questions in a row,
- * each unanswered for `replyTimeoutMs`, and not one byte from it meanwhile. Any byte is a sign of life, an answer or not.
+ * each unanswered for `replyTimeoutMs`, and not one byte from it meanwhile. Any byte is a sign of life, an answer or not. Under
+ * suspicion it is asked at once, and one question with a short deadline decides: a peer that answers keeps its session.
  * Returns undefined when `signal` ends the watch.
  */
 export async function watchForSilence(
   session: SshSession,
   policy: KeepalivePolicy,
+  suspicion: Suspicion,
   onRoundTrip: (rttMs: number) => void,
   signal: AbortSignal,
 ): Promise<Failure | undefined> {
   let unanswered = 0;
+  let isSuspected = false;
+  let lastRttMs = 0;
   while (!signal.aborted) {
     const receivedBefore = session.traffic().receivedBytes;
-    const rttMs = await askOnce(session, policy.replyTimeoutMs, signal);
+    const timeoutMs = isSuspected ? Math.max(suspectedReplyMs, 4 * lastRttMs) : policy.replyTimeoutMs;
+    const rttMs = await askOnce(session, timeoutMs, signal);
     if (signal.aborted) return undefined;
     const isAlive = rttMs !== undefined || session.traffic().receivedBytes > receivedBefore;
     unanswered = isAlive ? 0 : unanswered + 1;
-    if (rttMs !== undefined) onRoundTrip(rttMs);
-    if (unanswered >= policy.countMax) {
-      return new Failure("peer-silent", `the server answered none of ${unanswered} questions within ${policy.replyTimeoutMs} ms each`);
+    if (rttMs !== undefined) {
+      lastRttMs = rttMs;
+      onRoundTrip(rttMs);
     }
-    if (isAlive) await sleep(policy.intervalMs, signal);
+    if (unanswered >= policy.countMax || (isSuspected && !isAlive)) {
+      const times = unanswered === 1 ? "a question" : `${unanswered} questions`;
+      return new Failure(
+        "peer-silent",
+        `the server left ${times} unanswered for ${timeoutMs} ms${isSuspected ? ", while a client waited" : ""}`,
+      );
+    }
+    isSuspected = isAlive && (await suspicion.within(policy.intervalMs, session, signal));
   }
   return undefined;
 }

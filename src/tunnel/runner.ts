@@ -9,6 +9,7 @@ import type { CheckedHealth } from "./forward-report.js";
 import { step } from "./machine.js";
 import { watchSession } from "./session-watch.js";
 import type { TunnelEffect, TunnelEvent, TunnelState } from "./state.js";
+import { Suspicion } from "./suspicion.js";
 
 /** What a tunnel needs from the outside. */
 export interface RunnerContext {
@@ -39,6 +40,7 @@ export class TunnelRunner {
   #attempt: Attempt | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
   readonly #room: WaitingRoom;
+  readonly #suspicion = new Suspicion();
   readonly #context: RunnerContext;
 
   constructor(spec: TunnelSpec, context: RunnerContext) {
@@ -46,7 +48,7 @@ export class TunnelRunner {
     this.#context = context;
     this.#state = { phase: "stopped", sinceMs: context.clock.nowMs(), reason: "new" };
     this.#room = new WaitingRoom({ waitMs: spec.waitForTunnelMs, guestsMax: spec.waitingConnectionsMax });
-    this.listeners = spec.forwards.map((forward) => new ForwardListener(forward, this.#room, context.log));
+    this.listeners = spec.forwards.map((forward) => new ForwardListener(forward, this.#room, () => this.#suspicion.raise(), context.log));
   }
 
   get state(): TunnelState {
@@ -124,7 +126,7 @@ export class TunnelRunner {
   }
 
   #watch(session: SshSession): Promise<Failure> {
-    return watchSession(session, this.listeners, this.spec.keepalive, {
+    return watchSession(session, this.listeners, this.spec.keepalive, this.#suspicion, {
       onRoundTrip: (rttMs) => {
         this.rttMs = rttMs;
       },

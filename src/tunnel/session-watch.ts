@@ -5,6 +5,7 @@ import type { HealthResult } from "../health/result.js";
 import type { SshSession } from "../ssh/session.js";
 import { monitorHealth } from "./health-monitor.js";
 import { watchForSilence } from "./keepalive.js";
+import type { Suspicion } from "./suspicion.js";
 
 export interface SessionWatcher {
   onRoundTrip(rttMs: number): void;
@@ -16,6 +17,7 @@ export async function watchSession(
   session: SshSession,
   listeners: readonly ForwardListener[],
   keepalive: KeepalivePolicy,
+  suspicion: Suspicion,
   watcher: SessionWatcher,
 ): Promise<Failure> {
   const life = new AbortController();
@@ -30,7 +32,7 @@ export async function watchSession(
       void monitorHealth(listener.spec, session, judge, life.signal);
     }
   });
-  const silent = watchForSilence(session, keepalive, (rttMs) => watcher.onRoundTrip(rttMs), life.signal);
+  const silent = watchForSilence(session, keepalive, suspicion, (rttMs) => watcher.onRoundTrip(rttMs), life.signal);
   const never = new Promise<never>(() => {});
   const failure = await Promise.race([session.ended, silent.then((found) => found ?? never), allProhibited]);
   life.abort();

@@ -1,7 +1,10 @@
 import { once } from "node:events";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
+import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, it, onTestFinished } from "vitest";
+import { sshdKind } from "../support/test-sshd.js";
 import { until } from "../support/until.js";
 import { fetchText, isVerified, makeOpenScene, makeScene, makeService, tunnels, untilTunnel } from "./scene.js";
 
@@ -27,6 +30,22 @@ it("reconnects by itself after the server's side was killed, and serves who come
   expect(Date.parse(endedAt) - Date.parse(startedAt)).toBe(durationMs);
   expect((await home.run("status")).stdout).toContain("1 reconnect");
 });
+
+it.skipIf(sshdKind() === "embedded")(
+  "finds a silent server out through the client that waits for it, long before a keepalive is due",
+  async () => {
+    const { home, sshd, port, words } = await makeScene();
+    mkdirSync(dirname(home.paths.configFile), { recursive: true });
+    writeFileSync(home.paths.configFile, JSON.stringify({ defaults: { keepaliveIntervalMs: 3_600_000 } }));
+    expect((await home.run("up", ...words, "--name", "web")).code).toBe(0);
+
+    expect(await sshd.freezeSessions()).toBe(1);
+    expect(await fetchText(port)).toBe("ok\n");
+
+    const tunnel = await untilTunnel(home, "web", ({ reconnects, health }) => reconnects > 0 && health === "verified");
+    expect(tunnel.lastOutage).toMatchObject({ cause: "peer-silent" });
+  },
+);
 
 it("counts each reconnect once", async () => {
   const { home, sshd } = await makeOpenScene();

@@ -311,7 +311,7 @@ describe("the local address", () => {
   });
 
   it("that this machine does not have is bind-unavailable", async () => {
-    const listener = new ForwardListener(specFor({ host: "192.0.2.1", port: 4_000 }, 1), emptyRoom(), quiet);
+    const listener = new ForwardListener(specFor({ host: "192.0.2.1", port: 4_000 }, 1), emptyRoom(), () => {}, quiet);
     cleanups.add(() => listener.close());
     await expect(listener.open()).rejects.toMatchObject({ code: "bind-unavailable" });
   });
@@ -377,7 +377,7 @@ async function listenerFor(toPort: number, room: WaitingRoom): Promise<ForwardLi
 }
 
 function forwardOn(port: number, toPort = 1, room = emptyRoom()): ForwardListener {
-  const listener = new ForwardListener(specFor({ host: "127.0.0.1", port }, toPort), room, quiet);
+  const listener = new ForwardListener(specFor({ host: "127.0.0.1", port }, toPort), room, () => {}, quiet);
   cleanups.add(() => listener.close());
   return listener;
 }

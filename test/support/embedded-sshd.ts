@@ -69,6 +69,7 @@ export async function startEmbeddedSshd(options: TestSshdOptions = {}): Promise<
       return hostKeyPublic();
     },
     knownHostsPath,
+    freezeSessions: () => Promise.reject(new Error("the embedded server cannot freeze a session")),
     killSessions: async () => {
       if (server === undefined) return 0;
       return (await ask<CutAnswer>(server, { do: "cut" } satisfies Order, () => log)).cut;

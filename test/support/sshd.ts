@@ -93,6 +93,12 @@ async function launchSshd(program: string, dir: string, options: TestSshdOptions
     return sessions.length;
   };
 
+  const freezeSessions = async () => {
+    const sessions = sessionsOf(listener?.pid);
+    for (const pid of sessions.flat()) sendSignal(pid, "SIGSTOP");
+    return sessions.length;
+  };
+
   const stop = async () => {
     const child = listener;
     listener = undefined;
@@ -103,6 +109,7 @@ async function launchSshd(program: string, dir: string, options: TestSshdOptions
     while (processState(child.pid) !== undefined && processState(child.pid) !== "T") await delay(pollMs);
     const sessions = sessionsOf(child.pid).flat();
     for (const pid of sessions) sendSignal(pid, "SIGTERM");
+    for (const pid of sessions) sendSignal(pid, "SIGCONT");
     child.kill("SIGTERM");
     child.kill("SIGCONT");
     await exited;
@@ -122,6 +129,7 @@ async function launchSshd(program: string, dir: string, options: TestSshdOptions
     },
     knownHostsPath,
     killSessions,
+    freezeSessions,
     stop,
     start,
     replaceHostKey: async () => {

@@ -1,23 +1,26 @@
 import { describe, expect, it, vi } from "vitest";
 import { Failure } from "../../../src/base/failure.js";
 import { watchForSilence } from "../../../src/tunnel/keepalive.js";
+import { Suspicion } from "../../../src/tunnel/suspicion.js";
 import { answered, type FakeSession, fakeSession, silence } from "../fixtures/fake-session.js";
 import { useFakeTime } from "../fixtures/fake-time.js";
 
 const policy = { intervalMs: 5_000, countMax: 3, replyTimeoutMs: 1_000 };
 
 function watch(session: FakeSession, countMax = policy.countMax) {
+  const suspicion = new Suspicion();
   const life = new AbortController();
   const roundTrips: number[] = [];
   const watched = {
     roundTrips,
+    suspicion,
     outcome: "still watching" as Failure | undefined | "still watching",
     end: async () => {
       life.abort();
       await vi.advanceTimersByTimeAsync(0);
     },
   };
-  void watchForSilence(session, { ...policy, countMax }, (rttMs) => roundTrips.push(rttMs), life.signal).then((found) => {
+  void watchForSilence(session, { ...policy, countMax }, suspicion, (rttMs) => roundTrips.push(rttMs), life.signal).then((found) => {
     watched.outcome = found;
   });
   return watched;
