@@ -48,8 +48,16 @@ export interface ConnectContext {
   readonly onUnknownHostKey: (key: UnknownHostKey) => void;
 }
 
+/** What a log-in depends on outside of the config: texts that change when the keys or the known hosts do. */
+export interface Surroundings {
+  readonly keys: string;
+  readonly knownHosts: string;
+}
+
 export interface SshEngine {
   readonly name: "ssh2";
   /** TCP connect, handshake, host key check, log-in. Rejects with a Failure of the first cause. */
   connect(login: LoginSpec, context: ConnectContext, signal: AbortSignal): Promise<SshSession>;
+  /** Looks at files and agent only; the server is not asked. Never rejects. */
+  surroundings(login: LoginSpec, agentSocket: string | undefined, signal: AbortSignal): Promise<Surroundings>;
 }

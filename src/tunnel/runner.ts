@@ -6,6 +6,7 @@ import { ForwardListener } from "../forward/listener.js";
 import { WaitingRoom } from "../forward/waiting-room.js";
 import type { SshEngine, SshSession, UnknownHostKey } from "../ssh/session.js";
 import type { CheckedHealth } from "./forward-report.js";
+import { untilCauseChanged } from "./held-watch.js";
 import { step } from "./machine.js";
 import { watchSession } from "./session-watch.js";
 import type { TunnelEffect, TunnelEvent, TunnelState } from "./state.js";
@@ -39,6 +40,7 @@ export class TunnelRunner {
   #state: TunnelState;
   #attempt: Attempt | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
+  #heldWatch: AbortController | undefined;
   readonly #room: WaitingRoom;
   readonly #suspicion = new Suspicion();
   readonly #context: RunnerContext;
@@ -63,7 +65,8 @@ export class TunnelRunner {
     this.#state = next.state;
     if (next.state.phase !== "held") this.unknownHostKey = undefined;
     for (const effect of next.effects) this.#perform(effect);
-    if (next.state.phase === "held") this.#room.shut(next.state.failure);
+    this.#heldWatch?.abort();
+    if (next.state.phase === "held") this.#hold(next.state.failure);
     this.#context.onChange(before, next.state);
   }
 
@@ -138,6 +141,22 @@ export class TunnelRunner {
         if (result.state === "ok") this.handle({ type: "proved" });
         if (!isSame) this.#context.onChange(this.#state, this.#state);
       },
+    });
+  }
+
+  /** Nobody waits for a held tunnel, and it lets go by itself when what was wrong has changed. */
+  #hold(failure: Failure): void {
+    this.#room.shut(failure);
+    this.#heldWatch = new AbortController();
+    const { signal } = this.#heldWatch;
+    const { engine, agentSocket } = this.#context;
+    const looks = {
+      surroundings: () => engine.surroundings(this.spec.login, agentSocket(), signal),
+      listen: async () =>
+        (await Promise.allSettled(this.listeners.map((listener) => listener.open()))).every(({ status }) => status === "fulfilled"),
+    };
+    void untilCauseChanged(failure, looks, signal).then((isChanged) => {
+      if (isChanged) this.handle({ type: "cause-changed", reason: "cause-changed" });
     });
   }
 

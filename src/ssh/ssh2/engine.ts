@@ -11,9 +11,10 @@ import { type Authentication, prepareAuthentication } from "./authentication.js"
 import { failureFromConnect, failureFromSsh2 } from "./failures.js";
 import { Ssh2Session } from "./session.js";
 import { listenIn, openSocket } from "./socket.js";
+import { readSurroundings } from "./surroundings.js";
 
 /** The in-process engine, on the ssh2 package. */
-export const ssh2Engine: SshEngine = { name: "ssh2", connect };
+export const ssh2Engine: SshEngine = { name: "ssh2", connect, surroundings: readSurroundings };
 
 /** The TCP connect, the keys and known_hosts do not need each other, so they run side by side. */
 async function connect(login: LoginSpec, context: ConnectContext, signal: AbortSignal): Promise<SshSession> {

@@ -11,6 +11,10 @@ export type LoadedIdentity = IdentityFile & { readonly key?: ParsedKey };
 
 const defaultNames = ["id_ed25519", "id_ecdsa", "id_rsa"];
 
+export function defaultIdentityPaths(): string[] {
+  return defaultNames.map((name) => join(homedir(), ".ssh", name));
+}
+
 /** The key files a user named with -i. Throws `identity-unreadable` for one that cannot be used at all. */
 export async function loadNamedIdentities(paths: readonly string[]): Promise<LoadedIdentity[]> {
   return Promise.all(
@@ -25,8 +29,8 @@ export async function loadNamedIdentities(paths: readonly string[]): Promise<Loa
 }
 
 /** `~/.ssh/id_*` as far as they are there and are keys; nobody asked for them, so nothing about them is an error. */
-export async function loadDefaultIdentities(folder = join(homedir(), ".ssh")): Promise<LoadedIdentity[]> {
-  const found = await Promise.allSettled(defaultNames.map((name) => loadIdentity(join(folder, name))));
+export async function loadDefaultIdentities(): Promise<LoadedIdentity[]> {
+  const found = await Promise.allSettled(defaultIdentityPaths().map(loadIdentity));
   return found.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
 }
 
