@@ -6,7 +6,7 @@ import { ForwardListener } from "../forward/listener.js";
 import { WaitingRoom } from "../forward/waiting-room.js";
 import type { SshEngine, SshSession, UnknownHostKey } from "../ssh/session.js";
 import type { CheckedHealth } from "./forward-report.js";
-import { untilCauseChanged } from "./held-watch.js";
+import { lookOut } from "./lookout.js";
 import { step } from "./machine.js";
 import { watchSession } from "./session-watch.js";
 import type { TunnelEffect, TunnelEvent, TunnelState } from "./state.js";
@@ -40,7 +40,7 @@ export class TunnelRunner {
   #state: TunnelState;
   #attempt: Attempt | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
-  #heldWatch: AbortController | undefined;
+  #lookout = new AbortController();
   readonly #room: WaitingRoom;
   readonly #suspicion = new Suspicion();
   readonly #context: RunnerContext;
@@ -65,14 +65,15 @@ export class TunnelRunner {
     this.#state = next.state;
     if (next.state.phase !== "held") this.unknownHostKey = undefined;
     for (const effect of next.effects) this.#perform(effect);
-    this.#heldWatch?.abort();
-    if (next.state.phase === "held") this.#hold(next.state.failure);
+    if (next.state.phase === "held") this.#room.shut(next.state.failure);
+    this.#lookOut();
     this.#context.onChange(before, next.state);
   }
 
   #perform(effect: TunnelEffect): void {
     switch (effect.type) {
       case "connect":
+        clearTimeout(this.#retryTimer);
         this.#room.wait();
         this.#attempt = { abort: new AbortController(), session: undefined };
         void this.#connect(this.#attempt);
@@ -144,19 +145,21 @@ export class TunnelRunner {
     });
   }
 
-  /** Nobody waits for a held tunnel, and it lets go by itself when what was wrong has changed. */
-  #hold(failure: Failure): void {
-    this.#room.shut(failure);
-    this.#heldWatch = new AbortController();
-    const { signal } = this.#heldWatch;
-    const { engine, agentSocket } = this.#context;
-    const looks = {
+  /** Each state has its own lookout; the one before ends. */
+  #lookOut(): void {
+    this.#lookout.abort();
+    this.#lookout = new AbortController();
+    const { signal } = this.#lookout;
+    const { engine, agentSocket, chance } = this.#context;
+    const outside = {
+      login: this.spec.login,
+      chance,
       surroundings: () => engine.surroundings(this.spec.login, agentSocket(), signal),
       listen: async () =>
         (await Promise.allSettled(this.listeners.map((listener) => listener.open()))).every(({ status }) => status === "fulfilled"),
     };
-    void untilCauseChanged(failure, looks, signal).then((isChanged) => {
-      if (isChanged) this.handle({ type: "cause-changed", reason: "cause-changed" });
+    void lookOut(this.#state, outside, signal).then((event) => {
+      if (event !== undefined && !signal.aborted) this.handle(event);
     });
   }
 
