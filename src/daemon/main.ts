@@ -11,6 +11,7 @@ import { hasNativeCrypto } from "../ssh/ssh2/algorithms.js";
 import { ssh2Engine } from "../ssh/ssh2/engine.js";
 import { takeLock } from "./lock.js";
 import { openLog } from "./log-file.js";
+import { startPulse } from "./pulse.js";
 import { apiRoutes } from "./routes.js";
 import { Supervisor } from "./supervisor.js";
 
@@ -72,11 +73,23 @@ export async function runDaemon({ paths, echo, onReady }: DaemonOptions): Promis
     const lockTimer = setInterval(() => {
       if (!lock.isMine()) stop.ask("another daemon has taken over");
     }, lockCheckMs);
+    const stopPulse = startPulse({
+      onGap: (gap) => {
+        log.logger.info({ event: "daemon.gap", ...gap }, "the clocks jumped");
+        // A clock that was set is no sleep: nothing that waits or stands is any different for it.
+        if (gap.kind !== "clock-step") supervisor.reconsider("woke");
+      },
+      onNetworkChange: () => {
+        log.logger.info({ event: "daemon.network" }, "the network changed");
+        supervisor.reconsider("network-changed");
+      },
+    });
     onReady();
 
     const why = await stop.asked;
     log.logger.info({ event: "daemon.stop", why }, "daemon stops");
     setTimeout(() => process.exit(0), shutdownMaxMs).unref();
+    stopPulse();
     clearInterval(lockTimer);
     unwatch();
   } finally {

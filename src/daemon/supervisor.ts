@@ -115,6 +115,11 @@ export class Supervisor {
     }
   }
 
+  /** After a sleep or a change of network. */
+  reconsider(reason: "woke" | "network-changed"): void {
+    for (const { runner } of this.#tunnels.values()) runner.reconsider(reason);
+  }
+
   report(): TunnelStatus[] {
     return [...this.#tunnels.values()].map((managed) => managed.report());
   }

@@ -70,6 +70,12 @@ export class TunnelRunner {
     this.#context.onChange(before, next.state);
   }
 
+  /** The world may have changed meanwhile: who waits tries now, and a session that stands is asked now whether it still does. */
+  reconsider(reason: "woke" | "network-changed"): void {
+    if (this.#state.phase === "waiting") this.handle({ type: "cause-changed", reason });
+    this.#suspicion.hurry();
+  }
+
   #perform(effect: TunnelEffect): void {
     switch (effect.type) {
       case "connect":

@@ -3,7 +3,15 @@ import type { Failure } from "../base/failure.js";
 /** Why a tunnel is stopped. */
 export type StopReason = "new" | "asked" | "removed" | "shutdown";
 /** Why a connection attempt began. */
-export type ConnectReason = "asked" | "daemon-started" | "config-changed" | "retry-due" | "cause-changed" | "restart-asked";
+export type ConnectReason =
+  | "asked"
+  | "daemon-started"
+  | "config-changed"
+  | "retry-due"
+  | "cause-changed"
+  | "restart-asked"
+  | "woke"
+  | "network-changed";
 
 /** The life of a tunnel. Each phase carries only what is true in it. Times are wall clock ms. */
 export type TunnelState =

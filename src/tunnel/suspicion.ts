@@ -7,18 +7,26 @@ const quietLooks = 2;
 
 /** A reason to ask the peer now and not only when the next keepalive is due. */
 export class Suspicion {
-  #wake: (() => void) | undefined;
+  #raise: (() => void) | undefined;
+  #hurry: (() => void) | undefined;
 
   /** Something waits for the peer longer than a living one lets it. */
   raise(): void {
-    this.#wake?.();
+    this.#raise?.();
+  }
+
+  /** Ask now and not later, for no fault of the peer: the machine slept, or the network changed. */
+  hurry(): void {
+    this.#hurry?.();
   }
 
   /** Waits `timeoutMs` at most. True when something was suspicious: it was raised, or bytes went out and nothing came back. */
   async within(timeoutMs: number, session: SshSession, signal: AbortSignal): Promise<boolean> {
     const raised = new AbortController();
-    this.#wake = () => raised.abort();
-    const stop = AbortSignal.any([signal, raised.signal]);
+    const hurried = new AbortController();
+    this.#raise = () => raised.abort();
+    this.#hurry = () => hurried.abort();
+    const stop = AbortSignal.any([signal, raised.signal, hurried.signal]);
     let before = session.traffic();
     let quiet = 0;
     for (let leftMs = timeoutMs; leftMs > 0 && !stop.aborted && quiet < quietLooks; leftMs -= lookEveryMs) {
@@ -29,7 +37,8 @@ export class Suspicion {
       // What went out at the first quiet look stays unanswered at the next ones, though nothing more goes out.
       if (!isUnanswered) before = now;
     }
-    this.#wake = undefined;
+    this.#raise = undefined;
+    this.#hurry = undefined;
     return raised.signal.aborted || quiet >= quietLooks;
   }
 }

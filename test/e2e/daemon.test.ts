@@ -1,5 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { type Home, isGone } from "../support/clawtunnel.js";
 import { freePort } from "../support/sshd.js";
@@ -189,3 +190,18 @@ async function leaveStaleLock(home: Home): Promise<void> {
   await daemon.ended;
   expect(existsSync(home.paths.lockFile)).toBe(true);
 }
+
+it.skipIf(process.platform === "win32")("knows that it was away, and asks its peers whether they still stand", async () => {
+  const { home, sshd, port } = await makeOpenScene();
+  const pid = home.daemonPid() ?? 0;
+  process.kill(pid, "SIGSTOP");
+  await sshd.killSessions();
+  // The shortest gap that counts as one is ten seconds over the beat.
+  await delay(12_500);
+  process.kill(pid, "SIGCONT");
+
+  await untilTunnel(home, "web", ({ reconnects, health }) => reconnects > 0 && health === "verified");
+  expect(await fetchText(port)).toBe("ok\n");
+  const log = (await home.run("logs", "--json", "-n", "100")).stdout;
+  expect(log).toMatch(/"event":"daemon\.gap","kind":"stall"/);
+});

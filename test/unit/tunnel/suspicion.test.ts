@@ -55,6 +55,18 @@ describe("a suspected peer", () => {
     vi.useRealTimers();
   });
 
+  it("is only asked, as a keepalive would ask, when the machine woke up", async () => {
+    vi.useFakeTimers();
+    const { session, suspicion, outcome } = await watched();
+    session.answer = silence;
+    suspicion.hurry();
+    await pass(policy.countMax * policy.replyTimeoutMs - 1);
+    expect(outcome()).toBe("still watching");
+    await pass(1);
+    expect(outcome()).toMatchObject({ code: "peer-silent" });
+    vi.useRealTimers();
+  });
+
   it("is suspected when bytes went out and none came back, and not while none went out", async () => {
     vi.useFakeTimers();
     const { session, end } = await watched();
