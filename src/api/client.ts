@@ -1,4 +1,5 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
+import { deadlineSignal } from "../base/abort.js";
 import { Failure, type FailureReport } from "../base/failure.js";
 import { systemErrorCode } from "../base/system-error.js";
 import type { CreateTunnel, ErrorReply, StatusReport, TunnelChange, TunnelCreated, UpRequest } from "./contract.js";
@@ -64,10 +65,13 @@ export class DaemonClient {
   }
 
   async #json<T>(method: string, path: string, body?: object): Promise<T> {
-    const signal = AbortSignal.timeout(answerTimeoutMs);
-    const response = await this.#send(method, path, body, signal);
-    const text = await readText(response);
-    return JSON.parse(text === "" ? "null" : text) as T;
+    const deadline = deadlineSignal(answerTimeoutMs);
+    try {
+      const text = await readText(await this.#send(method, path, body, deadline.signal));
+      return JSON.parse(text === "" ? "null" : text) as T;
+    } finally {
+      deadline.end();
+    }
   }
 
   async *#lines(path: string, signal: AbortSignal): AsyncGenerator<string> {

@@ -18,6 +18,8 @@ export interface DaemonStatus {
   readonly service: "none";
   /** `javascript`: ssh2's compiled crypto is missing, and bulk transfers are up to ten times slower. */
   readonly crypto: "native" | "javascript";
+  /** Where the control API listens. */
+  readonly socket: string;
   /** The file's path, and why its last edit is not in force. */
   readonly config: { readonly path: string; readonly failure: FailureReport | null };
   /** Why the log cannot be written now, if it cannot. */

@@ -1,4 +1,4 @@
-import { chmodSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, rmSync } from "node:fs";
 import type { Server } from "node:http";
 import { dirname } from "node:path";
 import { makePrivateFolder } from "../base/files.js";
@@ -20,4 +20,31 @@ export async function listenOnEndpoint(server: Server, endpoint: string): Promis
     server.listen(endpoint, resolve);
   });
   if (!isPipe) chmodSync(endpoint, 0o600);
+}
+
+/** The control API at its endpoint, which others may remove: logind does so with a runtime folder when the last session ends. */
+export interface StandingEndpoint {
+  /** Listens again if the socket file has gone. */
+  restore(): Promise<void>;
+  close(): void;
+}
+
+/** Listens, and can be told to look whether the endpoint is still there. Throws what `listenOnEndpoint` throws. */
+export async function standAtEndpoint(makeServer: () => Server, endpoint: string): Promise<StandingEndpoint> {
+  let server = makeServer();
+  await listenOnEndpoint(server, endpoint);
+  const close = () => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return {
+    restore: async () => {
+      if (process.platform === "win32" || existsSync(endpoint)) return;
+      // In this order: closing a server removes the file at its path, whoever made it.
+      close();
+      server = makeServer();
+      await listenOnEndpoint(server, endpoint);
+    },
+    close,
+  };
 }

@@ -108,10 +108,14 @@ function decode(part: string): string {
 async function readJson(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > bodyMaxBytes) throw new Failure("request-invalid", `the body is larger than ${bodyMaxBytes} bytes`);
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > bodyMaxBytes) throw new Failure("request-invalid", `the body is larger than ${bodyMaxBytes} bytes`);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw error instanceof Failure ? error : new Failure("request-invalid", "the request was cut off", { cause: error });
   }
   if (bytes === 0) return {};
   try {

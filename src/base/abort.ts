@@ -41,6 +41,23 @@ function rejectOnAbort(signal: AbortSignal): Promise<never> {
   });
 }
 
+/**
+ * A signal that aborts when `parent` does, or after `timeoutMs`; `end` lets go of both. Instead of AbortSignal.timeout and
+ * AbortSignal.any, which Node 20 collects while they are still waited for (nodejs/node#57736).
+ */
+export function deadlineSignal(timeoutMs: number, parent?: AbortSignal): { readonly signal: AbortSignal; readonly end: () => void } {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), timeoutMs);
+  const forget = parent === undefined ? () => {} : onAbort(parent, () => controller.abort());
+  return {
+    signal: controller.signal,
+    end: () => {
+      clearTimeout(timer);
+      forget();
+    },
+  };
+}
+
 /** Calls `action` when `signal` aborts, also when it already has. Returns the way to take that back. */
 export function onAbort(signal: AbortSignal, action: () => void): () => void {
   if (signal.aborted) {

@@ -88,6 +88,7 @@ export const failureCatalogue = {
   "name-taken": { recovery: "none", hint: "Choose another --name, or `clawtunnel remove` the old tunnel first." },
   "port-taken": { recovery: "none", hint: "Choose another local port for one of the two." },
   "tunnel-unknown": { recovery: "none", hint: "`clawtunnel list` shows the tunnels." },
+  "tunnel-down": { recovery: "none", hint: "Open it: `clawtunnel up NAME`." },
   "prompt-unknown": { recovery: "none", hint: "It was answered, or the tunnel moved on; see `clawtunnel status`." },
   "prompt-stale": { recovery: "none", hint: "Look at the key again: `clawtunnel trust NAME`." },
   "config-not-json": { recovery: "none", hint: "Mend the file (`clawtunnel config path` names it); nothing was changed." },

@@ -1,4 +1,4 @@
-/** Control characters made visible, all but the newline: what a server or an argument says must not draw on the terminal. */
+/** Control and formatting characters (bidi overrides among them) made visible, all but the newline: what a server or an argument says must not draw on the terminal. */
 export function printable(text: string): string {
-  return text.replace(/(?!\n)\p{Cc}/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
+  return text.replace(/(?!\n)[\p{Cc}\p{Cf}]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }

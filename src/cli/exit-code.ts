@@ -14,6 +14,7 @@ const misuse: ReadonlySet<FailureCode> = new Set([
   "name-taken",
   "port-taken",
   "tunnel-unknown",
+  "tunnel-down",
   "request-invalid",
 ]);
 

@@ -1,3 +1,4 @@
+import { deadlineSignal } from "../base/abort.js";
 import { Failure } from "../base/failure.js";
 import type { TunnelStatus } from "../tunnel/status.js";
 import type { CliContext } from "./define-command.js";
@@ -29,12 +30,16 @@ export async function followTunnels(
 ): Promise<TunnelStatus[]> {
   if (names.length === 0) return [];
   const latest = new Map<string, TunnelStatus>();
-  const stop = AbortSignal.any([signal, AbortSignal.timeout(Math.round(Math.min(Math.max(0, timeoutMs), longestTimerMs)))]);
-  for await (const { tunnel } of daemon.events(stop)) {
-    if (!names.includes(tunnel.name)) continue;
-    latest.set(tunnel.name, tunnel);
-    if (onChange(tunnel)) break;
-    if (names.every((name) => latest.has(name)) && [...latest.values()].every(isDone)) break;
+  const deadline = deadlineSignal(Math.round(Math.min(Math.max(0, timeoutMs), longestTimerMs)), signal);
+  try {
+    for await (const { tunnel } of daemon.events(deadline.signal)) {
+      if (!names.includes(tunnel.name)) continue;
+      latest.set(tunnel.name, tunnel);
+      if (onChange(tunnel)) break;
+      if (names.every((name) => latest.has(name)) && [...latest.values()].every(isDone)) break;
+    }
+  } finally {
+    deadline.end();
   }
   const { tunnels } = await daemon.status();
   return tunnels.filter(({ name }) => names.includes(name));

@@ -20,6 +20,7 @@ export async function parseCommandLine(words: readonly string[]): Promise<Invoca
     .parserConfiguration({ "camel-case-expansion": false })
     .strict()
     .demandCommand(1, "Say what to do.")
+    .alias("h", "help")
     .exitProcess(false)
     .fail(false)
     .wrap(Math.min(110, process.stdout.columns ?? 110))
@@ -76,6 +77,9 @@ function withWordsAfterDashes<A extends { readonly _: readonly (string | number)
   return { ...args, [list]: [...(Array.isArray(before) ? before : []), ...words] };
 }
 
+/** Options of ssh(1) that people bring along from `ssh -N -L`. */
+const sshOnly = new Set(["R", "D", "J", "F", "N", "f", "T", "n", "v", "C", "A", "q"]);
+
 /** yargs' complaint, with the word that was probably meant: a command's name, or one of its options. */
 function explain(error: unknown, words: readonly string[], commands: readonly Command[]): Failure {
   const message = (error instanceof Error ? error.message : String(error)).replaceAll("\n", " ");
@@ -89,6 +93,11 @@ function explain(error: unknown, words: readonly string[], commands: readonly Co
     );
   }
   const unknown = /^Unknown arguments?: ([^,\s]+)/.exec(message)?.[1];
+  if (unknown !== undefined && sshOnly.has(unknown) && command === "up") {
+    return new Failure("usage", `-${unknown} of ssh is not supported`, {
+      hint: "Supported are -L -p -l -i -o; the tunnel is held by the daemon, in the background.",
+    });
+  }
   const own = commands.length === 1 ? Object.entries(commands[0]?.options ?? {}) : [];
   const options = own.flatMap(([name, { alias = [] }]) => [name, alias].flat()).concat("help", "version");
   const meant = unknown === undefined ? undefined : suggest(unknown, options);

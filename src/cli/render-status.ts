@@ -20,7 +20,7 @@ export function renderStatus({ daemon, tunnels }: StatusReport, nowMs: number, s
 
 /** One tunnel: a line that says what is true, one for each forward, and what to do when something is to be done. */
 export function renderTunnel(tunnel: TunnelStatus, nowMs: number, style: Style): string[] {
-  const since = describeDuration(nowMs - Date.parse(tunnel.since));
+  const since = describeDuration(nowMs - Date.parse(tunnel.healthSince ?? tunnel.since));
   const extras = [
     tunnel.rttMs === null ? undefined : `${tunnel.rttMs} ms`,
     tunnel.reconnects > 0 ? `${tunnel.reconnects} reconnect${tunnel.reconnects === 1 ? "" : "s"}` : undefined,
@@ -31,7 +31,7 @@ export function renderTunnel(tunnel: TunnelStatus, nowMs: number, style: Style):
   if (tunnel.failure !== null) {
     // A service's failure stands beside its forward already.
     if (tunnel.phase !== "up") lines.push(`  ${style.bad(tunnel.failure.message)}`);
-    lines.push(`  ${tunnel.failure.hint.replaceAll("NAME", tunnel.name)}`);
+    lines.push(`  ${tunnel.failure.hint}`);
   }
   if (tunnel.nextRetryAt !== null) lines.push(`  next try in ${describeDuration(Math.max(0, Date.parse(tunnel.nextRetryAt) - nowMs))}`);
   return lines;

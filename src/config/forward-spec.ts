@@ -29,8 +29,9 @@ export function parseForward(text: string): ForwardAddresses {
     const problem = portProblem(port);
     if (problem !== undefined) throw refuse(`the ${side} port ${problem}`);
   }
+  for (const host of [bind.host, to.host])
+    if (!isHost(host) && !(host === bind.host && isEveryHost(host))) throw refuse(`"${host}" is not a host`);
   const listenHost = checkBindHost(bind.host, false);
-  if (!isHost(to.host)) throw refuse(`"${to.host}" is not a host`);
   return { bind: { ...bind, host: listenHost }, to };
 }
 
@@ -50,7 +51,7 @@ export function checkBindHost(host: string, allowLan: boolean): string {
   if (host === "localhost") return defaultBindHost;
   if (isLoopback(host) || (allowLan && isHost(host))) return host;
   if (allowLan) throw new Failure("forward-invalid", `"${host}" is not an address to listen on; every address is 0.0.0.0 or ::`);
-  const shown = host === "" || host === "*" ? "every address of this machine" : host;
+  const shown = isEveryHost(host) ? "every address of this machine" : host;
   throw new Failure("bind-public", `a forward on ${shown} would let other machines in`);
 }
 
@@ -64,6 +65,11 @@ function checkAddress(text: string, split: { host: string; port: number | undefi
   const problem = split.port === undefined ? "is missing" : portProblem(split.port);
   if (problem !== undefined) throw new Failure("forward-invalid", `"${text}": the port ${problem}`);
   return { host: split.host, port: split.port ?? 0 };
+}
+
+/** How ssh(1) writes a bind to every address. */
+function isEveryHost(host: string): boolean {
+  return host === "" || host === "*";
 }
 
 /** A name or an address; `*` and the empty host of `ssh -L` are told apart before. */

@@ -35,7 +35,8 @@ export function checkConfig(value: unknown): ParsedConfig {
     if (!tunnel.success) continue;
     const resolved = resolveTunnel(name, tunnel.output, usedDefaults.success ? usedDefaults.output : {});
     if ("spec" in resolved) tunnels.set(name, resolved.spec);
-    for (const { path, failure } of resolved.problems) problems.push({ path: `tunnels.${name}.${path}`, message: failure.message });
+    for (const { path, failure } of resolved.problems)
+      problems.push({ path: `tunnels.${name}.${path}`, message: describeProblem(failure) });
   }
   problems.push(...sharedBinds([...tunnels.values()]));
   return parsed.success && problems.length === 0 ? { config: { file: parsed.output, tunnels }, problems: [] } : { problems };
@@ -55,6 +56,11 @@ export function parseEntry(value: unknown): TunnelEntry {
   const problems = [...structureProblems(tunnelSchema, value), ...schemaProblems(parsed.issues)];
   if (parsed.success && problems.length === 0) return parsed.output;
   throw new Failure("request-invalid", `the tunnel is not right: ${problems.map(({ path, message }) => `${path}: ${message}`).join("; ")}`);
+}
+
+/** A public bind has a way out that only the config knows. */
+function describeProblem({ code, message }: Failure): string {
+  return code === "bind-public" ? `${message}; "allowLan": true in this forward permits it` : message;
 }
 
 /** Two forwards cannot listen on one port. */

@@ -30,7 +30,7 @@ export const healthSchema = v.union(
   [
     v.strictObject({ tcp: v.literal(true), everyMs, timeoutMs }),
     v.strictObject({
-      http: v.pipe(v.string(), v.startsWith("/", "must begin with /")),
+      http: v.pipe(v.string(), v.regex(/^\/[\x21-\x7e]*$/, "must begin with / and hold no space")),
       status: v.exactOptional(v.pipe(v.number(), v.integer("must be a whole number"), v.minValue(100), v.maxValue(599))),
       everyMs,
       timeoutMs,

@@ -19,6 +19,7 @@ export function parseTarget(text: string): Target {
   const refuse = (why: string) => new Failure("target-invalid", `"${text}" is not a target: ${why}`);
   if (text === "") throw refuse("it is empty");
   if (text.startsWith("-")) throw refuse("it begins with a dash");
+  if (text.includes("://")) throw refuse("it is a URL");
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
   if (/[\s\u0000-\u001f\u007f]/.test(text)) throw refuse("it holds white space or a control character");
 

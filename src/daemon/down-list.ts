@@ -4,10 +4,13 @@ import { replaceFile } from "../base/files.js";
 /** The tunnels that a person took down: they stay down until `up`, over every restart of the daemon. */
 export class DownList {
   readonly #path: string;
+  readonly #onUnwritten: (error: unknown) => void;
   readonly #names: Set<string>;
 
-  constructor(path: string) {
+  /** `onUnwritten` is told when the list could not be written: it then holds until the daemon ends. */
+  constructor(path: string, onUnwritten: (error: unknown) => void) {
     this.#path = path;
+    this.#onUnwritten = onUnwritten;
     this.#names = new Set(readNames(path));
   }
 
@@ -19,7 +22,11 @@ export class DownList {
     if (this.#names.has(name) === isDown) return;
     if (isDown) this.#names.add(name);
     else this.#names.delete(name);
-    replaceFile(this.#path, `${JSON.stringify({ down: [...this.#names] })}\n`);
+    try {
+      replaceFile(this.#path, `${JSON.stringify({ down: [...this.#names] })}\n`);
+    } catch (error) {
+      this.#onUnwritten(error);
+    }
   }
 }
 

@@ -12,8 +12,8 @@ interface Holder {
 
 /** One daemon for each home. The lock names its holder, so that one left by a crash is seen for what it is. */
 export interface DaemonLock {
-  /** False when another daemon has taken over meanwhile; then this one must leave. */
-  isMine(): boolean;
+  /** Whether another daemon has taken over meanwhile; then this one must leave. A lock that cannot be read says nothing. */
+  isTakenOver(): boolean;
   release(): void;
 }
 
@@ -36,11 +36,11 @@ export function takeLock(path: string): DaemonLock {
   } finally {
     rmSync(draft, { force: true });
   }
-  const isMine = () => readHolder(path)?.nonce === mine.nonce;
+  const holderNonce = () => readHolder(path)?.nonce;
   return {
-    isMine,
+    isTakenOver: () => ![mine.nonce, undefined].includes(holderNonce()),
     release: () => {
-      if (isMine()) rmSync(path, { force: true });
+      if (holderNonce() === mine.nonce) rmSync(path, { force: true });
     },
   };
 }

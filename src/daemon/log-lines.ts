@@ -22,7 +22,7 @@ export function logTransition(log: Logger, runner: TunnelRunner, before: TunnelS
       log.warn({ ...fields, failures: after.failures, retryInMs: after.retryAtMs - after.sinceMs }, after.failure.message);
       return;
     case "held":
-      log.error({ ...fields, hint: after.failure.hint }, after.failure.message);
+      log.error({ ...fields, hint: after.failure.hint.replaceAll("NAME", spec.name) }, after.failure.message);
       return;
   }
 }

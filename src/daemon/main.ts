@@ -1,5 +1,5 @@
 import type { DaemonStatus } from "../api/contract.js";
-import { listenOnEndpoint } from "../api/endpoint.js";
+import { standAtEndpoint } from "../api/endpoint.js";
 import { createApiServer } from "../api/server.js";
 import { isoTime, systemClock } from "../base/clock.js";
 import { makePrivateFolder } from "../base/files.js";
@@ -15,8 +15,8 @@ import { startPulse } from "./pulse.js";
 import { apiRoutes } from "./routes.js";
 import { Supervisor } from "./supervisor.js";
 
-/** How often to look whether the lock is still ours: it ends the rare case of two daemons that started in the same instant. */
-const lockCheckMs = 2_000;
+/** How often to look whether lock and socket are still ours: two daemons may start in the same instant, and folders may be removed. */
+const homeCheckMs = 2_000;
 /** After this the process ends even if something hangs. */
 const shutdownMaxMs = 1_500;
 
@@ -43,7 +43,8 @@ export async function runDaemon({ paths, echo, onReady }: DaemonOptions): Promis
 
   const stop = stopSignal();
   process.once("uncaughtException", (error) => {
-    log.logger.fatal({ event: "daemon.bug", err: error }, "the daemon ends because of a bug");
+    // Not `fatal`: that waits for the line to be written, for ever on a full disk.
+    log.logger.error({ event: "daemon.bug", err: error }, "the daemon ends because of a bug");
     process.exit(1);
   });
   const supervisor = new Supervisor({
@@ -61,18 +62,24 @@ export async function runDaemon({ paths, echo, onReady }: DaemonOptions): Promis
     startedAt,
     service: "none",
     crypto: hasNativeCrypto ? "native" : "javascript",
+    socket: paths.controlEndpoint,
     config: { path: paths.configFile, failure: supervisor.configFailure?.report() ?? null },
     log: { path: paths.logFile, failure: log.failure() },
   });
   const routes = apiRoutes({ supervisor, logFile: paths.logFile, daemonStatus, shutdown: () => stop.ask("asked over the control API") });
-  const server = createApiServer(routes, log.logger);
+  const endpoint = await standAtEndpoint(() => createApiServer(routes, log.logger), paths.controlEndpoint).catch((error: unknown) => {
+    lock.release();
+    throw error;
+  });
   try {
-    await listenOnEndpoint(server, paths.controlEndpoint);
     supervisor.reload("daemon-started");
     const unwatch = watchConfigFile(paths.configFile, () => supervisor.reload("config-changed"));
-    const lockTimer = setInterval(() => {
-      if (!lock.isMine()) stop.ask("another daemon has taken over");
-    }, lockCheckMs);
+    const homeTimer = setInterval(() => {
+      if (lock.isTakenOver()) stop.ask("another daemon has taken over");
+      endpoint
+        .restore()
+        .catch((error: unknown) => log.logger.error({ event: "api.unreachable", err: error }, "the control socket cannot be made again"));
+    }, homeCheckMs);
     const stopPulse = startPulse({
       onGap: (gap) => {
         log.logger.info({ event: "daemon.gap", ...gap }, "the clocks jumped");
@@ -90,12 +97,11 @@ export async function runDaemon({ paths, echo, onReady }: DaemonOptions): Promis
     log.logger.info({ event: "daemon.stop", why }, "daemon stops");
     setTimeout(() => process.exit(0), shutdownMaxMs).unref();
     stopPulse();
-    clearInterval(lockTimer);
+    clearInterval(homeTimer);
     unwatch();
   } finally {
     supervisor.stop();
-    server.close();
-    server.closeAllConnections();
+    endpoint.close();
     lock.release();
   }
 }

@@ -16,6 +16,9 @@ export interface RoutesContext {
   readonly shutdown: () => void;
 }
 
+/** What an event client may leave unread. */
+const unreadMaxBytes = 1024 * 1024;
+
 const agentSocket = v.exactOptional(v.pipe(v.string(), v.maxLength(4096)));
 const createBody = v.strictObject({
   name: v.exactOptional(v.string()),
@@ -113,6 +116,8 @@ function streamEvents(supervisor: Supervisor, signal: AbortSignal): ApiReply {
       response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
       const send = (tunnel: TunnelStatus) => {
         const change: TunnelChange = { at: isoTime(Date.now()), tunnel };
+        // Who does not read is let go; a client that comes again is told everything anew.
+        if (response.writableLength > unreadMaxBytes) return void response.destroy();
         response.write(`event: tunnel\ndata: ${JSON.stringify(change)}\n\n`);
       };
       response.write(": hello\n\n");

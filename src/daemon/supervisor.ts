@@ -40,7 +40,12 @@ export class Supervisor {
   constructor(context: SupervisorContext) {
     this.#context = context;
     this.#agentSocket = context.agentSocket;
-    this.#downList = new DownList(context.paths.stateFile);
+    this.#downList = new DownList(context.paths.stateFile, (error) =>
+      context.log.error(
+        { event: "state.unwritten", err: error },
+        "which tunnels are down could not be written; a new daemon would open them",
+      ),
+    );
   }
 
   /** Reads the config again and moves only what was edited. A config that is not right changes nothing, and is told in `status`. */
@@ -87,9 +92,9 @@ export class Supervisor {
 
   restart(name: string): void {
     const { runner } = this.#get(name);
-    this.#downList.set(name, false);
-    if (runner.state.phase === "stopped") runner.handle({ type: "start", reason: "restart-asked" });
-    else runner.handle({ type: "cause-changed", reason: "restart-asked" });
+    if (runner.state.phase === "stopped")
+      throw new Failure("tunnel-down", `the tunnel "${name}" is down`, { hint: `Open it: \`clawtunnel up ${name}\`.` });
+    runner.handle({ type: "cause-changed", reason: "restart-asked" });
   }
 
   async remove(name: string): Promise<void> {

@@ -95,6 +95,7 @@ export class ForwardListener {
       client.resetAndDestroy();
       if (!left.signal.aborted) {
         const failure = asFailure(error);
+        this.counters.refused += 1;
         this.#log.debug({ event: "forward.refused", code: failure.code }, failure.message);
       }
     }

@@ -23,7 +23,7 @@ async function ask(check: HealthCheck, to: Address, dial: DialService, signal: A
     switch (check.kind) {
       case "tcp":
         // The server confirms a channel only after its own connect to the service came through (RFC 4254, 7.2).
-        return { state: "ok", detail: `${formatAddress(to)} accepts connections` };
+        return { state: "ok", detail: "accepts connections" };
       case "openclaw":
         return judgeOpenclaw(await httpGet(connection, formatAddress(to), "/healthz", signal));
       case "http": {

@@ -1,24 +1,31 @@
 import { sleep } from "../base/abort.js";
-import type { ForwardSpec } from "../config/tunnel-spec.js";
+import type { ForwardListener } from "../forward/listener.js";
 import { checkService } from "../health/check.js";
 import type { HealthResult } from "../health/result.js";
 import type { SshSession } from "../ssh/session.js";
 
 /** A service that does not answer is asked more often, so that its return is seen soon. */
 const failingEveryMs = 2_000;
+/** How soon a client that was refused makes a service that was fine be asked again. */
+const doubtEveryMs = 500;
 
 /** Checks one forward's service through `session` until `signal` aborts, and tells each result. */
 export async function monitorHealth(
-  forward: ForwardSpec,
+  { spec, counters }: ForwardListener,
   session: SshSession,
   onResult: (result: HealthResult) => void,
   signal: AbortSignal,
 ): Promise<void> {
+  const { health, to } = spec;
   while (!signal.aborted) {
-    const result = await checkService(forward.health, forward.to, (deadline) => session.dial(forward.to, deadline), signal);
+    const refusedBefore = counters.refused;
+    const result = await checkService(health, to, (deadline) => session.dial(to, deadline), signal);
     if (signal.aborted) return;
     onResult(result);
-    const { everyMs } = forward.health;
-    await sleep(result.state === "ok" ? everyMs : Math.min(everyMs, failingEveryMs), signal);
+    const pauseMs = result.state === "ok" ? health.everyMs : Math.min(health.everyMs, failingEveryMs);
+    const isDoubted = () => result.state === "ok" && counters.refused > refusedBefore;
+    for (let leftMs = pauseMs; leftMs > 0 && !isDoubted(); leftMs -= doubtEveryMs) {
+      if (!(await sleep(Math.min(leftMs, doubtEveryMs), signal))) return;
+    }
   }
 }

@@ -1,4 +1,5 @@
 import { isoTime } from "../base/clock.js";
+import type { Failure } from "../base/failure.js";
 import { formatTarget } from "../config/target.js";
 import { reportForward } from "./forward-report.js";
 import type { TunnelPast } from "./outage.js";
@@ -24,6 +25,7 @@ export function reportTunnel(runner: TunnelRunner, { past, isSaved, prompt }: Re
     reason: reasonOf(state),
     health: healthOf(runner),
     since: isoTime(state.sinceMs),
+    healthSince: healthSinceOf(runner),
     attempt: "failures" in state ? state.failures : 0,
     nextRetryAt: state.phase === "waiting" ? isoTime(state.retryAtMs) : null,
     rttMs: runner.rttMs === undefined ? null : Math.round(runner.rttMs * 10) / 10,
@@ -50,13 +52,28 @@ export function reasonOf(state: TunnelState): string {
 }
 
 /** What keeps the tunnel from being verified: the state's own failure, else that of the first service that does not answer. */
-function failureOf({ state, listeners, health }: TunnelRunner): TunnelStatus["failure"] {
-  if ("failure" in state) return { ...state.failure.report(), since: isoTime(state.sinceMs) };
+function failureOf({ spec, state, listeners, health }: TunnelRunner): TunnelStatus["failure"] {
+  if ("failure" in state) return describeFailure(state.failure, state.sinceMs, spec.name);
   for (const listener of listeners) {
     const checked = health.get(listener);
-    if (checked?.result.state === "failing") return { ...checked.result.failure.report(), since: isoTime(checked.sinceMs) };
+    if (checked?.result.state === "failing") return describeFailure(checked.result.failure, checked.sinceMs, spec.name);
   }
   return null;
+}
+
+/** The latest change among the forwards that make the health what it is. */
+function healthSinceOf(runner: TunnelRunner): string | null {
+  const health = healthOf(runner);
+  if (health === "unknown") return null;
+  const wanted = health === "verified" ? "ok" : "failing";
+  const times = [...runner.health.values()].filter(({ result }) => result.state === wanted).map(({ sinceMs }) => sinceMs);
+  return isoTime(Math.max(...times));
+}
+
+/** The hint with the tunnel's own name in it, ready to be typed. */
+function describeFailure(failure: Failure, sinceMs: number, name: string): TunnelStatus["failure"] {
+  const report = failure.report();
+  return { ...report, hint: report.hint.replaceAll("NAME", name), since: isoTime(sinceMs) };
 }
 
 /** Verified only when an answer came back through every forward, on the session that stands now. */

@@ -29,7 +29,7 @@ export async function watchSession(
         if (result.state === "ok" || result.failure.code !== "forwarding-prohibited") prohibited.delete(listener);
         else if (prohibited.add(listener).size === listeners.length) resolve(result.failure);
       };
-      void monitorHealth(listener.spec, session, judge, life.signal);
+      void monitorHealth(listener, session, judge, life.signal);
     }
   });
   const silent = watchForSilence(session, keepalive, suspicion, (rttMs) => watcher.onRoundTrip(rttMs), life.signal);

@@ -13,6 +13,8 @@ export interface TunnelStatus {
   readonly reason: string;
   readonly health: Health;
   readonly since: string;
+  /** Since when `health` is what it is; null while it is unknown. */
+  readonly healthSince: string | null;
   readonly attempt: number;
   readonly nextRetryAt: string | null;
   readonly rttMs: number | null;

@@ -1,4 +1,4 @@
-import { sleep } from "../base/abort.js";
+import { onAbort, sleep } from "../base/abort.js";
 import type { SshSession } from "../ssh/session.js";
 
 const lookEveryMs = 1_000;
@@ -22,23 +22,27 @@ export class Suspicion {
 
   /** Waits `timeoutMs` at most. True when something was suspicious: it was raised, or bytes went out and nothing came back. */
   async within(timeoutMs: number, session: SshSession, signal: AbortSignal): Promise<boolean> {
-    const raised = new AbortController();
-    const hurried = new AbortController();
-    this.#raise = () => raised.abort();
-    this.#hurry = () => hurried.abort();
-    const stop = AbortSignal.any([signal, raised.signal, hurried.signal]);
+    const stop = new AbortController();
+    const forget = onAbort(signal, () => stop.abort());
+    let isRaised = false;
+    this.#raise = () => {
+      isRaised = true;
+      stop.abort();
+    };
+    this.#hurry = () => stop.abort();
     let before = session.traffic();
     let quiet = 0;
-    for (let leftMs = timeoutMs; leftMs > 0 && !stop.aborted && quiet < quietLooks; leftMs -= lookEveryMs) {
-      await sleep(Math.min(leftMs, lookEveryMs), stop);
+    for (let leftMs = timeoutMs; leftMs > 0 && !stop.signal.aborted && quiet < quietLooks; leftMs -= lookEveryMs) {
+      await sleep(Math.min(leftMs, lookEveryMs), stop.signal);
       const now = session.traffic();
       const isUnanswered = now.receivedBytes === before.receivedBytes && (now.sentBytes > before.sentBytes || now.unsentBytes > 0);
       quiet = isUnanswered ? quiet + 1 : 0;
       // What went out at the first quiet look stays unanswered at the next ones, though nothing more goes out.
       if (!isUnanswered) before = now;
     }
+    forget();
     this.#raise = undefined;
     this.#hurry = undefined;
-    return raised.signal.aborted || quiet >= quietLooks;
+    return isRaised || quiet >= quietLooks;
   }
 }

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, it } from "vitest";
@@ -10,7 +10,7 @@ import { fetchText, isVerified, makeHome, makeOpenScene, makeScene, tunnels, unt
 it("keeps a tunnel down over a restart of the daemon, until `up` names it", async () => {
   const { home, port } = await makeOpenScene();
 
-  expect(await home.run("down", "web")).toEqual({ code: 0, stdout: "", stderr: "web is down\n" });
+  expect(await home.run("down", "web")).toEqual({ code: 0, stdout: "", stderr: "web is down; `clawtunnel up web` opens it again\n" });
   await expect(fetchText(port)).rejects.toMatchObject({ code: "ECONNREFUSED" });
   expect(await tunnels(home)).toMatchObject([{ phase: "stopped", forwards: [{ listening: false }] }]);
   expect((await home.run("status")).code).toBe(0);
@@ -78,7 +78,7 @@ it("waits for a tunnel with exit codes that a script can use", async () => {
 
   await home.run("down", "web");
   expect((await home.run("wait", "web", "--timeout", "50")).code).toBe(5);
-  expect((await home.run("wait", "--timeout", "50")).code).toBe(0);
+  expect((await home.run("wait", "--timeout", "50")).code).toBe(5);
   expect((await home.run("wait", "nobody")).code).toBe(2);
 });
 
@@ -204,4 +204,31 @@ it.skipIf(process.platform === "win32")("knows that it was away, and asks its pe
   expect(await fetchText(port)).toBe("ok\n");
   const log = (await home.run("logs", "--json", "-n", "100")).stdout;
   expect(log).toMatch(/"event":"daemon\.gap","kind":"stall"/);
+});
+
+it.skipIf(process.platform === "win32")("can be reached again after its socket was removed from under it", async () => {
+  const { home } = await makeOpenScene();
+  const pid = home.daemonPid();
+  rmSync(home.paths.controlEndpoint);
+  const { daemon } = await until(async () => existsSync(home.paths.controlEndpoint) && (await home.daemon.status()));
+  expect(daemon.pid).toBe(pid);
+});
+
+it("ends when it is told to, and starts again with the tunnels that it had", async () => {
+  const { home, port } = await makeOpenScene();
+  const pid = home.daemonPid() ?? 0;
+  expect((await home.run("daemon", "--stop")).code).toBe(0);
+  await until(() => isGone(pid));
+  expect((await home.run("daemon", "--stop")).code).toBe(3);
+  expect((await home.run("up")).code).toBe(0);
+  expect(await fetchText(port)).toBe("ok\n");
+});
+
+it("does not restart what a person took down", async () => {
+  const { home } = await makeOpenScene();
+  await home.run("down", "web");
+  const restart = await home.run("restart", "web");
+  expect(restart.code).toBe(2);
+  expect(restart.stderr).toContain("clawtunnel up web");
+  expect(await tunnels(home)).toMatchObject([{ phase: "stopped" }]);
 });

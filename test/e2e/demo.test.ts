@@ -33,7 +33,7 @@ it("shows a tunnel from its start over a loss to its end, and leaves nothing beh
     /# Now the server drops the SSH session/,
     /\$ curl http:\/\/127\.0\.0\.1:\d+\/hello\nhello from behind the tunnel\n# Answered \d+ ms after the session was dropped\./,
     /\$ clawtunnel status\ndemo {2}verified for .*1 reconnect/,
-    /\$ clawtunnel down demo\ndemo is down\n/,
+    /\$ clawtunnel down demo\ndemo is down; /,
     /nothing is left behind/,
   ];
   let rest = text;

@@ -181,3 +181,10 @@ function knock(port: number): { stop(): Promise<{ accepted: number; refused: num
   onTestFinished(async () => void (await stop()));
   return { stop };
 }
+
+it("calls a tunnel degraded as soon as a client was refused, not only when the next check is due", async () => {
+  const { home, port, service } = await makeOpenScene();
+  await service.close();
+  await expect(fetchText(port)).rejects.toMatchObject({ code: "ECONNRESET" });
+  await untilTunnel(home, "web", ({ health, failure }) => health === "degraded" && failure?.code === "service-refused");
+});

@@ -83,7 +83,7 @@ it("prints the address alone on a line, or as a shell assignment", async () => {
 
   expect(await home.run("url")).toEqual({ code: 0, stdout: `127.0.0.1:${port}\n`, stderr: "" });
   expect(await home.run("url", "web")).toEqual({ code: 0, stdout: `127.0.0.1:${port}\n`, stderr: "" });
-  expect(await home.run("url", "web", "--env")).toEqual({ code: 0, stdout: `CLAWTUNNEL_WEB_URL='127.0.0.1:${port}'\n`, stderr: "" });
+  expect(await home.run("url", "web", "--env")).toEqual({ code: 0, stdout: `CLAWTUNNEL_WEB_ADDRESS='127.0.0.1:${port}'\n`, stderr: "" });
 });
 
 it("lists and shows what was saved", async () => {

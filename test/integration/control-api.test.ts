@@ -45,6 +45,7 @@ beforeEach(async () => {
     startedAt: "2026-01-01T00:00:00.000Z",
     service: "none",
     crypto: "native",
+    socket: paths.controlEndpoint,
     config: { path: paths.configFile, failure: null },
     log: { path: paths.logFile, failure: null },
   });

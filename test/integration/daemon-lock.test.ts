@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -19,7 +19,7 @@ const contender = `
   let lock;
   const answers = {
     take: () => { try { lock = takeLock(path); return "mine"; } catch (error) { return error.code + ": " + error.message; } },
-    ask: () => String(lock?.isMine() ?? false),
+    ask: () => String(lock?.isTakenOver() === false),
     release: () => { lock?.release(); return "released"; },
   };
   console.log("ready");
@@ -63,14 +63,14 @@ describe("the daemon's lock", () => {
     await holder.kill();
     expect(lockHolderPid(path)).toBeUndefined();
     const lock = takeLock(path);
-    expect(lock.isMine()).toBe(true);
+    expect(lock.isTakenOver()).toBe(false);
     lock.release();
   });
 
   it.skipIf(!hasProc)("whose pid has gone to another process since is taken over", async () => {
     const other = await startContender();
     writeFileSync(path, JSON.stringify({ pid: other.pid, startTicks: `${Number(processStartTicks(other.pid)) - 1}`, nonce: "old" }));
-    expect(takeLock(path).isMine()).toBe(true);
+    expect(takeLock(path).isTakenOver()).toBe(false);
   });
 
   it.skipIf(!hasProc)("whose pid and start time both fit is respected, whoever wrote it", async () => {
@@ -84,20 +84,29 @@ describe("the daemon's lock", () => {
     writeFileSync(path, JSON.stringify({ pid: other.pid, startTicks: null, nonce: "x" }));
     expect(() => takeLock(path)).toThrow(expect.objectContaining({ code: "daemon-running" }));
     await other.kill();
-    expect(takeLock(path).isMine()).toBe(true);
+    expect(takeLock(path).isTakenOver()).toBe(false);
   });
 
   it.each(["", "garbage", "null", "[]", '{"pid":"7","nonce":1}', '{"pid":'])("that holds %j is nobody's", (text) => {
     writeFileSync(path, text);
     expect(lockHolderPid(path)).toBeUndefined();
-    expect(takeLock(path).isMine()).toBe(true);
+    expect(takeLock(path).isTakenOver()).toBe(false);
+  });
+
+  it.each([
+    ["was removed", () => rmSync(path)],
+    ["cannot be understood", () => writeFileSync(path, "garbage")],
+  ])("is not taken over because it %s", (_what, happen) => {
+    const lock = takeLock(path);
+    happen();
+    expect(lock.isTakenOver()).toBe(false);
   });
 
   it("is not removed by one that has lost it", () => {
     const lost = takeLock(path);
     const theirs = JSON.stringify({ pid: 1, startTicks: null, nonce: "theirs" });
     writeFileSync(path, theirs);
-    expect(lost.isMine()).toBe(false);
+    expect(lost.isTakenOver()).toBe(true);
     lost.release();
     expect(readFileSync(path, "utf8")).toBe(theirs);
   });

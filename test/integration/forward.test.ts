@@ -53,7 +53,7 @@ describe("a forward", () => {
     const client = await dial(listener);
     client.end("sixsix");
     await hashAll(client);
-    await expect.poll(() => listener.counters).toEqual({ open: 0, total: 1, waiting: 0, bytesIn: 4, bytesOut: 6 });
+    await expect.poll(() => listener.counters).toEqual({ open: 0, total: 1, waiting: 0, refused: 0, bytesIn: 4, bytesOut: 6 });
   });
 
   it("gives a client that ends first the whole reply, and the service the end", async () => {

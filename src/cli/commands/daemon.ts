@@ -4,10 +4,15 @@ import { exitCode } from "../exit-code.js";
 export const daemon = defineCommand({
   name: "daemon",
   summary: "Run the daemon in the foreground; what services and containers run",
-  examples: ["clawtunnel daemon"],
+  examples: ["clawtunnel daemon", "clawtunnel daemon --stop"],
   positionals: {},
-  options: {},
-  run: async ({ paths }) => {
+  options: { stop: { type: "boolean", default: false, describe: "End the daemon that runs, and close every tunnel" } },
+  run: async ({ paths, daemon: running, output }, args) => {
+    if (args.stop) {
+      await running.shutdown();
+      output.talk("the daemon ends; `clawtunnel up` starts it again, with every tunnel that is not down");
+      return exitCode.done;
+    }
     const { runDaemon } = await import("../../daemon/main.js");
     await runDaemon({ paths, echo: true, onReady: () => {} });
     return exitCode.done;

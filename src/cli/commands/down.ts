@@ -16,7 +16,8 @@ export const down = defineCommand({
     refuseUnknown(given, tunnels);
     for (const name of args.all ? tunnels.map((tunnel) => tunnel.name) : given) {
       await daemon.down(name);
-      output.talk(`${name} is down`);
+      const isSaved = tunnels.find((tunnel) => tunnel.name === name)?.saved;
+      output.talk(isSaved ? `${name} is down; \`clawtunnel up ${name}\` opens it again` : `${name} is closed, and gone: it was not saved`);
     }
     return exitCode.done;
   },

@@ -19,9 +19,7 @@ export const trust = defineCommand({
     if (tunnel === undefined) throw new Failure("tunnel-unknown", `there is no tunnel named "${name}"`);
     if (tunnel.prompt === null) {
       output.talk(
-        tunnel.failure?.code === "host-key-changed"
-          ? `${tunnel.failure.message}\n${tunnel.failure.hint.replaceAll("NAME", name)}`
-          : `${name} asks for no host key`,
+        tunnel.failure?.code === "host-key-changed" ? `${tunnel.failure.message}\n${tunnel.failure.hint}` : `${name} asks for no host key`,
       );
       return tunnel.phase === "held" ? exitCode.needsPerson : exitCode.done;
     }
@@ -30,7 +28,7 @@ export const trust = defineCommand({
         hint: "Compare the fingerprint and give it with --fingerprint.",
       });
     }
-    if (fingerprint !== undefined && fingerprint !== tunnel.prompt.fingerprint) {
+    if (fingerprint !== undefined && fingerprint !== tunnel.prompt.fingerprint && `SHA256:${fingerprint}` !== tunnel.prompt.fingerprint) {
       throw new Failure("prompt-stale", `the server shows ${tunnel.prompt.fingerprint}, not ${fingerprint}`);
     }
     const isAccepted = fingerprint !== undefined || (await askHostKey(context, tunnel.prompt));

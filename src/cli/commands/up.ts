@@ -47,9 +47,11 @@ async function openTunnels(context: CliContext, given: readonly string[], args: 
   if (isSurelyNew) newEntry(given, args);
   const { tunnels } = await ensureDaemon(context);
   const saved = tunnels.map(({ name }) => name);
+  refuseNameAsTarget(given, args, saved);
   const agent = process.env.SSH_AUTH_SOCK ? { agentSocket: process.env.SSH_AUTH_SOCK } : {};
   const isNew = isSurelyNew || (given.length === 1 && !isSavedName(given[0] ?? "", saved));
   if (isNew) {
+    if (!isSurelyNew) context.output.talk(`"${given[0]}" is no saved tunnel: taken for a host`);
     const named = args.name === undefined ? {} : { name: args.name };
     const { name } = await context.daemon.create({ tunnel: newEntry(given, args), once: args.once, ...named, ...agent });
     return [name];
@@ -59,6 +61,14 @@ async function openTunnels(context: CliContext, given: readonly string[], args: 
   refuseUnknown(wanted, tunnels);
   for (const name of wanted) await context.daemon.up(name, agent);
   return wanted;
+}
+
+/** A saved tunnel's name beside what describes a new tunnel is one or the other, and guessing would save a wrong one. */
+function refuseNameAsTarget([target = ""]: readonly string[], args: UpArgs, saved: readonly string[]): void {
+  if (!describesTunnel(args) || !saved.includes(target)) return;
+  throw new Failure("name-taken", `"${target}" is a saved tunnel, and the options describe a new one`, {
+    hint: `\`clawtunnel up ${target}\` opens the saved one; a host of that name is meant with a user: user@${target}.`,
+  });
 }
 
 /** A bare word is a saved tunnel or a host; one that is nearly a saved tunnel is a slip, and must not become a new tunnel; `web2` beside `web1` is none. */

@@ -17,10 +17,13 @@ export const url = defineCommand({
     }
     const tunnel = args.name === undefined ? tunnels[0] : tunnels.find(({ name }) => name === args.name);
     if (tunnel === undefined) throw new Failure("tunnel-unknown", `there is no tunnel named "${args.name}"`);
-    const prefix = `CLAWTUNNEL_${tunnel.name.toUpperCase().replace(/[^A-Z0-9]/g, "_")}_URL`;
-    for (const [index, forward] of tunnel.forwards.entries()) {
-      output.answer(args.env ? `${prefix}${index === 0 ? "" : `_${index + 1}`}='${forward.url}'` : forward.url);
+    const prefix = `CLAWTUNNEL_${tunnel.name.toUpperCase().replace(/[^A-Z0-9]/g, "_")}`;
+    for (const [index, { url: address }] of tunnel.forwards.entries()) {
+      const variable = `${prefix}_${address.includes("://") ? "URL" : "ADDRESS"}${index === 0 ? "" : `_${index + 1}`}`;
+      output.answer(args.env ? `${variable}='${address}'` : address);
     }
+    if (tunnel.health !== "verified")
+      output.talk(`${tunnel.name} is ${tunnel.phase}, and not verified: see \`clawtunnel status ${tunnel.name}\``);
     return exitCode.done;
   },
 });

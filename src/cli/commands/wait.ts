@@ -1,5 +1,5 @@
 import { defineCommand } from "../define-command.js";
-import { exitCodeOfTunnels } from "../exit-code.js";
+import { exitCode, exitCodeOfTunnels } from "../exit-code.js";
 import { followTunnels, refuseUnknown } from "../follow.js";
 import { renderTunnel } from "../render-status.js";
 
@@ -13,6 +13,10 @@ export const wait = defineCommand({
     const { tunnels } = await context.daemon.status();
     const names = args.name?.length ? args.name : tunnels.filter(({ phase }) => phase !== "stopped").map(({ name }) => name);
     refuseUnknown(names, tunnels);
+    if (names.length === 0) {
+      context.output.talk("no tunnel is up to wait for");
+      return exitCode.needsPerson;
+    }
     // What needs a person does not come by waiting.
     const isDone = ({ phase, health }: (typeof tunnels)[number]) => health === "verified" || phase === "held" || phase === "stopped";
     const after = await followTunnels(context, names, args.timeout * 1000, isDone);

@@ -20,6 +20,7 @@ function report(tunnels: TunnelStatus[], daemon: Partial<StatusReport["daemon"]>
       startedAt: since,
       service: "none",
       crypto: "native",
+      socket: "/r/control.sock",
       config: { path: "/c/config.json", failure: null },
       log: { path: "/s/daemon.log", failure: null },
       ...daemon,
@@ -70,11 +71,6 @@ describe("a tunnel as a person reads it", () => {
 
   it("promises no try in the past", () => {
     expect(lines({ phase: "waiting", nextRetryAt: inMs(-3_000) })).toContain("  next try in 0 ms");
-  });
-
-  it("tells the person the next step with the tunnel's own name in it", () => {
-    const failure = failureStatus("host-key-unknown", "the key is not known");
-    expect(lines({ phase: "held", failure })).toContain("  Look at the key and accept it: `clawtunnel trust db`.");
   });
 
   it("tells what a degraded tunnel's service did once, beside its forward, and then the next step", () => {

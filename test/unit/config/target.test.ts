@@ -46,7 +46,7 @@ describe("a target", () => {
   });
 
   it("cannot draw on the terminal with the text that it refuses", () => {
-    expect(() => parseTarget("me@\u001b[2Jhost")).toThrow("\\x1b[2Jhost");
+    expect(() => parseTarget("me@\u001b[2Jhost")).toThrow("\\u{1b}[2Jhost");
     expect(() => parseTarget("me@\u001b[2Jhost")).not.toThrow("\u001b");
   });
 
