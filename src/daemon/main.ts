@@ -73,7 +73,12 @@ export async function runDaemon({ paths, echo, onReady }: DaemonOptions): Promis
   });
   try {
     supervisor.reload("daemon-started");
-    const unwatch = watchConfigFile(paths.configFile, () => supervisor.reload("config-changed"));
+    const unwatch = watchConfigFile(
+      paths.configFile,
+      () => supervisor.reload("config-changed"),
+      (error) =>
+        log.logger.warn({ event: "config.unwatched", err: error }, "edits of the config go unnoticed until the daemon starts again"),
+    );
     const homeTimer = setInterval(() => {
       if (lock.isTakenOver()) stop.ask("another daemon has taken over");
       endpoint

@@ -192,7 +192,7 @@ describe("watching the config", () => {
   it("tells of several writes in one go once they are done, when the file is whole", async () => {
     write("{}");
     const texts: string[] = [];
-    cleanups.add(watchConfigFile(path, () => texts.push(readFileSync(path, "utf8"))));
+    cleanups.add(watchConfigFile(path, () => texts.push(readFileSync(path, "utf8")), fail));
     writeFileSync(path, "");
     for (const part of ["{ ", '"tunnels": ', "{} }"]) appendFileSync(path, part);
     await expect.poll(() => texts, { timeout: 5_000 }).toContain('{ "tunnels": {} }');
@@ -207,6 +207,19 @@ describe("watching the config", () => {
     const noticed = watched();
     writeFileSync(real, "{ }");
     await expect.poll(noticed, { timeout: 5_000 }).toBeGreaterThan(0);
+  });
+
+  it("is told when there is no folder to watch, and throws nothing", () => {
+    const file = join(folder, "a-file");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(file, "");
+    const told: unknown[] = [];
+    watchConfigFile(
+      join(file, "config.json"),
+      () => {},
+      (error) => told.push(error),
+    )();
+    expect(told).toHaveLength(1);
   });
 
   it.skipIf(isWindows)("lets the process live when the folder goes away", async () => {
@@ -224,12 +237,15 @@ function replace(): void {
   renameSync(draft, path);
 }
 
+function fail(error: unknown): never {
+  throw error;
+}
+
 function watched(): () => number {
   let count = 0;
-  cleanups.add(
-    watchConfigFile(path, () => {
-      count += 1;
-    }),
-  );
+  const onChange = () => {
+    count += 1;
+  };
+  cleanups.add(watchConfigFile(path, onChange, fail));
   return () => count;
 }
