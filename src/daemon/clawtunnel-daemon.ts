@@ -4,7 +4,7 @@ import { runDaemon } from "./main.js";
 
 // The program that `up` starts in the background: the daemon without the command line, which it would only carry along.
 try {
-  await runDaemon({ paths: pathsOfThisMachine(), echo: false, onReady: () => tellLauncher() });
+  await runDaemon({ paths: pathsOfThisMachine(), echo: () => {}, onReady: () => tellLauncher() });
 } catch (error) {
   tellLauncher(error);
   process.exitCode = 1;

@@ -16,9 +16,9 @@ export interface DaemonLog {
 
 /**
  * JSON lines, 0600, rotated by size: `daemon.log`, then `.1` to `.3`. Written at once, so that the last line before a crash is
- * there. A full disk is told in `status`, and costs lines, not tunnels. `echo` also writes each line to stderr.
+ * there. A full disk is told in `status`, and costs lines, not tunnels. `echo` is told each line as well.
  */
-export function openLog(path: string, options: { level: string; echo: boolean }): DaemonLog {
+export function openLog(path: string, options: { level: string; echo: (line: string) => void }): DaemonLog {
   makePrivateFolder(dirname(path));
   let failure: string | null = null;
   let writtenBytes = sizeOf(path);
@@ -35,10 +35,7 @@ export function openLog(path: string, options: { level: string; echo: boolean })
     file.reopen();
   });
   if (process.platform !== "win32") chmodSync(path, 0o600);
-  const streams = [
-    { level: options.level, stream: file },
-    ...(options.echo ? [{ level: options.level, stream: process.stderr }] : []),
-  ] as const;
+  const streams = [file, { write: options.echo }].map((stream) => ({ level: options.level, stream }));
   const logger = pino(
     {
       level: options.level,
@@ -50,7 +47,7 @@ export function openLog(path: string, options: { level: string; echo: boolean })
         censor: "[redacted]",
       },
     },
-    pino.multistream([...streams]),
+    pino.multistream(streams),
   );
   return { logger, failure: () => failure };
 }

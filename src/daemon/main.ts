@@ -22,8 +22,8 @@ const shutdownMaxMs = 1_500;
 
 export interface DaemonOptions {
   readonly paths: Paths;
-  /** Also write the log to stderr: for a person who watches. */
-  readonly echo: boolean;
+  /** Told each line of the log as well: for a person who watches. */
+  readonly echo: (line: string) => void;
   /** Called when the control API answers. */
   readonly onReady: () => void;
 }
@@ -39,7 +39,7 @@ export async function runDaemon({ paths, echo, onReady }: DaemonOptions): Promis
   const lock = takeLock(paths.lockFile);
   const log = openLog(paths.logFile, { level: process.env.CLAWTUNNEL_LOG_LEVEL ?? "info", echo });
   const version = ownVersion();
-  log.logger.info({ event: "daemon.start", version, node: process.version, home: paths.stateDir }, "daemon starts");
+  log.logger.info({ event: "daemon.start", version, node: process.version, stateDir: paths.stateDir }, "daemon starts");
 
   const stop = stopSignal();
   process.once("uncaughtException", (error) => {

@@ -16,8 +16,14 @@ beforeEach(() => {
 afterEach(cleanups.run);
 
 describe("the log", () => {
+  it("tells each line to who watches, too", () => {
+    const lines: string[] = [];
+    openLog(path, { level: "info", echo: (line) => lines.push(line) }).logger.info({ event: "x" }, "hello");
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ event: "x", msg: "hello", level: "info" }]);
+  });
+
   it("holds one JSON object a line, with time, level by name, pid, event and sentence, as soon as it is said", () => {
-    const { logger } = openLog(path, { level: "info", echo: false });
+    const { logger } = openLog(path, { level: "info", echo: () => {} });
     logger.info({ event: "tunnel.up", tookMs: 7 }, "tunnel is up");
     logger.debug({ event: "detail" }, "not wanted at this level");
     const lines = readFileSync(path, "utf8").split("\n");
@@ -35,17 +41,17 @@ describe("the log", () => {
   it.skipIf(isWindows)("is its owner's alone, in a folder that is its owner's alone, also when it was there with wider permissions", () => {
     mkdirSync(join(path, ".."), { mode: 0o755 });
     writeFileSync(path, "", { mode: 0o644 });
-    openLog(path, { level: "info", echo: false }).logger.info({}, "hello");
+    openLog(path, { level: "info", echo: () => {} }).logger.info({}, "hello");
     expect([statSync(path).mode & 0o777, statSync(join(path, "..")).mode & 0o777]).toEqual([0o600, 0o700]);
   });
 
   it("is continued, not begun anew, by the next daemon", () => {
-    for (const name of ["first", "second"]) openLog(path, { level: "info", echo: false }).logger.info({}, name);
+    for (const name of ["first", "second"]) openLog(path, { level: "info", echo: () => {} }).logger.info({}, name);
     expect(linesOf(path).map(({ msg }) => msg)).toEqual(["first", "second"]);
   });
 
   it("keeps no secret, at the top or one level down", () => {
-    const { logger } = openLog(path, { level: "info", echo: false });
+    const { logger } = openLog(path, { level: "info", echo: () => {} });
     const secrets = { password: "s3cret", token: "s3cret", passphrase: "s3cret", privateKey: "s3cret" };
     logger.info({ ...secrets, request: secrets, user: "me" }, "logged in");
     expect(readFileSync(path, "utf8")).not.toContain("s3cret");
@@ -53,7 +59,7 @@ describe("the log", () => {
   });
 
   it("goes into .1 when it has 5 MiB, of which three are kept, and no line is lost or split", () => {
-    const { logger, failure } = openLog(path, { level: "info", echo: false });
+    const { logger, failure } = openLog(path, { level: "info", echo: () => {} });
     const filler = "x".repeat(64 * 1024);
     const perFile = Math.ceil((5 * MiB) / filler.length);
     const count = perFile * 5;
@@ -72,14 +78,14 @@ describe("the log", () => {
   it("counts what an earlier daemon wrote towards the 5 MiB", () => {
     mkdirSync(join(path, ".."), { mode: 0o700 });
     writeFileSync(path, `${JSON.stringify({ msg: "x".repeat(5 * MiB) })}\n`);
-    const { logger } = openLog(path, { level: "info", echo: false });
+    const { logger } = openLog(path, { level: "info", echo: () => {} });
     logger.info({}, "the last of the old");
     logger.info({}, "the first of the new");
     expect(linesOf(path).map(({ msg }) => msg)).toEqual(["the first of the new"]);
   });
 
   it.skipIf(isWindows)("does not throw when its folder vanishes under it", () => {
-    const { logger } = openLog(path, { level: "info", echo: false });
+    const { logger } = openLog(path, { level: "info", echo: () => {} });
     const folder = join(path, "..");
     renameSync(folder, `${folder}-moved`);
     const filler = "x".repeat(64 * 1024);
@@ -93,7 +99,7 @@ describe("the log", () => {
     const folder = join(path, "..");
     mkdirSync(folder);
     mount(folder);
-    const { logger, failure } = openLog(path, { level: "info", echo: false });
+    const { logger, failure } = openLog(path, { level: "info", echo: () => {} });
     const ballast = join(folder, "ballast");
     writeFileSync(ballast, Buffer.alloc(32 * 1024));
     const filler = "x".repeat(4 * 1024);

@@ -1,5 +1,6 @@
 import { defineCommand } from "../define-command.js";
 import { exitCode } from "../exit-code.js";
+import { renderLogLine } from "../render-log.js";
 
 export const daemon = defineCommand({
   name: "daemon",
@@ -14,7 +15,9 @@ export const daemon = defineCommand({
       return exitCode.done;
     }
     const { runDaemon } = await import("../../daemon/main.js");
-    await runDaemon({ paths, echo: true, onReady: () => {} });
+    // A person reads sentences; a service manager's journal keeps the lines as they are.
+    const show = output.isTerminal ? (line: string) => renderLogLine(line, output.style) : (line: string) => line;
+    await runDaemon({ paths, echo: (line) => output.talk(show(line.trimEnd())), onReady: () => {} });
     return exitCode.done;
   },
 });
