@@ -21,23 +21,20 @@ export async function withDeadline<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
-  const stop = () => controller.abort(parent.reason);
-  if (parent.aborted) stop();
-  parent.addEventListener("abort", stop, { once: true });
+  const forget = onAbort(parent, () => controller.abort(parent.reason));
   const timer = setTimeout(() => controller.abort(onTimeout()), timeoutMs);
   try {
     return await Promise.race([work(controller.signal), rejectOnAbort(controller.signal)]);
   } finally {
     clearTimeout(timer);
-    parent.removeEventListener("abort", stop);
+    forget();
     controller.abort();
   }
 }
 
 function rejectOnAbort(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
-    if (signal.aborted) return reject(signal.reason);
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    onAbort(signal, () => reject(signal.reason));
   });
 }
 

@@ -55,16 +55,21 @@ export async function parseCommandLine(words: readonly string[]): Promise<Invoca
   return { text };
 }
 
+/** An option as it is typed: `-L`, `--name`. */
+function dashed(option: string): string {
+  return `${option.length === 1 ? "-" : "--"}${option}`;
+}
+
 /** yargs makes a list of what is given twice, also where a command expects one. */
 function refuseTwice(command: Command, args: Readonly<Record<string, unknown>>): void {
   const twice = Object.entries(command.options).find(([name, option]) => option.array !== true && Array.isArray(args[name]));
-  if (twice !== undefined) throw new Failure("usage", `${twice[0].length === 1 ? "-" : "--"}${twice[0]} is given more than once`);
+  if (twice !== undefined) throw new Failure("usage", `${dashed(twice[0])} is given more than once`);
 }
 
 /** yargs makes NaN of what is not a number. */
 function refuseNoNumber(command: Command, args: Readonly<Record<string, unknown>>): void {
   const wrong = Object.keys(command.options).find((name) => Number.isNaN(args[name]));
-  if (wrong !== undefined) throw new Failure("usage", `${wrong.length === 1 ? "-" : "--"}${wrong} must be a number`);
+  if (wrong !== undefined) throw new Failure("usage", `${dashed(wrong)} must be a number`);
 }
 
 /** yargs leaves the words behind `--` aside; they are arguments that may begin with a dash, as everywhere. */
@@ -104,6 +109,6 @@ function explain(error: unknown, words: readonly string[], commands: readonly Co
   const hint =
     meant === undefined
       ? `See \`clawtunnel ${Object.hasOwn(registry, command) ? `${command} ` : ""}--help\`.`
-      : `Did you mean ${meant.length === 1 ? "-" : "--"}${meant}?`;
+      : `Did you mean ${dashed(meant)}?`;
   return new Failure("usage", message.charAt(0).toLowerCase() + message.slice(1), { hint });
 }

@@ -45,6 +45,17 @@ it("follows the log until ctrl-C, which is no error", async () => {
   expect(await following.ended).toMatchObject({ code: 0, stderr: "" });
 });
 
+it("shows the status again and again until ctrl-C, and ends with the code of what it saw last", async () => {
+  const { home } = await makeOpenScene();
+  const watching = home.start("status", "--watch");
+  await until(() => (watching.stdout().match(/^web {2}verified/gm) ?? []).length >= 2);
+  await home.run("down", "web");
+  await until(() => /^web {2}stopped/m.test(watching.stdout()));
+
+  watching.child.kill("SIGINT");
+  expect(await watching.ended).toMatchObject({ code: 0, stderr: "" });
+});
+
 it("ends quietly when the reader of its output has seen enough", async () => {
   const { home } = await makeOpenScene();
   const following = home.start("logs", "-f");

@@ -31,7 +31,7 @@ async function connect(login: LoginSpec, context: ConnectContext, signal: AbortS
   } catch (error) {
     abort.abort();
     socketTask.then((socket) => socket.destroy()).catch(() => {});
-    throw error instanceof Failure ? error : asFailure(error);
+    throw asFailure(error);
   } finally {
     forget();
   }

@@ -6,7 +6,7 @@ import { errorText, systemErrorCode } from "../../base/system-error.js";
 export interface FailurePlace {
   /** `user@host:port`, for the sentence. */
   readonly where: string;
-  readonly stage: "connect" | "handshake" | "session";
+  readonly stage: "handshake" | "session";
   readonly timeoutMs: number;
   /** The first bytes that came from there. */
   readonly heard?: string;
