@@ -4,12 +4,9 @@ import { connect } from "node:net";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, it, onTestFinished } from "vitest";
-import { sshdKind } from "../support/test-sshd.js";
+import { codeOfRefusal, sshdKind } from "../support/test-sshd.js";
 import { until } from "../support/until.js";
 import { fetchText, isVerified, makeOpenScene, makeScene, makeService, tunnels, untilTunnel } from "./scene.js";
-
-/** sshd says why a channel was not opened; ssh2's server can give only the number, which a refusal shares with other failures. */
-const codeOfRefusal = sshdKind() === "openssh" ? "service-refused" : "service-unreachable";
 
 it("reconnects by itself after the server's side was killed, and serves who comes in between", async () => {
   const { home, sshd, port } = await makeOpenScene();
@@ -136,7 +133,7 @@ it("calls a tunnel degraded, not down, when only the service behind it is, and l
   expect(degraded).toMatchObject({
     phase: "up",
     health: "degraded",
-    failure: { code: codeOfRefusal, recovery: "retry" },
+    failure: { code: codeOfRefusal(), recovery: "retry" },
     forwards: [{ health: { state: "failing" } }],
   });
   expect((await home.run("status")).code).toBe(4);
@@ -189,5 +186,5 @@ it("calls a tunnel degraded as soon as a client was refused, not only when the n
   const { home, port, service } = await makeOpenScene();
   await service.close();
   await expect(fetchText(port)).rejects.toMatchObject({ code: "ECONNRESET" });
-  await untilTunnel(home, "web", ({ health, failure }) => health === "degraded" && failure?.code === codeOfRefusal);
+  await untilTunnel(home, "web", ({ health, failure }) => health === "degraded" && failure?.code === codeOfRefusal());
 });

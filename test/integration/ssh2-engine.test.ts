@@ -14,7 +14,7 @@ import { connectContext, loginTo, neverAborted } from "../support/login.js";
 import { startAgent, type TestAgent } from "../support/ssh-agent.js";
 import { freePort } from "../support/sshd.js";
 import { startTcpService } from "../support/tcp-service.js";
-import { sshdKind, startTestSshd, type TestSshd, type TestSshdOptions } from "../support/test-sshd.js";
+import { codeOfRefusal, sshdKind, startTestSshd, type TestSshd, type TestSshdOptions } from "../support/test-sshd.js";
 
 const hasOpenSsh = sshdKind() === "openssh";
 const hasKeygen = spawnSync("ssh-keygen", ["-?"]).error === undefined && hasOpenSsh;
@@ -393,11 +393,11 @@ describe("a session", () => {
     await expectForward(await connect());
   });
 
-  it("says service-refused for a port where nothing listens, and lives on", async () => {
+  it(`says ${codeOfRefusal()} for a port where nothing listens, and lives on`, async () => {
     const session = await connect();
     const port = await freePort();
     await expect(session.dial({ host: "127.0.0.1", port }, neverAborted)).rejects.toMatchObject({
-      code: "service-refused",
+      code: codeOfRefusal(),
       message: expect.stringContaining(`127.0.0.1:${port}`),
     });
     await expectForward(session);

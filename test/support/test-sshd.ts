@@ -45,6 +45,11 @@ export function sshdKind(): "openssh" | "embedded" {
   return findSshd() !== undefined && existsSync("/proc/self/stat") ? "openssh" : "embedded";
 }
 
+/** sshd says why a channel was not opened; ssh2's server can give only the number, which a refusal shares with other failures. */
+export function codeOfRefusal(): "service-refused" | "service-unreachable" {
+  return sshdKind() === "openssh" ? "service-refused" : "service-unreachable";
+}
+
 export function startTestSshd(options: TestSshdOptions = {}): Promise<TestSshd> {
   return sshdKind() === "openssh" ? startSshd(options) : startEmbeddedSshd(options);
 }
