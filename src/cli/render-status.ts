@@ -1,5 +1,5 @@
 import type { StatusReport } from "../api/contract.js";
-import type { ForwardStatus, TunnelStatus } from "../tunnel/status.js";
+import type { ForwardStatus, RenewalStatus, TunnelStatus } from "../tunnel/status.js";
 import { describeDuration } from "./duration.js";
 import type { Style } from "./output.js";
 
@@ -33,8 +33,16 @@ export function renderTunnel(tunnel: TunnelStatus, nowMs: number, style: Style):
     if (tunnel.phase !== "up") lines.push(`  ${style.bad(tunnel.failure.message)}`);
     lines.push(`  ${tunnel.failure.hint}`);
   }
+  if (tunnel.renewal !== null) lines.push(...renderRenewal(tunnel.renewal, style));
   if (tunnel.nextRetryAt !== null) lines.push(`  next try in ${describeDuration(Math.max(0, Date.parse(tunnel.nextRetryAt) - nowMs))}`);
   return lines;
+}
+
+/** A session that was to take over, and did not: the one that stood goes on. A doubted peer is told in the state's own word. */
+function renderRenewal({ failure, reason }: RenewalStatus, style: Style): string[] {
+  if (reason === "peer-doubted") return [];
+  if (failure === null) return ["  a new session is being opened beside the one that stands"];
+  return [`  ${style.bad(`no new session: ${failure.message}; the one that stands goes on`)}`, `  ${failure.hint}`];
 }
 
 function renderForward(forward: ForwardStatus, style: Style): string[] {
@@ -49,7 +57,7 @@ function renderForward(forward: ForwardStatus, style: Style): string[] {
 }
 
 /** The phase and health in one word that a person understands: what you can rely on now. */
-function stateWord({ phase, health, attempt }: TunnelStatus, style: Style): string {
+function stateWord({ phase, health, attempt, renewal }: TunnelStatus, style: Style): string {
   if (phase !== "up")
     return phase === "held" || phase === "waiting" ? style.bad(phase) : `${phase}${attempt > 0 ? ` (try ${attempt + 1})` : ""}`;
   switch (health) {
@@ -58,6 +66,6 @@ function stateWord({ phase, health, attempt }: TunnelStatus, style: Style): stri
     case "degraded":
       return style.bad("degraded");
     case "unknown":
-      return "up, not verified yet,";
+      return renewal?.reason === "peer-doubted" ? style.bad("up, but the server does not answer,") : "up, not verified yet,";
   }
 }

@@ -1,7 +1,7 @@
 import type { TunnelEntry } from "../config/schema.js";
 import type { TunnelSpec } from "../config/tunnel-spec.js";
 import { noPast, remember, type TunnelPast } from "../tunnel/outage.js";
-import { reasonOf, reportTunnel } from "../tunnel/report.js";
+import { reportTunnel } from "../tunnel/report.js";
 import { type RunnerContext, TunnelRunner } from "../tunnel/runner.js";
 import type { TunnelStatus } from "../tunnel/status.js";
 import { logTransition } from "./log-lines.js";
@@ -10,29 +10,29 @@ import { promptOf } from "./prompts.js";
 /** A tunnel that the daemon looks after: the runner, what it was made from, and what has become of it so far. */
 export class ManagedTunnel {
   readonly runner: TunnelRunner;
-  readonly entry: TunnelEntry;
+  entry: TunnelEntry;
   /** Whether the config has it. False for `--once`, and for the moment before a new tunnel is written. */
   isSaved: boolean;
-  past: TunnelPast;
+  past: TunnelPast = noPast;
 
-  constructor(
-    spec: TunnelSpec,
-    entry: TunnelEntry,
-    isSaved: boolean,
-    past: TunnelPast | undefined,
-    context: Omit<RunnerContext, "onChange"> & { onChange: () => void },
-  ) {
+  constructor(spec: TunnelSpec, entry: TunnelEntry, isSaved: boolean, context: Omit<RunnerContext, "onChange"> & { onChange: () => void }) {
     this.entry = entry;
     this.isSaved = isSaved;
-    this.past = past ?? noPast;
     this.runner = new TunnelRunner(spec, {
       ...context,
       onChange: (before, after) => {
         this.past = remember(this.past, before, after);
-        if (before.phase !== after.phase || reasonOf(before) !== reasonOf(after)) logTransition(context.log, this.runner, before, after);
+        if (before !== after) logTransition(context.log, this.runner.spec, before, after);
         context.onChange();
       },
     });
+  }
+
+  /** What the config says of this tunnel now: only what was edited moves. */
+  adopt(spec: TunnelSpec, entry: TunnelEntry): void {
+    this.entry = entry;
+    this.isSaved = true;
+    this.runner.adopt(spec);
   }
 
   report(): TunnelStatus {

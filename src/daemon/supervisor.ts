@@ -94,7 +94,7 @@ export class Supervisor {
     const { runner } = this.#get(name);
     if (runner.state.phase === "stopped")
       throw new Failure("tunnel-down", `the tunnel "${name}" is down`, { hint: `Open it: \`clawtunnel up ${name}\`.` });
-    runner.handle({ type: "cause-changed", reason: "restart-asked" });
+    runner.handle({ type: "renew", reason: "restart-asked" });
   }
 
   async remove(name: string): Promise<void> {
@@ -148,10 +148,11 @@ export class Supervisor {
       this.#downList.set(name, false);
     }
     for (const spec of [...changed, ...added]) {
-      const past = this.#tunnels.get(spec.name)?.past;
-      this.#drop(spec.name);
       const entry = config.file.tunnels?.[spec.name];
-      if (entry !== undefined) this.#add(spec, entry, true, reason, past);
+      const managed = this.#tunnels.get(spec.name);
+      if (entry === undefined) continue;
+      if (managed === undefined) this.#add(spec, entry, true, reason);
+      else managed.adopt(spec, entry);
     }
   }
 
@@ -160,8 +161,8 @@ export class Supervisor {
     return this.#add(spec, entry, false, "asked");
   }
 
-  #add(spec: TunnelSpec, entry: TunnelEntry, isSaved: boolean, reason: ConnectReason, past?: ManagedTunnel["past"]): ManagedTunnel {
-    const managed: ManagedTunnel = new ManagedTunnel(spec, entry, isSaved, past, {
+  #add(spec: TunnelSpec, entry: TunnelEntry, isSaved: boolean, reason: ConnectReason): ManagedTunnel {
+    const managed: ManagedTunnel = new ManagedTunnel(spec, entry, isSaved, {
       ...this.#context,
       agentSocket: () => this.#agentSocket,
       onChange: () => {

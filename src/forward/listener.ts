@@ -16,7 +16,8 @@ const slowDialMs = 1_000;
  * connection gets a channel of its own, or waits for the session that can give it one.
  */
 export class ForwardListener {
-  readonly spec: ForwardSpec;
+  /** Another one with the same bind may take its place at any time; it holds for the connections that come then. */
+  spec: ForwardSpec;
   readonly counters = newCounters();
   /** Why the twin address (`[::1]` beside `127.0.0.1`) is not ours, if it is not. */
   twinFailure: Failure | undefined;

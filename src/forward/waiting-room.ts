@@ -2,6 +2,11 @@ import { onAbort, withDeadline } from "../base/abort.js";
 import { Failure } from "../base/failure.js";
 import type { SshSession } from "../ssh/session.js";
 
+export interface WaitingLimits {
+  readonly waitMs: number;
+  readonly guestsMax: number;
+}
+
 interface Guest {
   readonly admit: (session: SshSession) => void;
   readonly dismiss: (failure: Failure) => void;
@@ -17,21 +22,21 @@ type Door =
  * When there is nothing to wait for (held, stopped) they are told at once.
  */
 export class WaitingRoom {
-  readonly #limits: { readonly waitMs: number; readonly guestsMax: number };
+  limits: WaitingLimits;
   readonly #guests = new Set<Guest>();
   #door: Door = { state: "waiting" };
 
-  constructor(limits: { waitMs: number; guestsMax: number }) {
-    this.#limits = limits;
+  constructor(limits: WaitingLimits) {
+    this.limits = limits;
   }
 
   /** The session, now or when it stands. Rejects with the reason when the wait is over, the room is full, or there is nothing to wait for. */
   async enter(signal: AbortSignal): Promise<SshSession> {
     if (this.#door.state === "open") return this.#door.session;
     if (this.#door.state === "shut") throw this.#door.failure;
-    if (this.#guests.size >= this.#limits.guestsMax) throw new Failure("session-gone", `${this.#guests.size} connections wait already`);
-    const tooLong = () => new Failure("session-gone", `there was no session within ${this.#limits.waitMs} ms`);
-    return withDeadline(this.#limits.waitMs, signal, tooLong, (deadline) => this.#wait(deadline));
+    if (this.#guests.size >= this.limits.guestsMax) throw new Failure("session-gone", `${this.#guests.size} connections wait already`);
+    const tooLong = () => new Failure("session-gone", `there was no session within ${this.limits.waitMs} ms`);
+    return withDeadline(this.limits.waitMs, signal, tooLong, (deadline) => this.#wait(deadline));
   }
 
   /** A session stands: everyone inside is served, in order, and those who come. */

@@ -27,6 +27,10 @@ export interface SessionTraffic {
   readonly sentBytes: number;
   /** Bytes of ours that the kernel has not taken yet: a probe is queued behind them. */
   readonly unsentBytes: number;
+  /** Bytes in channels that the peer has not said to have read (RFC 4254, 5.2): they may still be on the way, with a probe behind them. */
+  readonly unconfirmedBytes: number;
+  /** Channels that are open or being opened. */
+  readonly openChannels: number;
 }
 
 /** A key that a server showed and known_hosts does not have; a person may accept it. */

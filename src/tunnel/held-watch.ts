@@ -4,7 +4,7 @@ import type { Surroundings } from "../ssh/session.js";
 
 /** What can be looked at while a tunnel is held. None of it asks the server anything. */
 export interface HeldLooks {
-  readonly surroundings: () => Promise<Surroundings>;
+  readonly surroundings: (signal: AbortSignal) => Promise<Surroundings>;
   /** Tries to listen where it could not; true when every address is held now. */
   readonly listen: () => Promise<boolean>;
 }
@@ -27,13 +27,13 @@ export async function untilCauseChanged({ code }: Failure, looks: HeldLooks, sig
     case "agent-unavailable":
     case "identity-unreadable":
     case "identity-locked":
-      return pollForChange(async () => (await looks.surroundings()).keys, signal);
+      return pollForChange(async () => (await looks.surroundings(signal)).keys, signal);
     case "host-key-unknown":
     case "host-key-changed":
     case "host-key-revoked":
     case "host-key-needs-authority":
     case "known-hosts-unreadable":
-      return pollForChange(async () => (await looks.surroundings()).knownHosts, signal);
+      return pollForChange(async () => (await looks.surroundings(signal)).knownHosts, signal);
     default:
       return false;
   }

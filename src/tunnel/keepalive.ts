@@ -1,78 +1,110 @@
-import { sleep, withDeadline } from "../base/abort.js";
+import { onAbort, sleep } from "../base/abort.js";
 import { Failure } from "../base/failure.js";
 import type { KeepalivePolicy } from "../config/tunnel-spec.js";
 import type { SshSession } from "../ssh/session.js";
+import { type AskReason, patienceFor } from "./patience.js";
 import type { Suspicion } from "./suspicion.js";
 
-/** How often to look whether our own unsent bytes move. */
-const drainPollMs = 100;
+/** Silence is counted in slices, so that time in which this process did not run (asleep, stopped, busy) is not held against the peer. */
+const sliceMs = 50;
 
-/** The least time that a suspected peer gets for its answer; a far one gets four round trips. */
-const suspectedReplyMs = 1_000;
+/** What a watch tells on the way. */
+export interface PeerWatcher {
+  onRoundTrip(rttMs: number): void;
+  /** The peer should have answered by now; it has not been given up. */
+  onDoubt(): void;
+  /** The peer was doubted, and has spoken. */
+  onTrust(): void;
+}
 
 /**
- * Asks the peer every `intervalMs` whether it is there, and returns the failure when it is not: `countMax` questions in a row,
- * each unanswered for `replyTimeoutMs`, and not one byte from it meanwhile. Any byte is a sign of life, an answer or not. Under
- * suspicion it is asked at once, and one question with a short deadline decides: a peer that answers keeps its session.
- * Returns undefined when `signal` ends the watch.
+ * Asks the peer every `intervalMs`, and at once under suspicion, whether it is there; returns the failure when it has been silent
+ * for longer than patience allows (see patience.ts). Any byte is a sign of life, an answer or not, and time in which our own
+ * unsent bytes move is no silence: the question is queued behind them. Returns undefined when `signal` ends the watch.
  */
 export async function watchForSilence(
   session: SshSession,
   policy: KeepalivePolicy,
   suspicion: Suspicion,
-  onRoundTrip: (rttMs: number) => void,
+  watcher: PeerWatcher,
   signal: AbortSignal,
 ): Promise<Failure | undefined> {
-  let unanswered = 0;
-  let isSuspected = false;
-  let lastRttMs = 0;
+  let reason: AskReason = "routine";
+  const peer = new Peer(session, watcher, signal);
   while (!signal.aborted) {
-    const receivedBefore = session.traffic().receivedBytes;
-    const timeoutMs = isSuspected ? Math.max(suspectedReplyMs, 4 * lastRttMs) : policy.replyTimeoutMs;
-    const rttMs = await askOnce(session, timeoutMs, signal);
+    const silentMs = await peer.ask(policy, reason, suspicion.onTheWayBytes());
     if (signal.aborted) return undefined;
-    const isAlive = rttMs !== undefined || session.traffic().receivedBytes > receivedBefore;
-    unanswered = isAlive ? 0 : unanswered + 1;
-    if (rttMs !== undefined) {
-      lastRttMs = rttMs;
-      onRoundTrip(rttMs);
+    if (silentMs !== undefined) {
+      const why = reason === "suspected" ? ", while a client waited" : "";
+      return new Failure("peer-silent", `the server answered nothing for ${silentMs} ms${why}`);
     }
-    if (unanswered >= policy.countMax || (isSuspected && !isAlive)) {
-      const times = unanswered === 1 ? "a question" : `${unanswered} questions`;
-      return new Failure(
-        "peer-silent",
-        `the server left ${times} unanswered for ${timeoutMs} ms${isSuspected ? ", while a client waited" : ""}`,
-      );
-    }
-    isSuspected = isAlive && (await suspicion.within(policy.intervalMs, session, signal));
+    reason = await suspicion.within(policy.intervalMs, session, signal);
   }
   return undefined;
 }
 
-/** The round trip in ms, or undefined when there was none in time. A session that ended speaks through `ended`, not here. */
-async function askOnce(session: SshSession, timeoutMs: number, signal: AbortSignal): Promise<number | undefined> {
-  if (!(await drain(session, timeoutMs, signal))) return undefined;
-  try {
-    return await withDeadline(
-      timeoutMs,
-      signal,
-      () => new Failure("peer-silent", "no answer"),
-      (deadline) => session.probe(deadline),
-    );
-  } catch {
-    return undefined;
-  }
-}
+/** The other end, and what is known of it. */
+class Peer {
+  readonly #session: SshSession;
+  readonly #watcher: PeerWatcher;
+  readonly #signal: AbortSignal;
+  #rttMs = 0;
+  #answers = 0;
+  #onAnswer = () => {};
 
-/** A question behind our own unsent bytes has not been asked yet. False when the kernel took none of them for `timeoutMs`. */
-async function drain(session: SshSession, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
-  let { sentBytes, unsentBytes } = session.traffic();
-  let stillMs = 0;
-  while (unsentBytes > 0 && stillMs < timeoutMs) {
-    if (!(await sleep(drainPollMs, signal))) return false;
-    const before = sentBytes;
-    ({ sentBytes, unsentBytes } = session.traffic());
-    stillMs = sentBytes === before ? stillMs + drainPollMs : 0;
+  constructor(session: SshSession, watcher: PeerWatcher, signal: AbortSignal) {
+    this.#session = session;
+    this.#watcher = watcher;
+    this.#signal = signal;
   }
-  return unsentBytes === 0;
+
+  /** Undefined when the peer gave a sign of life, else for how long it gave none. A session that ended speaks through `ended`, not here. */
+  async ask(policy: KeepalivePolicy, reason: AskReason, onTheWayBytes: number): Promise<number | undefined> {
+    const { doubtMs, giveUpMs } = patienceFor(policy, reason, this.#rttMs, onTheWayBytes);
+    const answersBefore = this.#answers;
+    let before = this.#session.traffic();
+    let isDoubted = false;
+    this.#question();
+    for (let silentMs = 0; silentMs < giveUpMs; ) {
+      await this.#slice();
+      if (this.#signal.aborted) return undefined;
+      const now = this.#session.traffic();
+      if (this.#answers > answersBefore || now.receivedBytes > before.receivedBytes) {
+        if (isDoubted) this.#watcher.onTrust();
+        return undefined;
+      }
+      const isMoving = before.unsentBytes > 0 && now.sentBytes > before.sentBytes;
+      before = now;
+      if (isMoving) continue;
+      silentMs += sliceMs;
+      if (silentMs >= giveUpMs) break;
+      if (silentMs % policy.replyTimeoutMs < sliceMs) this.#question();
+      if (isDoubted || silentMs < doubtMs) continue;
+      isDoubted = true;
+      this.#watcher.onDoubt();
+    }
+    return giveUpMs;
+  }
+
+  /** An answer that comes late is still told: it says how far away the peer is. */
+  #question(): void {
+    this.#session.probe(this.#signal).then(
+      (rttMs) => {
+        this.#rttMs = rttMs;
+        this.#answers += 1;
+        this.#watcher.onRoundTrip(rttMs);
+        this.#onAnswer();
+      },
+      () => {},
+    );
+  }
+
+  /** One slice of time, or less when an answer comes. */
+  async #slice(): Promise<void> {
+    const stop = new AbortController();
+    const forget = onAbort(this.#signal, () => stop.abort());
+    this.#onAnswer = () => stop.abort();
+    await sleep(sliceMs, stop.signal);
+    forget();
+  }
 }

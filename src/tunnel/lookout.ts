@@ -1,22 +1,43 @@
-import type { LoginSpec } from "../config/tunnel-spec.js";
+import type { Target } from "../config/target.js";
 import { untilServerListens } from "../ssh/knock.js";
 import { type HeldLooks, untilCauseChanged } from "./held-watch.js";
 import type { TunnelEvent, TunnelState } from "./state.js";
 
 /** What is looked at outside while a tunnel has no session. */
 export interface Outside extends HeldLooks {
-  readonly login: LoginSpec;
+  readonly target: () => Target;
   /** Uniform in [0, 1). */
   readonly chance: () => number;
 }
 
-/** Waits for what would end this state early, and returns the event that it is; undefined when there is no such thing, or `signal` aborts first. */
-export async function lookOut(state: TunnelState, outside: Outside, signal: AbortSignal): Promise<TunnelEvent | undefined> {
+/** Looks outside in each state for what would end it early. The look for one state ends with the next. */
+export class Lookout {
+  readonly #outside: Outside;
+  readonly #onEvent: (event: TunnelEvent) => void;
+  #life = new AbortController();
+
+  constructor(outside: Outside, onEvent: (event: TunnelEvent) => void) {
+    this.#outside = outside;
+    this.#onEvent = onEvent;
+  }
+
+  over(state: TunnelState): void {
+    this.#life.abort();
+    this.#life = new AbortController();
+    const { signal } = this.#life;
+    void lookOut(state, this.#outside, signal).then((event) => {
+      if (event !== undefined && !signal.aborted) this.#onEvent(event);
+    });
+  }
+}
+
+/** Undefined when nothing outside can end this state, or `signal` aborts first. */
+async function lookOut(state: TunnelState, outside: Outside, signal: AbortSignal): Promise<TunnelEvent | undefined> {
   switch (state.phase) {
     case "held":
       return (await untilCauseChanged(state.failure, outside, signal)) ? { type: "cause-changed", reason: "cause-changed" } : undefined;
     case "waiting":
-      return (await untilServerListens(outside.login.target, state.failure, outside.chance, signal)) ? { type: "retry-due" } : undefined;
+      return (await untilServerListens(outside.target(), state.failure, outside.chance, signal)) ? { type: "retry-due" } : undefined;
     case "stopped":
     case "connecting":
     case "up":

@@ -1,7 +1,7 @@
 import type { Failure } from "../base/failure.js";
 import type { BackoffPolicy } from "../config/tunnel-spec.js";
 import { retryDelayMs } from "./backoff.js";
-import type { ConnectReason, StopReason, TunnelEffect, TunnelEvent, TunnelState } from "./state.js";
+import type { ConnectReason, Renewal, RenewalReason, StopReason, TunnelEffect, TunnelEvent, TunnelState } from "./state.js";
 
 export interface StepContext {
   readonly nowMs: number;
@@ -14,6 +14,8 @@ export interface Step {
   readonly state: TunnelState;
   readonly effects: readonly TunnelEffect[];
 }
+
+type UpState = TunnelState & { phase: "up" };
 
 /** A proven session that lived for so long is replaced at once: a flapping server sees one log-in a second, at most. */
 const provenAfterMs = 1_000;
@@ -29,24 +31,34 @@ export function step(state: TunnelState, event: TunnelEvent, context: StepContex
     case "stop":
       return stop(state, event.reason, context);
     case "opened":
-      return state.phase === "connecting"
-        ? { state: { phase: "up", sinceMs: context.nowMs, failures: state.failures, isProven: false }, effects: [] }
-        : stay(state);
+      return state.phase === "connecting" ? stand(state.failures, context, []) : stay(state);
     case "proved":
       return state.phase === "up" && !state.isProven ? { state: { ...state, isProven: true }, effects: [] } : stay(state);
     case "failed":
-      return state.phase === "connecting" ? fail(event.failure, state.failures + 1, false, context) : stay(state);
+      return state.phase === "connecting" ? fail(event.failure, state.failures + 1, false, context, leave(state)) : stay(state);
     case "lost":
       return state.phase === "up" ? lose(state, event.failure, context) : stay(state);
     case "retry-due":
       return state.phase === "waiting" ? connect("retry-due", state.failures, context, []) : stay(state);
     case "cause-changed":
       return resume(state, event.reason, context);
+    case "renew":
+      return renew(state, event.reason, context);
+    case "trusted":
+      return state.phase === "up" && state.renewal?.reason === "peer-doubted" ? settle(state, null, leaveRenewal(state)) : stay(state);
+    case "renewed":
+      return state.phase === "up" && isRenewing(state) ? stand(0, context, [{ type: "promote-successor" }]) : stay(state);
+    case "renewal-failed":
+      return state.phase === "up" && isRenewing(state) ? giveUpRenewal(state, state.renewal, event.failure, context) : stay(state);
   }
 }
 
 function isActive(state: TunnelState): boolean {
   return state.phase === "connecting" || state.phase === "up";
+}
+
+function isRenewing(state: UpState): state is UpState & { renewal: Renewal } {
+  return state.renewal !== null && state.renewal.failure === null;
 }
 
 function stay(state: TunnelState): Step {
@@ -57,56 +69,95 @@ function connect(reason: ConnectReason, failures: number, { nowMs }: StepContext
   return { state: { phase: "connecting", sinceMs: nowMs, reason, failures }, effects: [...before, { type: "connect" }] };
 }
 
+function stand(failures: number, { nowMs }: StepContext, effects: readonly TunnelEffect[]): Step {
+  return { state: { phase: "up", sinceMs: nowMs, failures, isProven: false, renewal: null }, effects };
+}
+
 function stop(state: TunnelState, reason: StopReason, { nowMs }: StepContext): Step {
   if (state.phase === "stopped") return stay(state);
-  return { state: { phase: "stopped", sinceMs: nowMs, reason }, effects: [...leave(state), { type: "close-listeners" }] };
+  return { state: { phase: "stopped", sinceMs: nowMs, reason }, effects: [...leave(state), { type: "close" }] };
 }
 
 /** A tunnel that waits or is held tries now, with its count of failures forgotten: what made them is no more. */
 function resume(state: TunnelState, reason: ConnectReason, context: StepContext): Step {
   switch (state.phase) {
     case "waiting":
-    case "held":
       return connect(reason, 0, context, leave(state));
+    case "held":
+      // Neither a sleep nor another network makes a server accept what it refused.
+      return reason === "woke" || reason === "network-changed" ? stay(state) : connect(reason, 0, context, []);
     case "connecting":
+      // What was begun before a sleep, on another network or with another config leads nowhere any more.
+      return startsAnew.has(reason) ? connect(reason, 0, context, leave(state)) : stay(state);
     case "up":
-      return reason === "restart-asked" || reason === "config-changed" ? connect(reason, 0, context, leave(state)) : stay(state);
     case "stopped":
       return stay(state);
   }
 }
 
+const startsAnew: ReadonlySet<ConnectReason> = new Set(["restart-asked", "config-changed", "woke", "network-changed"]);
+
+/** A session that stands goes on until the new one does. Without one there is nothing to keep: the attempt begins anew. */
+function renew(state: TunnelState, reason: RenewalReason, context: StepContext): Step {
+  if (state.phase !== "up") return reason === "restart-asked" || reason === "config-changed" ? resume(state, reason, context) : stay(state);
+  // Who asks for it is not told that it is under way; what comes by itself does not interrupt it, and a doubt is tried once.
+  const isAsked = reason === "restart-asked" || reason === "config-changed";
+  const isTried = isRenewing(state) || (reason === "peer-doubted" && state.renewal?.reason === reason);
+  if (!isAsked && isTried) return stay(state);
+  return settle(state, { reason, sinceMs: context.nowMs, failure: null }, [...leaveRenewal(state), { type: "connect-successor", reason }]);
+}
+
+/** A tunnel that leads elsewhere now must not go on to the old place, working or not; any other keeps what works. */
+function giveUpRenewal(state: UpState, renewal: Renewal, failure: Failure, context: StepContext): Step {
+  if (renewal.reason === "config-changed") return fail(failure, 1, false, context, leave(state));
+  return settle(state, { ...renewal, failure }, leaveRenewal(state));
+}
+
+function settle(state: UpState, renewal: Renewal | null, effects: readonly TunnelEffect[]): Step {
+  return { state: { ...state, renewal }, effects };
+}
+
 /** What heals is waited for, what needs a person is held. There is no third way, and no giving up. */
-function fail(failure: Failure, failures: number, isAtOnce: boolean, context: StepContext): Step {
+function fail(failure: Failure, failures: number, isAtOnce: boolean, context: StepContext, before: readonly TunnelEffect[]): Step {
   const { nowMs, chance, policy } = context;
-  if (failure.recovery !== "retry") return { state: { phase: "held", sinceMs: nowMs, failure }, effects: [{ type: "disconnect" }] };
+  if (failure.recovery !== "retry") return { state: { phase: "held", sinceMs: nowMs, failure }, effects: before };
   const delayMs = isAtOnce ? 0 : retryDelayMs(failures, chance, policy);
   return {
     state: { phase: "waiting", sinceMs: nowMs, failure, failures, retryAtMs: nowMs + delayMs },
-    effects: [{ type: "disconnect" }, { type: "schedule-retry", delayMs }],
+    effects: [...before, { type: "schedule-retry", delayMs }],
   };
 }
 
 /**
  * A session that was steady clears the count, so that its loss is the first failure again. One that worked is replaced at once
  * however often that happens; only a server that lets us in and drops us within a second makes us wait longer each time.
+ * A successor that is on its way is taken as it is; where one was refused for good, asking again would be one time too many.
  */
-function lose(state: TunnelState & { phase: "up" }, failure: Failure, context: StepContext): Step {
+function lose(state: UpState, failure: Failure, context: StepContext): Step {
+  const refusal = state.renewal?.failure ?? null;
+  if (refusal !== null && refusal.recovery !== "retry") return fail(refusal, 0, false, context, leave(state));
   const livedMs = context.nowMs - state.sinceMs;
   const failures = livedMs >= context.policy.steadyAfterMs ? 1 : state.failures + 1;
-  return fail(failure, failures, state.isProven && livedMs >= provenAfterMs, context);
+  const hasSuccessor = isRenewing(state) && failure.recovery === "retry";
+  const isAtOnce = hasSuccessor || (state.isProven && livedMs >= provenAfterMs);
+  return fail(failure, failures, isAtOnce, context, hasSuccessor ? [{ type: "disconnect" }] : leave(state));
 }
 
-/** What has to end when a state is left for a reason from outside. */
+/** What has to end when a state is left. */
 function leave(state: TunnelState): TunnelEffect[] {
   switch (state.phase) {
     case "connecting":
-    case "up":
       return [{ type: "disconnect" }];
+    case "up":
+      return [...leaveRenewal(state), { type: "disconnect" }];
     case "waiting":
       return [{ type: "cancel-retry" }];
     case "held":
     case "stopped":
       return [];
   }
+}
+
+function leaveRenewal(state: UpState): TunnelEffect[] {
+  return isRenewing(state) ? [{ type: "drop-successor" }] : [];
 }

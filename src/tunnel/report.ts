@@ -5,7 +5,7 @@ import { reportForward } from "./forward-report.js";
 import type { TunnelPast } from "./outage.js";
 import type { TunnelRunner } from "./runner.js";
 import type { TunnelState } from "./state.js";
-import type { Health, PromptStatus, TunnelStatus } from "./status.js";
+import type { Health, PromptStatus, RenewalStatus, TunnelStatus } from "./status.js";
 
 export interface ReportExtras {
   readonly past: TunnelPast;
@@ -31,10 +31,11 @@ export function reportTunnel(runner: TunnelRunner, { past, isSaved, prompt }: Re
     rttMs: runner.rttMs === undefined ? null : Math.round(runner.rttMs * 10) / 10,
     reconnects: past.reconnects,
     failure: failureOf(runner),
+    renewal: renewalOf(state, spec.name),
     lastOutage: past.lastOutage,
     saved: isSaved,
     prompt,
-    forwards: runner.listeners.map((listener) => reportForward(listener, runner.health.get(listener))),
+    forwards: runner.forwards.listeners.map((listener) => reportForward(listener, runner.forwards.health.get(listener))),
   };
 }
 
@@ -44,7 +45,7 @@ export function reasonOf(state: TunnelState): string {
     case "connecting":
       return state.reason;
     case "up":
-      return "session-stands";
+      return isDoubted(state) ? "peer-doubted" : "session-stands";
     case "waiting":
     case "held":
       return state.failure.code;
@@ -52,7 +53,7 @@ export function reasonOf(state: TunnelState): string {
 }
 
 /** What keeps the tunnel from being verified: the state's own failure, else that of the first service that does not answer. */
-function failureOf({ spec, state, listeners, health }: TunnelRunner): TunnelStatus["failure"] {
+function failureOf({ spec, state, forwards: { listeners, health } }: TunnelRunner): TunnelStatus["failure"] {
   if ("failure" in state) return describeFailure(state.failure, state.sinceMs, spec.name);
   for (const listener of listeners) {
     const checked = health.get(listener);
@@ -66,7 +67,7 @@ function healthSinceOf(runner: TunnelRunner): string | null {
   const health = healthOf(runner);
   if (health === "unknown") return null;
   const wanted = health === "verified" ? "ok" : "failing";
-  const times = [...runner.health.values()].filter(({ result }) => result.state === wanted).map(({ sinceMs }) => sinceMs);
+  const times = [...runner.forwards.health.values()].filter(({ result }) => result.state === wanted).map(({ sinceMs }) => sinceMs);
   return isoTime(Math.max(...times));
 }
 
@@ -78,8 +79,20 @@ function describeFailure(failure: Failure, sinceMs: number, name: string): Tunne
 
 /** Verified only when an answer came back through every forward, on the session that stands now. */
 function healthOf(runner: TunnelRunner): Health {
-  if (runner.state.phase !== "up") return "unknown";
-  const results = runner.listeners.map((listener) => runner.health.get(listener)?.result.state);
+  if (runner.state.phase !== "up" || isDoubted(runner.state)) return "unknown";
+  const { listeners, health } = runner.forwards;
+  const results = listeners.map((listener) => health.get(listener)?.result.state);
   if (results.some((state) => state === "failing")) return "degraded";
   return results.every((state) => state === "ok") ? "verified" : "unknown";
+}
+
+/** The server left a question unanswered: until it speaks, nothing that was seen before is known to be true. */
+function isDoubted(state: TunnelState): boolean {
+  return state.phase === "up" && state.renewal?.reason === "peer-doubted";
+}
+
+function renewalOf(state: TunnelState, name: string): RenewalStatus | null {
+  if (state.phase !== "up" || state.renewal === null) return null;
+  const { reason, sinceMs, failure } = state.renewal;
+  return { reason, since: isoTime(sinceMs), failure: failure && describeFailure(failure, sinceMs, name) };
 }

@@ -1,16 +1,20 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../base/clock.js";
 import { asFailure, Failure } from "../base/failure.js";
 import type { Logger } from "../base/logger.js";
 import type { TunnelSpec } from "../config/tunnel-spec.js";
 import { ForwardListener } from "../forward/listener.js";
-import { WaitingRoom } from "../forward/waiting-room.js";
-import type { SshEngine, SshSession, UnknownHostKey } from "../ssh/session.js";
-import type { CheckedHealth } from "./forward-report.js";
-import { lookOut } from "./lookout.js";
+import { type WaitingLimits, WaitingRoom } from "../forward/waiting-room.js";
+import type { HealthResult } from "../health/result.js";
+import type { SshEngine, UnknownHostKey } from "../ssh/session.js";
+import { Attempt } from "./attempt.js";
+import { drain } from "./drain.js";
+import { ForwardGroup } from "./forward-group.js";
+import { Lookout } from "./lookout.js";
 import { step } from "./machine.js";
-import { watchSession } from "./session-watch.js";
-import type { TunnelEffect, TunnelEvent, TunnelState } from "./state.js";
-import { Suspicion } from "./suspicion.js";
+import { SessionWatch } from "./session-watch.js";
+import type { RenewalReason, TunnelEffect, TunnelEvent, TunnelState } from "./state.js";
+import { prepareSuccessor } from "./successor.js";
 
 /** What a tunnel needs from the outside. */
 export interface RunnerContext {
@@ -24,33 +28,43 @@ export interface RunnerContext {
   readonly onChange: (before: TunnelState, after: TunnelState) => void;
 }
 
-/** Everything of one attempt and the session it brings; one controller ends it. */
-interface Attempt {
-  readonly abort: AbortController;
-  session: SshSession | undefined;
-}
-
 /** Carries out what the machine decides for one tunnel: the only place that starts and ends its sessions and listeners. */
 export class TunnelRunner {
-  readonly spec: TunnelSpec;
-  readonly listeners: readonly ForwardListener[];
-  readonly health = new Map<ForwardListener, CheckedHealth>();
   rttMs: number | undefined;
   unknownHostKey: UnknownHostKey | undefined;
-  #state: TunnelState;
-  #attempt: Attempt | undefined;
-  #retryTimer: NodeJS.Timeout | undefined;
-  #lookout = new AbortController();
+  readonly forwards: ForwardGroup;
   readonly #room: WaitingRoom;
-  readonly #suspicion = new Suspicion();
+  readonly #watch = new SessionWatch();
+  readonly #lookout: Lookout;
   readonly #context: RunnerContext;
+  #spec: TunnelSpec;
+  #state: TunnelState;
+  /** The log-in that is under way, or whose session stands. */
+  #attempt: Attempt | undefined;
+  /** The one that is to take over from it. */
+  #successor: Attempt | undefined;
+  #retryTimer: NodeJS.Timeout | undefined;
+  #draining = new AbortController();
 
   constructor(spec: TunnelSpec, context: RunnerContext) {
-    this.spec = spec;
+    this.#spec = spec;
     this.#context = context;
     this.#state = { phase: "stopped", sinceMs: context.clock.nowMs(), reason: "new" };
-    this.#room = new WaitingRoom({ waitMs: spec.waitForTunnelMs, guestsMax: spec.waitingConnectionsMax });
-    this.listeners = spec.forwards.map((forward) => new ForwardListener(forward, this.#room, () => this.#suspicion.raise(), context.log));
+    this.#room = new WaitingRoom(limitsOf(spec));
+    this.forwards = new ForwardGroup((forward) => new ForwardListener(forward, this.#room, () => this.#watch.raise(), context.log));
+    this.forwards.adopt(spec.forwards);
+    const { engine, chance, agentSocket } = context;
+    const outside = {
+      chance,
+      target: () => this.#spec.login.target,
+      surroundings: (signal: AbortSignal) => engine.surroundings(this.#spec.login, agentSocket(), signal),
+      listen: () => this.forwards.tryListen(),
+    };
+    this.#lookout = new Lookout(outside, (event) => this.handle(event));
+  }
+
+  get spec(): TunnelSpec {
+    return this.#spec;
   }
 
   get state(): TunnelState {
@@ -60,32 +74,58 @@ export class TunnelRunner {
   handle(event: TunnelEvent): void {
     const before = this.#state;
     const { clock, chance } = this.#context;
-    const next = step(before, event, { nowMs: clock.nowMs(), chance: chance(), policy: this.spec.backoff });
+    const next = step(before, event, { nowMs: clock.nowMs(), chance: chance(), policy: this.#spec.backoff });
     if (next.state === before) return;
     this.#state = next.state;
     if (next.state.phase !== "held") this.unknownHostKey = undefined;
     for (const effect of next.effects) this.#perform(effect);
     if (next.state.phase === "held") this.#room.shut(next.state.failure);
-    this.#lookOut();
+    this.#lookout.over(next.state);
     this.#context.onChange(before, next.state);
   }
 
   /** The world may have changed meanwhile: who waits tries now, and a session that stands is asked now whether it still does. */
   reconsider(reason: "woke" | "network-changed"): void {
-    if (this.#state.phase === "waiting") this.handle({ type: "cause-changed", reason });
-    this.#suspicion.hurry();
+    this.handle({ type: "cause-changed", reason });
+    this.#watch.hurry();
+  }
+
+  /** Takes over an edited spec. A session that leads to the same place goes on; else a new one is made ready beside it. */
+  adopt(spec: TunnelSpec): void {
+    const isSameLogin = isDeepStrictEqual(spec.login, this.#spec.login);
+    this.#spec = spec;
+    this.#room.limits = limitsOf(spec);
+    if (this.#state.phase !== "up") this.forwards.adopt(spec.forwards);
+    if (this.#state.phase !== "up" || !isSameLogin) this.handle({ type: "renew", reason: "config-changed" });
+    else if (this.#attempt !== undefined) void this.#stand(this.#attempt);
   }
 
   #perform(effect: TunnelEffect): void {
     switch (effect.type) {
       case "connect":
         clearTimeout(this.#retryTimer);
+        this.#attempt = this.#successor ?? this.#begin();
+        this.#successor = undefined;
         this.#room.wait();
-        this.#attempt = { abort: new AbortController(), session: undefined };
         void this.#connect(this.#attempt);
         return;
       case "disconnect":
-        this.#disconnect();
+        this.#watch.end();
+        this.#room.wait();
+        this.#attempt?.end();
+        this.#attempt = undefined;
+        this.forwards.health.clear();
+        this.rttMs = undefined;
+        return;
+      case "connect-successor":
+        this.#successor = this.#begin();
+        void this.#succeed(this.#successor, effect.reason);
+        return;
+      case "drop-successor":
+        this.#dropSuccessor();
+        return;
+      case "promote-successor":
+        this.#promote();
         return;
       case "schedule-retry":
         this.#retryTimer = setTimeout(() => this.handle({ type: "retry-due" }), effect.delayMs);
@@ -93,89 +133,100 @@ export class TunnelRunner {
       case "cancel-retry":
         clearTimeout(this.#retryTimer);
         return;
-      case "close-listeners":
-        this.#room.shut(new Failure("session-gone", `the tunnel ${this.spec.name} is stopped`));
-        for (const listener of this.listeners) listener.close();
+      case "close":
+        this.#dropSuccessor();
+        this.#draining.abort();
+        this.#draining = new AbortController();
+        this.#room.shut(new Failure("session-gone", `the tunnel ${this.#spec.name} is stopped`));
+        this.forwards.close();
         return;
     }
   }
 
-  /** One attempt: the listeners and the session at the same time. What comes after its abort is nobody's any more. */
+  #begin(): Attempt {
+    const { engine, agentSocket } = this.#context;
+    return new Attempt((signal) => {
+      const onUnknownHostKey = (key: UnknownHostKey) => {
+        if (!signal.aborted) this.unknownHostKey = key;
+      };
+      return engine.connect(this.#spec.login, { agentSocket: agentSocket(), onUnknownHostKey }, signal);
+    });
+  }
+
+  /** The listeners and the session at the same time. What comes of an attempt that was ended is nobody's any more. */
   async #connect(attempt: Attempt): Promise<void> {
-    const { signal } = attempt.abort;
-    const tell = (event: TunnelEvent) => {
-      if (this.#attempt === attempt) this.handle(event);
-    };
+    this.forwards.adopt(this.#spec.forwards);
     try {
-      const listening = Promise.all(this.listeners.map((listener) => listener.open()));
-      const connecting = this.#openSession(attempt);
-      await Promise.all([listening, connecting]);
+      // Clients that wait are served as soon as there is a session, before anything else is asked of it.
+      const opened = attempt.opened.then((session) => this.#attempt === attempt && this.#room.open(session));
+      await Promise.all([this.forwards.listen(), opened]);
     } catch (error) {
-      if (!signal.aborted) tell({ type: "failed", failure: this.#named(error) });
+      if (this.#attempt === attempt) this.handle({ type: "failed", failure: this.#named(error) });
       return;
     }
-    if (attempt.session === undefined || signal.aborted) return;
-    tell({ type: "opened" });
-    const failure = await this.#watch(attempt.session);
-    tell({ type: "lost", failure });
+    if (this.#attempt !== attempt) return;
+    this.handle({ type: "opened" });
+    await this.#watchOver(attempt);
   }
 
-  async #openSession(attempt: Attempt): Promise<void> {
-    const { engine, agentSocket } = this.#context;
-    const context = {
-      agentSocket: agentSocket(),
-      onUnknownHostKey: (key: UnknownHostKey) => {
-        if (this.#attempt === attempt) this.unknownHostKey = key;
-      },
-    };
-    const session = await engine.connect(this.spec.login, context, attempt.abort.signal);
-    if (attempt.abort.signal.aborted) return session.close();
-    attempt.session = session;
-    // Clients that wait are served as soon as there is a session, before anything else is asked of it.
-    this.#room.open(session);
+  async #succeed(successor: Attempt, reason: RenewalReason): Promise<void> {
+    const standing = this.#attempt?.session;
+    if (standing === undefined) return;
+    const { forwards } = this.#spec;
+    try {
+      const event = await prepareSuccessor(successor, { reason, standing, forwards, answersNow: (spec) => this.forwards.isHealthy(spec) });
+      if (this.#successor === successor) this.handle(event);
+    } catch (error) {
+      if (this.#successor === successor) this.handle({ type: "renewal-failed", failure: this.#named(error) });
+    }
   }
 
-  #watch(session: SshSession): Promise<Failure> {
-    return watchSession(session, this.listeners, this.spec.keepalive, this.#suspicion, {
+  /** New connections go through the new session from here on; the old one ends with its last. */
+  #promote(): void {
+    const before = this.#attempt?.session;
+    this.#attempt = this.#successor;
+    this.#successor = undefined;
+    this.rttMs = undefined;
+    if (before !== undefined) void drain(before, this.#draining.signal);
+    if (this.#attempt?.session === undefined) return;
+    this.#room.open(this.#attempt.session);
+    void this.#stand(this.#attempt);
+  }
+
+  #dropSuccessor(): void {
+    this.#successor?.end();
+    this.#successor = undefined;
+  }
+
+  /** For a session that stands: the forwards as they are wanted now are listened to, and watched. */
+  async #stand(attempt: Attempt): Promise<void> {
+    this.forwards.adopt(this.#spec.forwards);
+    try {
+      await this.forwards.listen();
+    } catch (error) {
+      if (this.#attempt === attempt) this.handle({ type: "lost", failure: this.#named(error) });
+      return;
+    }
+    if (this.#attempt === attempt && this.#state.phase === "up") await this.#watchOver(attempt);
+  }
+
+  async #watchOver({ session }: Attempt): Promise<void> {
+    if (session === undefined) return;
+    const failure = await this.#watch.over(session, this.forwards.listeners, this.#spec.keepalive, {
       onRoundTrip: (rttMs) => {
         this.rttMs = rttMs;
       },
-      onHealth: (listener, result) => {
-        const before = this.health.get(listener);
-        const atMs = this.#context.clock.nowMs();
-        const isSame = before?.result.state === result.state;
-        this.health.set(listener, { result, atMs, sinceMs: isSame ? before.sinceMs : atMs });
-        if (result.state === "ok") this.handle({ type: "proved" });
-        if (!isSame) this.#context.onChange(this.#state, this.#state);
-      },
+      onDoubt: () => this.handle({ type: "renew", reason: "peer-doubted" }),
+      onTrust: () => this.handle({ type: "trusted" }),
+      onHealth: (listener, result) => this.#noteHealth(listener, result),
     });
+    if (failure !== undefined) this.handle({ type: "lost", failure });
   }
 
-  /** Each state has its own lookout; the one before ends. */
-  #lookOut(): void {
-    this.#lookout.abort();
-    this.#lookout = new AbortController();
-    const { signal } = this.#lookout;
-    const { engine, agentSocket, chance } = this.#context;
-    const outside = {
-      login: this.spec.login,
-      chance,
-      surroundings: () => engine.surroundings(this.spec.login, agentSocket(), signal),
-      listen: async () =>
-        (await Promise.allSettled(this.listeners.map((listener) => listener.open()))).every(({ status }) => status === "fulfilled"),
-    };
-    void lookOut(this.#state, outside, signal).then((event) => {
-      if (event !== undefined && !signal.aborted) this.handle(event);
-    });
-  }
-
-  #disconnect(): void {
-    this.#room.wait();
-    this.#attempt?.abort.abort();
-    this.#attempt?.session?.close();
-    this.#attempt = undefined;
-    this.health.clear();
-    this.rttMs = undefined;
+  #noteHealth(listener: ForwardListener, result: HealthResult): void {
+    const isOther = this.forwards.note(listener, result, this.#context.clock.nowMs());
+    if (result.state === "ok") this.handle({ type: "proved" });
+    if (isOther) this.#context.onChange(this.#state, this.#state);
   }
 
   /** A bug is told with its stack, once, here. */
@@ -184,4 +235,8 @@ export class TunnelRunner {
     if (failure.code === "internal") this.#context.log.error({ event: "tunnel.bug", err: error }, failure.message);
     return failure;
   }
+}
+
+function limitsOf({ waitForTunnelMs, waitingConnectionsMax }: TunnelSpec): WaitingLimits {
+  return { waitMs: waitForTunnelMs, guestsMax: waitingConnectionsMax };
 }

@@ -4,37 +4,68 @@ import type { ForwardListener } from "../forward/listener.js";
 import type { HealthResult } from "../health/result.js";
 import type { SshSession } from "../ssh/session.js";
 import { monitorHealth } from "./health-monitor.js";
-import { watchForSilence } from "./keepalive.js";
-import type { Suspicion } from "./suspicion.js";
+import { type PeerWatcher, watchForSilence } from "./keepalive.js";
+import { Suspicion } from "./suspicion.js";
 
-export interface SessionWatcher {
-  onRoundTrip(rttMs: number): void;
+export interface SessionWatcher extends PeerWatcher {
   onHealth(listener: ForwardListener, result: HealthResult): void;
 }
 
-/** Watches a session that stands and the services behind it, until it is lost; resolves with the first cause. */
-export async function watchSession(
+/** Watches one session at a time, and the services behind it. */
+export class SessionWatch {
+  #life = new AbortController();
+  #suspicion = new Suspicion();
+
+  /** Something waits for the peer longer than a living one lets it. */
+  raise(): void {
+    this.#suspicion.raise();
+  }
+
+  /** The machine slept, or the network changed: ask the peer now. */
+  hurry(): void {
+    this.#suspicion.hurry();
+  }
+
+  end(): void {
+    this.#life.abort();
+  }
+
+  /** Watches `session` until it is lost, and resolves with the first cause; or until `end` or the next session, and resolves with undefined. */
+  async over(
+    session: SshSession,
+    listeners: readonly ForwardListener[],
+    keepalive: KeepalivePolicy,
+    watcher: SessionWatcher,
+  ): Promise<Failure | undefined> {
+    this.end();
+    const life = new AbortController();
+    this.#life = life;
+    this.#suspicion = new Suspicion();
+    const silent = watchForSilence(session, keepalive, this.#suspicion, watcher, life.signal);
+    const prohibited = monitorAll(session, listeners, watcher, life.signal);
+    const failure = await Promise.race([session.ended, silent, prohibited]);
+    const wasEnded = life.signal.aborted;
+    life.abort();
+    return wasEnded ? undefined : failure;
+  }
+}
+
+/** Asks every service again and again; resolves when the server prohibits all of the forwards. */
+function monitorAll(
   session: SshSession,
   listeners: readonly ForwardListener[],
-  keepalive: KeepalivePolicy,
-  suspicion: Suspicion,
   watcher: SessionWatcher,
+  signal: AbortSignal,
 ): Promise<Failure> {
-  const life = new AbortController();
   const prohibited = new Set<ForwardListener>();
-  const allProhibited = new Promise<Failure>((resolve) => {
+  return new Promise((resolve) => {
     for (const listener of listeners) {
       const judge = (result: HealthResult) => {
         watcher.onHealth(listener, result);
         if (result.state === "ok" || result.failure.code !== "forwarding-prohibited") prohibited.delete(listener);
         else if (prohibited.add(listener).size === listeners.length) resolve(result.failure);
       };
-      void monitorHealth(listener, session, judge, life.signal);
+      void monitorHealth(listener, session, judge, signal);
     }
   });
-  const silent = watchForSilence(session, keepalive, suspicion, (rttMs) => watcher.onRoundTrip(rttMs), life.signal);
-  const never = new Promise<never>(() => {});
-  const failure = await Promise.race([session.ended, silent.then((found) => found ?? never), allProhibited]);
-  life.abort();
-  return failure;
 }

@@ -13,12 +13,28 @@ export type ConnectReason =
   | "woke"
   | "network-changed";
 
+/** Why a second session is opened beside the one that stands. `peer-doubted`: the server left a question unanswered. */
+export type RenewalReason = "restart-asked" | "config-changed" | "renewal-due" | "peer-doubted";
+
+/** The new session that is to take over from the one that stands: on its way, or why it did not come to anything. */
+export interface Renewal {
+  readonly reason: RenewalReason;
+  readonly sinceMs: number;
+  readonly failure: Failure | null;
+}
+
 /** The life of a tunnel. Each phase carries only what is true in it. Times are wall clock ms. */
 export type TunnelState =
   | { readonly phase: "stopped"; readonly sinceMs: number; readonly reason: StopReason }
   | { readonly phase: "connecting"; readonly sinceMs: number; readonly reason: ConnectReason; readonly failures: number }
   /** `isProven`: an answer has come back through a forward of this very session. */
-  | { readonly phase: "up"; readonly sinceMs: number; readonly failures: number; readonly isProven: boolean }
+  | {
+      readonly phase: "up";
+      readonly sinceMs: number;
+      readonly failures: number;
+      readonly isProven: boolean;
+      readonly renewal: Renewal | null;
+    }
   | {
       readonly phase: "waiting";
       readonly sinceMs: number;
@@ -44,13 +60,27 @@ export type TunnelEvent =
   | { readonly type: "lost"; readonly failure: Failure }
   | { readonly type: "retry-due" }
   /** What a held or waiting tunnel waits for may have changed: try now. */
-  | { readonly type: "cause-changed"; readonly reason: ConnectReason };
+  | { readonly type: "cause-changed"; readonly reason: ConnectReason }
+  /** A new session is wanted in place of the one that stands. */
+  | { readonly type: "renew"; readonly reason: RenewalReason }
+  /** The peer that was doubted has answered. */
+  | { readonly type: "trusted" }
+  /** The new session stands and is verified. */
+  | { readonly type: "renewed" }
+  | { readonly type: "renewal-failed"; readonly failure: Failure };
 
 /** What the shell has to do, in order. */
 export type TunnelEffect =
   /** Abort the attempt and close the session, whichever there is. Always before another `connect`. */
   | { readonly type: "disconnect" }
+  /** Open a session; the successor is it, when there is one. */
   | { readonly type: "connect" }
+  /** Open a session beside the one that stands. */
+  | { readonly type: "connect-successor"; readonly reason: RenewalReason }
+  | { readonly type: "drop-successor" }
+  /** New connections go to the successor; the session before it ends when its own have. */
+  | { readonly type: "promote-successor" }
   | { readonly type: "schedule-retry"; readonly delayMs: number }
   | { readonly type: "cancel-retry" }
-  | { readonly type: "close-listeners" };
+  /** Give the local addresses back, and end whatever of this tunnel is still on its way or draining. */
+  | { readonly type: "close" };

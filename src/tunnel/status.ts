@@ -1,6 +1,6 @@
 import type { FailureReport } from "../base/failure.js";
 import type { UnknownHostKey } from "../ssh/session.js";
-import type { Phase } from "./state.js";
+import type { Phase, RenewalReason } from "./state.js";
 
 /** The words of `status --json`. Fields may be added, never change meaning. Times are ISO 8601, null when there is none. */
 export interface TunnelStatus {
@@ -20,6 +20,8 @@ export interface TunnelStatus {
   readonly rttMs: number | null;
   readonly reconnects: number;
   readonly failure: (FailureReport & { readonly since: string }) | null;
+  /** The new session that is to take the place of the one that stands, or why it did not. */
+  readonly renewal: RenewalStatus | null;
   readonly lastOutage: OutageStatus | null;
   /** False for what `up --once` opened. */
   readonly saved: boolean;
@@ -30,6 +32,13 @@ export interface TunnelStatus {
 
 /** `verified`: an answer came back through every forward. `degraded`: the session stands, a service does not answer. */
 export type Health = "verified" | "degraded" | "unknown";
+
+export interface RenewalStatus {
+  readonly reason: RenewalReason;
+  readonly since: string;
+  /** Null while it is on its way. */
+  readonly failure: TunnelStatus["failure"];
+}
 
 export interface OutageStatus {
   readonly startedAt: string;

@@ -1,11 +1,12 @@
+import type { TunnelStatus } from "../../tunnel/status.js";
 import { defineCommand } from "../define-command.js";
-import { exitCodeOfTunnels } from "../exit-code.js";
+import { exitCode, exitCodeOfTunnels } from "../exit-code.js";
 import { followTunnels, isSettled, refuseUnknown } from "../follow.js";
 import { renderTunnel } from "../render-status.js";
 
 export const restart = defineCommand({
   name: "restart [name..]",
-  summary: "End the sessions and open new ones; the local addresses stay",
+  summary: "Open new sessions, move over to them, and end the old ones",
   examples: ["clawtunnel restart db"],
   positionals: { name: { type: "string", array: true, describe: "The tunnels to restart; none means all that are not down" } },
   options: { wait: { type: "number", default: 15, requiresArg: true, describe: "Seconds to wait for an answer through the tunnel" } },
@@ -15,8 +16,13 @@ export const restart = defineCommand({
     const names = args.name?.length ? args.name : tunnels.filter(({ phase }) => phase !== "stopped").map(({ name }) => name);
     refuseUnknown(names, tunnels);
     for (const name of names) await daemon.restart(name);
-    const after = await followTunnels(context, names, args.wait * 1000, isSettled);
+    const after = await followTunnels(context, names, args.wait * 1000, (tunnel) => isSettled(tunnel) && !isRenewing(tunnel));
     for (const tunnel of after) output.answer(renderTunnel(tunnel, Date.now(), output.style).join("\n"));
-    return exitCodeOfTunnels(after, true);
+    const isRefused = after.some(({ renewal }) => renewal?.failure != null);
+    return isRefused ? exitCode.failed : exitCodeOfTunnels(after, true);
   },
 });
+
+function isRenewing({ renewal }: TunnelStatus): boolean {
+  return renewal !== null && renewal.failure === null;
+}

@@ -20,7 +20,8 @@ export class Ssh2Session implements SshSession {
   readonly #client: Client;
   readonly #socket: Socket;
   readonly #where: string;
-  readonly #channels = new Set<Duplex>();
+  /** Each with the window that the server gave it at first. */
+  readonly #channels = new Map<Duplex, number>();
   #dialling = 0;
   #firstFailure: Failure | undefined;
 
@@ -35,7 +36,7 @@ export class Ssh2Session implements SshSession {
       client.once("close", () => {
         this.#firstFailure ??= new Failure("peer-closed", `${where} ended the session`);
         // Before ssh2 ends them: a stream cut short must not look like one that came to its end.
-        for (const channel of this.#channels) channel.emit("error", this.#firstFailure);
+        for (const channel of this.#channels.keys()) channel.emit("error", this.#firstFailure);
         resolve(this.#firstFailure);
       });
     });
@@ -62,7 +63,7 @@ export class Ssh2Session implements SshSession {
         if (error) return reject(failureFromChannel(error, destination));
         // A late channel of a dial that nobody waits for any more is closed, not leaked.
         if (signal.aborted) return channel.destroy();
-        this.#channels.add(channel);
+        this.#channels.set(channel, windowOf(channel));
         channel.once("close", () => this.#channels.delete(channel));
         // Whoever uses the channel listens as well; an error that comes when nobody does must not end the daemon.
         channel.on("error", () => {});
@@ -91,7 +92,14 @@ export class Ssh2Session implements SshSession {
 
   traffic(): SessionTraffic {
     const { bytesRead, bytesWritten, writableLength } = this.#socket;
-    return { receivedBytes: bytesRead, sentBytes: bytesWritten - writableLength, unsentBytes: writableLength };
+    const unconfirmed = [...this.#channels].map(([channel, firstWindow]) => Math.max(0, firstWindow - windowOf(channel)));
+    return {
+      receivedBytes: bytesRead,
+      sentBytes: bytesWritten - writableLength,
+      unsentBytes: writableLength,
+      unconfirmedBytes: unconfirmed.reduce((total, bytes) => total + bytes, 0),
+      openChannels: this.#channels.size + this.#dialling,
+    };
   }
 
   close(): void {
@@ -110,4 +118,9 @@ export class Ssh2Session implements SshSession {
   #gone(): Failure {
     return new Failure("session-gone", `the session to ${this.#where} is gone`, { cause: this.#firstFailure });
   }
+}
+
+/** How much may still be sent. Not in ssh2's types; its version is pinned. */
+function windowOf(channel: Duplex): number {
+  return (channel as Duplex & { readonly outgoing: { readonly window: number } }).outgoing.window;
 }

@@ -11,8 +11,10 @@ function watch(session: FakeSession, countMax = policy.countMax) {
   const suspicion = new Suspicion();
   const life = new AbortController();
   const roundTrips: number[] = [];
+  const doubts: string[] = [];
   const watched = {
     roundTrips,
+    doubts,
     suspicion,
     outcome: "still watching" as Failure | undefined | "still watching",
     end: async () => {
@@ -20,7 +22,12 @@ function watch(session: FakeSession, countMax = policy.countMax) {
       await vi.advanceTimersByTimeAsync(0);
     },
   };
-  void watchForSilence(session, { ...policy, countMax }, suspicion, (rttMs) => roundTrips.push(rttMs), life.signal).then((found) => {
+  const watcher = {
+    onRoundTrip: (rttMs: number) => void roundTrips.push(rttMs),
+    onDoubt: () => void doubts.push("doubted"),
+    onTrust: () => void doubts.push("trusted"),
+  };
+  void watchForSilence(session, { ...policy, countMax }, suspicion, watcher, life.signal).then((found) => {
     watched.outcome = found;
   });
   return watched;
@@ -110,31 +117,80 @@ describe("the watch for silence", () => {
     expect(watched.outcome).toMatchObject({ code: "peer-silent" });
   });
 
-  it("asks only when its own unsent bytes have gone, however long they take as long as they move", async () => {
+  it("does not count time in which its own unsent bytes move, for the question is queued behind them", async () => {
     const session = fakeSession();
-    session.unsentBytes = 100;
+    session.answer = silence;
+    session.unsentBytes = 1_000;
     const link = setInterval(() => {
       if (session.unsentBytes === 0) return;
-      session.unsentBytes -= 1;
-      session.sentBytes += 1;
-    }, 100);
+      session.unsentBytes -= 5;
+      session.sentBytes += 5;
+    }, 50);
     const watched = watch(session);
-    await pass(9_000);
-    expect(session.questions).toBe(0);
+    await pass(9_900);
     expect(watched.outcome).toBe("still watching");
-    await pass(2_000);
+    expect(watched.doubts).toEqual([]);
+    await pass(3 * policy.replyTimeoutMs + 200);
     clearInterval(link);
-    expect(session.questions).toBe(1);
-    expect(watched.roundTrips).toHaveLength(1);
+    expect(watched.outcome).toMatchObject({ code: "peer-silent" });
   });
 
-  it("calls the peer silent when unsent bytes stand still, though it could not even ask", async () => {
+  it("calls the peer silent when unsent bytes stand still", async () => {
     const session = fakeSession();
+    session.answer = silence;
     session.unsentBytes = 100;
     const watched = watch(session);
     await pass(3 * policy.replyTimeoutMs);
     expect(watched.outcome).toMatchObject({ code: "peer-silent" });
-    expect(session.questions).toBe(0);
+  });
+
+  it("doubts the peer after one question without an answer, once, and gives it up after all of them", async () => {
+    const session = fakeSession();
+    session.answer = silence;
+    const watched = watch(session);
+    await pass(policy.replyTimeoutMs - 50);
+    expect(watched.doubts).toEqual([]);
+    await pass(50);
+    expect(watched.doubts).toEqual(["doubted"]);
+    await pass(2 * policy.replyTimeoutMs);
+    expect(watched.doubts).toEqual(["doubted"]);
+    expect(watched.outcome).toMatchObject({ code: "peer-silent" });
+  });
+
+  it("trusts a peer again as soon as a byte comes from it", async () => {
+    const session = fakeSession();
+    session.answer = silence;
+    const watched = watch(session);
+    await pass(policy.replyTimeoutMs + 100);
+    session.receivedBytes += 1;
+    await pass(50);
+    expect(watched.doubts).toEqual(["doubted", "trusted"]);
+    expect(watched.outcome).toBe("still watching");
+  });
+
+  it("does not hold time against the peer in which this process stood still", async () => {
+    const session = fakeSession();
+    session.answer = silence;
+    const watched = watch(session);
+    await pass(100);
+    // Stopped for a minute: every timer is due at once, and what the peer sent meanwhile is read after the first of them.
+    vi.setSystemTime(Date.now() + 60_000);
+    await pass(50);
+    session.receivedBytes += 10;
+    await pass(50);
+    expect(watched.doubts).toEqual([]);
+    expect(watched.outcome).toBe("still watching");
+  });
+
+  it("learns the round trip also from an answer that comes late", async () => {
+    const session = fakeSession();
+    session.answer = () => new Promise((resolve) => setTimeout(() => resolve(1_400), 1_400));
+    const watched = watch(session);
+    await pass(1_500);
+    expect(watched.roundTrips.slice(0, 1)).toEqual([1_400]);
+    expect(watched.doubts).toEqual(["doubted", "trusted"]);
+    await pass(policy.intervalMs + 1_500);
+    expect(watched.doubts).toEqual(["doubted", "trusted"]);
   });
 
   it("forgives unsent bytes that stood still while bytes came in", async () => {

@@ -5,7 +5,7 @@ import { type FailureCode, failureCatalogue } from "../../../src/base/failure-ca
 import type { BackoffPolicy } from "../../../src/config/tunnel-spec.js";
 import { step } from "../../../src/tunnel/machine.js";
 import { reasonOf } from "../../../src/tunnel/report.js";
-import type { ConnectReason, Phase, TunnelEffect, TunnelEvent, TunnelState } from "../../../src/tunnel/state.js";
+import type { ConnectReason, Phase, RenewalReason, TunnelEffect, TunnelEvent, TunnelState } from "../../../src/tunnel/state.js";
 
 const policy: BackoffPolicy = { firstDelayMs: 200, maxDelayMs: 30_000, steadyAfterMs: 30_000 };
 const weather = new Failure("peer-silent", "the server stopped answering");
@@ -15,7 +15,7 @@ const plainAnswer = new Failure("session-gone", "an answer that no retry was pro
 const states: Record<Phase, TunnelState> = {
   stopped: { phase: "stopped", sinceMs: 100, reason: "asked" },
   connecting: { phase: "connecting", sinceMs: 100, reason: "retry-due", failures: 3 },
-  up: { phase: "up", sinceMs: 100, failures: 3, isProven: false },
+  up: { phase: "up", sinceMs: 100, failures: 3, isProven: false, renewal: null },
   waiting: { phase: "waiting", sinceMs: 100, failure: weather, failures: 3, retryAtMs: 500 },
   held: { phase: "held", sinceMs: 100, failure: refusal },
 };
@@ -32,8 +32,14 @@ const events = {
   "retry due": { type: "retry-due" },
   "cause changed": { type: "cause-changed", reason: "cause-changed" },
   "daemon started": { type: "cause-changed", reason: "daemon-started" },
-  "restart asked": { type: "cause-changed", reason: "restart-asked" },
-  "config changed": { type: "cause-changed", reason: "config-changed" },
+  woke: { type: "cause-changed", reason: "woke" },
+  "restart asked": { type: "renew", reason: "restart-asked" },
+  "config changed": { type: "renew", reason: "config-changed" },
+  "renewal due": { type: "renew", reason: "renewal-due" },
+  doubted: { type: "renew", reason: "peer-doubted" },
+  trusted: { type: "trusted" },
+  renewed: { type: "renewed" },
+  "renewal failed": { type: "renewal-failed", failure: weather },
 } as const satisfies Record<string, TunnelEvent>;
 
 /** The phase that follows, and what is to be done, in order. `stays` means the very same state and nothing to do. */
@@ -50,12 +56,18 @@ const table: Record<Phase, Record<keyof typeof events, string>> = {
     "retry due": "stays",
     "cause changed": "stays",
     "daemon started": "stays",
+    woke: "stays",
     "restart asked": "stays",
     "config changed": "stays",
+    "renewal due": "stays",
+    doubted: "stays",
+    trusted: "stays",
+    renewed: "stays",
+    "renewal failed": "stays",
   },
   connecting: {
     start: "stays",
-    stop: "stopped: disconnect, close-listeners",
+    stop: "stopped: disconnect, close",
     opened: "up:",
     proved: "stays",
     "failed by weather": "waiting: disconnect, schedule-retry",
@@ -65,12 +77,18 @@ const table: Record<Phase, Record<keyof typeof events, string>> = {
     "retry due": "stays",
     "cause changed": "stays",
     "daemon started": "stays",
+    woke: "connecting: disconnect, connect",
     "restart asked": "connecting: disconnect, connect",
     "config changed": "connecting: disconnect, connect",
+    "renewal due": "stays",
+    doubted: "stays",
+    trusted: "stays",
+    renewed: "stays",
+    "renewal failed": "stays",
   },
   up: {
     start: "stays",
-    stop: "stopped: disconnect, close-listeners",
+    stop: "stopped: disconnect, close",
     opened: "stays",
     proved: "up:",
     "failed by weather": "stays",
@@ -80,12 +98,18 @@ const table: Record<Phase, Record<keyof typeof events, string>> = {
     "retry due": "stays",
     "cause changed": "stays",
     "daemon started": "stays",
-    "restart asked": "connecting: disconnect, connect",
-    "config changed": "connecting: disconnect, connect",
+    woke: "stays",
+    "restart asked": "up: connect-successor",
+    "config changed": "up: connect-successor",
+    "renewal due": "up: connect-successor",
+    doubted: "up: connect-successor",
+    trusted: "stays",
+    renewed: "stays",
+    "renewal failed": "stays",
   },
   waiting: {
     start: "connecting: cancel-retry, connect",
-    stop: "stopped: cancel-retry, close-listeners",
+    stop: "stopped: cancel-retry, close",
     opened: "stays",
     proved: "stays",
     "failed by weather": "stays",
@@ -95,12 +119,18 @@ const table: Record<Phase, Record<keyof typeof events, string>> = {
     "retry due": "connecting: connect",
     "cause changed": "connecting: cancel-retry, connect",
     "daemon started": "connecting: cancel-retry, connect",
+    woke: "connecting: cancel-retry, connect",
     "restart asked": "connecting: cancel-retry, connect",
     "config changed": "connecting: cancel-retry, connect",
+    "renewal due": "stays",
+    doubted: "stays",
+    trusted: "stays",
+    renewed: "stays",
+    "renewal failed": "stays",
   },
   held: {
     start: "connecting: connect",
-    stop: "stopped: close-listeners",
+    stop: "stopped: close",
     opened: "stays",
     proved: "stays",
     "failed by weather": "stays",
@@ -110,8 +140,14 @@ const table: Record<Phase, Record<keyof typeof events, string>> = {
     "retry due": "stays",
     "cause changed": "connecting: connect",
     "daemon started": "connecting: connect",
+    woke: "stays",
     "restart asked": "connecting: connect",
     "config changed": "connecting: connect",
+    "renewal due": "stays",
+    doubted: "stays",
+    trusted: "stays",
+    renewed: "stays",
+    "renewal failed": "stays",
   },
 };
 
@@ -133,7 +169,7 @@ describe("each event in each phase", () => {
       return;
     }
     expect(`${next.state.phase}: ${next.effects.map(({ type }) => type).join(", ")}`.trim()).toBe(expected);
-    expect(next.state.sinceMs).toBe(name === "proved" ? state.sinceMs : 900);
+    expect(next.state.sinceMs).toBe(next.state.phase === "up" && state.phase === "up" ? state.sinceMs : 900);
   });
 });
 
@@ -165,34 +201,112 @@ describe("what a state remembers", () => {
   it("keeps count of the failures through a retry and through a session that was not steady", () => {
     const retried = step(states.waiting, { type: "retry-due" }, at(500)).state;
     const up = step(retried, { type: "opened" }, at(600)).state;
-    expect(up).toEqual({ phase: "up", sinceMs: 600, failures: 3, isProven: false });
+    expect(up).toEqual({ phase: "up", sinceMs: 600, failures: 3, isProven: false, renewal: null });
     expect(step(up, events["lost by weather"], at(600 + policy.steadyAfterMs - 1)).state).toMatchObject({ failures: 4 });
   });
 
   it("retries the first loss at once, however short the first session was", () => {
-    const up: TunnelState = { phase: "up", sinceMs: 100, failures: 0, isProven: false };
+    const up: TunnelState = { phase: "up", sinceMs: 100, failures: 0, isProven: false, renewal: null };
     expect(step(up, events["lost by weather"], at(101, 0.999)).effects).toContainEqual({ type: "schedule-retry", delayMs: 0 });
   });
 
   it("replaces a session that worked at once, also the twentieth in a row", () => {
-    const up: TunnelState = { phase: "up", sinceMs: 0, failures: 19, isProven: true };
+    const up: TunnelState = { phase: "up", sinceMs: 0, failures: 19, isProven: true, renewal: null };
     const { state, effects } = step(up, events["lost by weather"], at(1_000, 0.999));
     expect(effects).toContainEqual({ type: "schedule-retry", delayMs: 0 });
     expect(state).toMatchObject({ phase: "waiting", failures: 20 });
   });
 
   it.each([
-    ["never answered", { phase: "up", sinceMs: 0, failures: 19, isProven: false }, 29_000],
-    ["was dropped within a second", { phase: "up", sinceMs: 0, failures: 19, isProven: true }, 999],
+    ["never answered", { phase: "up", sinceMs: 0, failures: 19, isProven: false, renewal: null }, 29_000],
+    ["was dropped within a second", { phase: "up", sinceMs: 0, failures: 19, isProven: true, renewal: null }, 999],
   ] as const)("waits longer each time for a server whose session %s", (_what, up, nowMs) => {
     const { effects } = step(up, events["lost by weather"], at(nowMs, 0.5));
     expect(effects).toContainEqual({ type: "schedule-retry", delayMs: 15_000 });
   });
 
   it("does not take a clock that was set back for a steady session", () => {
-    expect(step({ phase: "up", sinceMs: 1e12, failures: 3, isProven: false }, events["lost by weather"], at(0)).state).toMatchObject({
+    expect(
+      step({ phase: "up", sinceMs: 1e12, failures: 3, isProven: false, renewal: null }, events["lost by weather"], at(0)).state,
+    ).toMatchObject({
       failures: 4,
     });
+  });
+});
+
+describe("a new session beside the one that stands", () => {
+  const at = (nowMs: number) => ({ nowMs, chance: 0.999, policy });
+  const renewing = (reason: RenewalReason, failure: Failure | null = null): TunnelState => ({
+    phase: "up",
+    sinceMs: 100,
+    failures: 3,
+    isProven: true,
+    renewal: { reason, sinceMs: 200, failure },
+  });
+  const types = (effects: readonly TunnelEffect[]) => effects.map(({ type }) => type);
+
+  it("takes over when it is verified, and begins a count of its own", () => {
+    const { state, effects } = step(renewing("restart-asked"), { type: "renewed" }, at(900));
+    expect(state).toEqual({ phase: "up", sinceMs: 900, failures: 0, isProven: false, renewal: null });
+    expect(types(effects)).toEqual(["promote-successor"]);
+  });
+
+  it.each<RenewalReason>(["restart-asked", "renewal-due", "peer-doubted"])(
+    "leaves the old one in place when it fails after %s",
+    (reason) => {
+      const { state, effects } = step(renewing(reason), { type: "renewal-failed", failure: refusal }, at(900));
+      expect(state).toEqual(renewing(reason, refusal));
+      expect(types(effects)).toEqual(["drop-successor"]);
+    },
+  );
+
+  it.each([
+    ["waiting", weather, ["drop-successor", "disconnect", "schedule-retry"]],
+    ["held", refusal, ["drop-successor", "disconnect"]],
+  ] as const)("does not go on to the old place when the new one cannot be reached: %s", (phase, failure, expected) => {
+    const { state, effects } = step(renewing("config-changed"), { type: "renewal-failed", failure }, at(900));
+    expect(state).toMatchObject({ phase, failure });
+    expect(types(effects)).toEqual(expected);
+  });
+
+  it("is dropped when the peer that was doubted speaks, and only then", () => {
+    expect(types(step(renewing("peer-doubted"), { type: "trusted" }, at(900)).effects)).toEqual(["drop-successor"]);
+    expect(step(renewing("peer-doubted"), { type: "trusted" }, at(900)).state).toMatchObject({ renewal: null, sinceMs: 100 });
+    expect(step(renewing("restart-asked"), { type: "trusted" }, at(900)).state).toEqual(renewing("restart-asked"));
+  });
+
+  it("is what the tunnel goes on with, at once, when the old one is lost meanwhile", () => {
+    const lost = step(renewing("peer-doubted"), { type: "lost", failure: weather }, at(150));
+    expect(types(lost.effects)).toEqual(["disconnect", "schedule-retry"]);
+    expect(lost.effects).toContainEqual({ type: "schedule-retry", delayMs: 0 });
+    expect(types(step(lost.state, { type: "retry-due" }, at(151)).effects)).toEqual(["connect"]);
+  });
+
+  it("does not outlive a tunnel that is stopped before it could take over", () => {
+    const lost = step(renewing("peer-doubted"), { type: "lost", failure: weather }, at(900)).state;
+    expect(types(step(lost, { type: "stop", reason: "asked" }, at(901)).effects)).toContain("close");
+    expect(types(step(renewing("peer-doubted"), { type: "stop", reason: "asked" }, at(900)).effects)).toEqual([
+      "drop-successor",
+      "disconnect",
+      "close",
+    ]);
+  });
+
+  it("is not asked for a second time when the server has refused it for good", () => {
+    const { state, effects } = step(renewing("peer-doubted", refusal), { type: "lost", failure: weather }, at(900));
+    expect(state).toEqual({ phase: "held", sinceMs: 900, failure: refusal });
+    expect(types(effects)).toEqual(["disconnect"]);
+  });
+
+  it("is tried once for one doubt, and again for a restart", () => {
+    expect(step(renewing("peer-doubted", weather), { type: "renew", reason: "peer-doubted" }, at(900)).effects).toEqual([]);
+    expect(step(renewing("restart-asked", weather), { type: "renew", reason: "peer-doubted" }, at(900)).effects).toEqual([
+      { type: "connect-successor", reason: "peer-doubted" },
+    ]);
+    expect(types(step(renewing("peer-doubted"), { type: "renew", reason: "restart-asked" }, at(900)).effects)).toEqual([
+      "drop-successor",
+      "connect-successor",
+    ]);
   });
 });
 
@@ -209,7 +323,17 @@ interface Turn {
   readonly effects: readonly TunnelEffect[];
 }
 
-const connectReasons: ConnectReason[] = ["asked", "daemon-started", "config-changed", "retry-due", "cause-changed", "restart-asked"];
+const connectReasons: ConnectReason[] = [
+  "asked",
+  "daemon-started",
+  "config-changed",
+  "retry-due",
+  "cause-changed",
+  "restart-asked",
+  "woke",
+  "network-changed",
+];
+const renewalReasons: RenewalReason[] = ["restart-asked", "config-changed", "renewal-due", "peer-doubted"];
 const failures = fc.constantFrom(...(Object.keys(failureCatalogue) as FailureCode[])).map((code) => new Failure(code, "it happened"));
 const reasons = fc.constantFrom(...connectReasons);
 const anyEvent: fc.Arbitrary<TunnelEvent> = fc.oneof(
@@ -220,6 +344,9 @@ const anyEvent: fc.Arbitrary<TunnelEvent> = fc.oneof(
   fc.record({ type: fc.constant("lost" as const), failure: failures }),
   fc.record({ type: fc.constant("retry-due" as const) }),
   fc.record({ type: fc.constant("cause-changed" as const), reason: reasons }),
+  fc.record({ type: fc.constant("renew" as const), reason: fc.constantFrom(...renewalReasons) }),
+  fc.record({ type: fc.constantFrom("trusted" as const, "renewed") }),
+  fc.record({ type: fc.constant("renewal-failed" as const), failure: failures }),
 );
 const chances = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 const histories = fc.array(
@@ -263,7 +390,7 @@ describe("whatever happens", () => {
     checkTurns((turn) => {
       if (!has(turn, "connect")) return;
       const { type } = turn.moment.event;
-      expect(["start", "cause-changed", "retry-due"]).toContain(type);
+      expect(["start", "cause-changed", "renew", "retry-due"]).toContain(type);
       if (type === "retry-due") expect(turn.before.phase).toBe("waiting");
       if (type === "cause-changed") expect(turn.before.phase).not.toBe("stopped");
     });
@@ -283,17 +410,32 @@ describe("whatever happens", () => {
       fc.property(histories, (moments) => {
         let sessions = 0;
         let timers = 0;
+        let successors = 0;
         for (const { moment, after, effects } of replay(moments)) {
           if (moment.event.type === "retry-due") timers = 0;
           for (const effect of effects) {
             if (effect.type === "disconnect") sessions = 0;
             if (effect.type === "cancel-retry") timers = 0;
-            if (effect.type === "connect") sessions += 1;
+            if (effect.type === "connect") {
+              sessions += 1;
+              successors = 0;
+            }
+            if (effect.type === "connect-successor") successors += 1;
+            if (effect.type === "promote-successor") {
+              expect([sessions, successors]).toEqual([1, 1]);
+              successors = 0;
+            }
+            if (effect.type === "drop-successor" || effect.type === "close") successors = 0;
+            expect(successors).toBeLessThanOrEqual(1);
             if (effect.type === "schedule-retry") timers += 1;
             expect(sessions + timers).toBeLessThanOrEqual(1);
           }
           expect(sessions).toBe(after.phase === "connecting" || after.phase === "up" ? 1 : 0);
           expect(timers).toBe(after.phase === "waiting" ? 1 : 0);
+          // The only one that outlives its session is there to take its place at the retry, which is then due.
+          if (after.phase === "up") expect(successors).toBe(after.renewal !== null && after.renewal.failure === null ? 1 : 0);
+          else if (after.phase === "waiting" && successors > 0) expect(after.retryAtMs).toBe(after.sinceMs);
+          else expect(successors).toBe(0);
         }
       }),
     );
@@ -301,7 +443,7 @@ describe("whatever happens", () => {
 
   it("gives its listeners back when it stops, and only then", () => {
     checkTurns((turn) => {
-      expect(has(turn, "close-listeners")).toBe(turn.after.phase === "stopped" && turn.before.phase !== "stopped");
+      expect(has(turn, "close")).toBe(turn.after.phase === "stopped" && turn.before.phase !== "stopped");
     });
   });
 

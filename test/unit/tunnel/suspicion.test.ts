@@ -4,6 +4,7 @@ import { Suspicion } from "../../../src/tunnel/suspicion.js";
 import { answered, type FakeSession, fakeSession, silence } from "../fixtures/fake-session.js";
 
 const policy = { intervalMs: 60_000, countMax: 3, replyTimeoutMs: 1_500 };
+const watcher = { onRoundTrip: () => {}, onDoubt: () => {}, onTrust: () => {} };
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
 /** A watch over a session whose first question, at the start, was answered. */
@@ -13,7 +14,7 @@ async function watched(rttMs = 10) {
   const life = new AbortController();
   session.answer = answered(rttMs);
   let outcome: unknown = "still watching";
-  void watchForSilence(session, policy, suspicion, () => {}, life.signal).then((found) => {
+  void watchForSilence(session, policy, suspicion, watcher, life.signal).then((found) => {
     outcome = found;
   });
   await pass(0);
@@ -48,9 +49,9 @@ describe("a suspected peer", () => {
     const { session, suspicion, outcome } = await watched(600);
     session.answer = silence;
     suspicion.raise();
-    await pass(2_399);
+    await pass(2_350);
     expect(outcome()).toBe("still watching");
-    await pass(1);
+    await pass(50);
     expect(outcome()).toMatchObject({ code: "peer-silent" });
     vi.useRealTimers();
   });
@@ -60,9 +61,9 @@ describe("a suspected peer", () => {
     const { session, suspicion, outcome } = await watched();
     session.answer = silence;
     suspicion.hurry();
-    await pass(policy.countMax * policy.replyTimeoutMs - 1);
+    await pass(policy.countMax * policy.replyTimeoutMs - 50);
     expect(outcome()).toBe("still watching");
-    await pass(1);
+    await pass(50);
     expect(outcome()).toMatchObject({ code: "peer-silent" });
     vi.useRealTimers();
   });

@@ -1,0 +1,35 @@
+import type { SshSession } from "../ssh/session.js";
+
+/** One log-in and the session that comes of it, begun when it is made. One signal ends both, whichever there is. */
+export class Attempt {
+  /** Rejects with the first cause, or with the abort when the attempt was ended before. */
+  readonly opened: Promise<SshSession>;
+  readonly #abort = new AbortController();
+  #session: SshSession | undefined;
+
+  constructor(connect: (signal: AbortSignal) => Promise<SshSession>) {
+    this.opened = this.#open(connect);
+    // Whoever waits hears of it as well; an attempt that nobody waits for any more may fail in peace.
+    this.opened.catch(() => {});
+  }
+
+  get session(): SshSession | undefined {
+    return this.#session;
+  }
+
+  end(): void {
+    this.#abort.abort();
+    this.#session?.close();
+  }
+
+  async #open(connect: (signal: AbortSignal) => Promise<SshSession>): Promise<SshSession> {
+    const { signal } = this.#abort;
+    const session = await connect(signal);
+    if (signal.aborted) {
+      session.close();
+      throw signal.reason;
+    }
+    this.#session = session;
+    return session;
+  }
+}

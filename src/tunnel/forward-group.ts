@@ -1,0 +1,68 @@
+import { isDeepStrictEqual } from "node:util";
+import type { ForwardSpec } from "../config/tunnel-spec.js";
+import type { ForwardListener } from "../forward/listener.js";
+import type { HealthResult } from "../health/result.js";
+import type { CheckedHealth } from "./forward-report.js";
+
+/** The local ends of one tunnel's forwards, and what is known of the services behind them. */
+export class ForwardGroup {
+  readonly health = new Map<ForwardListener, CheckedHealth>();
+  readonly #make: (spec: ForwardSpec) => ForwardListener;
+  #listeners: readonly ForwardListener[] = [];
+
+  constructor(make: (spec: ForwardSpec) => ForwardListener) {
+    this.#make = make;
+  }
+
+  /** In the order of the specs. */
+  get listeners(): readonly ForwardListener[] {
+    return this.#listeners;
+  }
+
+  /** Moves only what was edited: a listener whose address stays keeps it, and its connections. What is new does not listen yet. */
+  adopt(specs: readonly ForwardSpec[]): void {
+    const before = this.#listeners;
+    this.#listeners = specs.map((spec) => {
+      const listener = before.find((candidate) => isDeepStrictEqual(candidate.spec.bind, spec.bind));
+      if (listener === undefined) return this.#make(spec);
+      if (!isDeepStrictEqual(listener.spec, spec)) this.health.delete(listener);
+      listener.spec = spec;
+      return listener;
+    });
+    for (const listener of before) {
+      if (this.#listeners.includes(listener)) continue;
+      listener.close();
+      this.health.delete(listener);
+    }
+  }
+
+  /** Every one listens that does not yet. Rejects with the first failure of a bind. */
+  async listen(): Promise<void> {
+    await Promise.all(this.#listeners.map((listener) => listener.open()));
+  }
+
+  /** False when one of them cannot listen. */
+  async tryListen(): Promise<boolean> {
+    return this.listen().then(
+      () => true,
+      () => false,
+    );
+  }
+
+  close(): void {
+    for (const listener of this.#listeners) listener.close();
+  }
+
+  /** Whether the service behind a forward like this answers. */
+  isHealthy(spec: ForwardSpec): boolean {
+    return [...this.health].some(([listener, { result }]) => result.state === "ok" && isDeepStrictEqual(listener.spec, spec));
+  }
+
+  /** Tells whether the health of this forward is another than before. */
+  note(listener: ForwardListener, result: HealthResult, atMs: number): boolean {
+    const before = this.health.get(listener);
+    const isSame = before?.result.state === result.state;
+    this.health.set(listener, { result, atMs, sinceMs: isSame ? before.sinceMs : atMs });
+    return !isSame;
+  }
+}
