@@ -62,7 +62,11 @@ export async function startPrivateBus(): Promise<PrivateBus> {
     return peer;
   };
 
-  await start();
+  const removeDir = () => rmSync(dir, { recursive: true, force: true });
+  await start().catch((error: unknown) => {
+    removeDir();
+    throw error;
+  });
   return {
     address: `unix:path=${socketPath}`,
     start,
@@ -70,7 +74,7 @@ export async function startPrivateBus(): Promise<PrivateBus> {
     join: joinBus,
     dispose: async () => {
       await stop();
-      rmSync(dir, { recursive: true, force: true });
+      removeDir();
     },
   };
 }
