@@ -1,3 +1,4 @@
+import { uptime } from "node:os";
 import type { DaemonStatus } from "../api/contract.js";
 import { standAtEndpoint } from "../api/endpoint.js";
 import { createApiServer } from "../api/server.js";
@@ -9,10 +10,12 @@ import { watchConfigFile } from "../config/watch.js";
 import { agentSocketOf } from "../ssh/ssh2/agent.js";
 import { hasNativeCrypto } from "../ssh/ssh2/algorithms.js";
 import { ssh2Engine } from "../ssh/ssh2/engine.js";
+import { type WakeWitness, WakeWitnesses } from "../tunnel/wake-witness.js";
 import { takeLock } from "./lock.js";
 import { openLog } from "./log-file.js";
 import { startPulse } from "./pulse.js";
 import { apiRoutes } from "./routes.js";
+import { watchSleep } from "./sleep.js";
 import { Supervisor } from "./supervisor.js";
 
 /** How often to look whether lock and socket are still ours: two daemons may start in the same instant, and folders may be removed. */
@@ -85,11 +88,15 @@ export async function runDaemon({ paths, echo, onReady }: DaemonOptions): Promis
         .restore()
         .catch((error: unknown) => log.logger.error({ event: "api.unreachable", err: error }, "the control socket cannot be made again"));
     }, homeCheckMs);
+    const witnesses = new WakeWitnesses();
+    const onWake = (witness: WakeWitness) => {
+      if (witnesses.isNews(witness, uptime() * 1000)) supervisor.reconsider("woke");
+    };
     const stopPulse = startPulse({
       onGap: (gap) => {
         log.logger.info({ event: "daemon.gap", ...gap }, "the clocks jumped");
         // A clock that was set is no sleep: nothing that waits or stands is any different for it.
-        if (gap.kind !== "clock-step") supervisor.reconsider("woke");
+        if (gap.kind !== "clock-step") onWake("clocks");
       },
       onNetworkChange: () => {
         log.logger.info({ event: "daemon.network" }, "the network changed");
@@ -97,10 +104,12 @@ export async function runDaemon({ paths, echo, onReady }: DaemonOptions): Promis
       },
     });
     onReady();
+    const unwatchSleep = await watchSleep(log.logger, () => onWake("logind"));
 
     const why = await stop.asked;
     log.logger.info({ event: "daemon.stop", why }, "daemon stops");
     setTimeout(() => process.exit(0), shutdownMaxMs).unref();
+    unwatchSleep();
     stopPulse();
     clearInterval(homeTimer);
     unwatch();

@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
+import { isRequired } from "../support/required.js";
 import { freePort } from "../support/sshd.js";
 import { startTcpService } from "../support/tcp-service.js";
 import { sshdKind } from "../support/test-sshd.js";
@@ -178,8 +179,10 @@ it.skipIf(sshdKind() !== "openssh")("holds when the server does not allow the fo
 });
 
 it("runs against OpenSSH's own sshd where CLAWTUNNEL_TEST_REQUIRE asks for it", ({ skip }) => {
-  const isRequired = process.env.CLAWTUNNEL_TEST_REQUIRE?.split(",").includes("sshd") ?? false;
-  skip(!isRequired && sshdKind() !== "openssh", "no sshd here: the embedded server stood in, and what sshd_config can forbid was left out");
+  skip(
+    !isRequired("sshd") && sshdKind() !== "openssh",
+    "no sshd here: the embedded server stood in, and what sshd_config can forbid was left out",
+  );
   expect(sshdKind()).toBe("openssh");
 });
 
