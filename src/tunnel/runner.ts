@@ -5,6 +5,7 @@ import type { TunnelSpec } from "../config/tunnel-spec.js";
 import { ForwardListener } from "../forward/listener.js";
 import { WaitingRoom } from "../forward/waiting-room.js";
 import type { SshEngine, SshSession, UnknownHostKey } from "../ssh/session.js";
+import { absenceOf } from "./absence.js";
 import type { CheckedHealth } from "./forward-report.js";
 import { lookOut } from "./lookout.js";
 import { step } from "./machine.js";
@@ -50,7 +51,10 @@ export class TunnelRunner {
     this.#context = context;
     this.#state = { phase: "stopped", sinceMs: context.clock.nowMs(), reason: "new" };
     this.#room = new WaitingRoom({ waitMs: spec.waitForTunnelMs, guestsMax: spec.waitingConnectionsMax });
-    this.listeners = spec.forwards.map((forward) => new ForwardListener(forward, this.#room, () => this.#suspicion.raise(), context.log));
+    const absence = () => absenceOf(spec.name, this.#state, context.clock.nowMs());
+    this.listeners = spec.forwards.map(
+      (forward) => new ForwardListener(forward, this.#room, () => this.#suspicion.raise(), context.log, absence),
+    );
   }
 
   get state(): TunnelState {
