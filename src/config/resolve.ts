@@ -77,7 +77,8 @@ function resolveForward(entry: TunnelEntry, forward: ForwardEntry, path: string,
   const bind = read(`${path}.local`, () => resolveBind(forward));
   const to = read(`${path}.to`, () => parseDestination(forward.to));
   const usualHealth: HealthEntry = entry.health ?? (entry.preset === "openclaw" ? { openclaw: true } : { tcp: true });
-  return bind && to && { bind, to, health: resolveHealth(forward.health ?? usualHealth) };
+  const hasOfflinePage = forward.offlinePage ?? true;
+  return bind && to && { bind, to, health: resolveHealth(forward.health ?? usualHealth), hasOfflinePage };
 }
 
 function resolveBind(forward: ForwardEntry): Address {

@@ -44,6 +44,7 @@ export const forwardSchema = v.strictObject({
   local: v.string(),
   to: v.string(),
   allowLan: v.exactOptional(v.boolean()),
+  offlinePage: v.exactOptional(v.boolean()),
   health: v.exactOptional(healthSchema),
 });
 

@@ -17,6 +17,8 @@ export interface ForwardSpec {
   readonly bind: Address;
   readonly to: Address;
   readonly health: HealthSpec;
+  /** Whether an HTTP client that no session was there for is told so, or reset like any other. */
+  readonly hasOfflinePage: boolean;
 }
 
 export interface BackoffPolicy {

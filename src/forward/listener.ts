@@ -6,7 +6,9 @@ import type { ForwardSpec } from "../config/tunnel-spec.js";
 import { listen, loopbackTwin } from "./bind.js";
 import { bridge } from "./bridge.js";
 import { newCounters } from "./counters.js";
-import type { WaitingRoom } from "./waiting-room.js";
+import { OfflineDesk } from "./offline-desk.js";
+import type { Absence } from "./offline-page.js";
+import { TurnedAway, type WaitingRoom } from "./waiting-room.js";
 
 /** A living server confirms or refuses a channel to a living destination sooner. */
 const slowDialMs = 1_000;
@@ -24,17 +26,22 @@ export class ForwardListener {
   readonly #room: WaitingRoom;
   readonly #onSlowDial: () => void;
   readonly #log: Logger;
+  readonly #offlineDesk: OfflineDesk;
   readonly #clients = new Set<Socket>();
   #servers: Server[] = [];
   #opening: Promise<void> | undefined;
   #isWanted = false;
 
-  /** `onSlowDial` is told when the server takes long to open a channel: it may be silent, or only the destination slow. */
-  constructor(spec: ForwardSpec, room: WaitingRoom, onSlowDial: () => void, log: Logger) {
+  /**
+   * `onSlowDial` is told when the server takes long to open a channel: it may be silent, or only the destination slow.
+   * `absence` is asked when there is no session for a client.
+   */
+  constructor(spec: ForwardSpec, room: WaitingRoom, onSlowDial: () => void, log: Logger, absence: () => Absence) {
     this.spec = spec;
     this.#room = room;
     this.#onSlowDial = onSlowDial;
     this.#log = log;
+    this.#offlineDesk = new OfflineDesk(absence, log);
   }
 
   get isOpen(): boolean {
@@ -93,6 +100,7 @@ export class ForwardListener {
       const channel = await this.#dial(left.signal);
       await bridge(client, channel, this.counters);
     } catch (error) {
+      if (error instanceof TurnedAway) return this.#offlineDesk.receive(client, error, this.spec);
       client.resetAndDestroy();
       if (!left.signal.aborted) {
         const failure = asFailure(error);

@@ -9,7 +9,17 @@ export interface WaitingLimits {
 
 interface Guest {
   readonly admit: (session: SshSession) => void;
-  readonly dismiss: (failure: Failure) => void;
+  readonly dismiss: (turnedAway: TurnedAway) => void;
+}
+
+/** Why a connection gets no session. It says nothing about the service, which was never asked. */
+export class TurnedAway extends Failure {
+  readonly why: "full" | "too-long" | "shut";
+
+  constructor(why: TurnedAway["why"], { code, message, hint }: Pick<Failure, "code" | "message" | "hint">) {
+    super(code, message, { hint });
+    this.why = why;
+  }
 }
 
 type Door =
@@ -30,12 +40,12 @@ export class WaitingRoom {
     this.limits = limits;
   }
 
-  /** The session, now or when it stands. Rejects with the reason when the wait is over, the room is full, or there is nothing to wait for. */
+  /** The session, now or when it stands. Rejects with `TurnedAway` when the wait is over, the room is full, or there is nothing to wait for. */
   async enter(signal: AbortSignal): Promise<SshSession> {
     if (this.#door.state === "open") return this.#door.session;
-    if (this.#door.state === "shut") throw this.#door.failure;
-    if (this.#guests.size >= this.limits.guestsMax) throw new Failure("session-gone", `${this.#guests.size} connections wait already`);
-    const tooLong = () => new Failure("session-gone", `there was no session within ${this.limits.waitMs} ms`);
+    if (this.#door.state === "shut") throw new TurnedAway("shut", this.#door.failure);
+    if (this.#guests.size >= this.limits.guestsMax) throw gone("full", `${this.#guests.size} connections wait already`);
+    const tooLong = () => gone("too-long", `there was no session within ${this.limits.waitMs} ms`);
     return withDeadline(this.limits.waitMs, signal, tooLong, (deadline) => this.#wait(deadline));
   }
 
@@ -57,7 +67,7 @@ export class WaitingRoom {
   /** There is nothing to wait for, because of `failure`. */
   shut(failure: Failure): void {
     this.#door = { state: "shut", failure };
-    this.#leave((guest) => guest.dismiss(failure));
+    this.#leave((guest) => guest.dismiss(new TurnedAway("shut", failure)));
   }
 
   #wait(deadline: AbortSignal): Promise<SshSession> {
@@ -73,4 +83,8 @@ export class WaitingRoom {
     this.#guests.clear();
     guests.forEach(say);
   }
+}
+
+function gone(why: TurnedAway["why"], message: string): TurnedAway {
+  return new TurnedAway(why, new Failure("session-gone", message));
 }

@@ -7,6 +7,7 @@ import { ForwardListener } from "../forward/listener.js";
 import { type WaitingLimits, WaitingRoom } from "../forward/waiting-room.js";
 import type { HealthResult } from "../health/result.js";
 import type { SshEngine, UnknownHostKey } from "../ssh/session.js";
+import { absenceOf } from "./absence.js";
 import { Attempt } from "./attempt.js";
 import { drain } from "./drain.js";
 import { ForwardGroup } from "./forward-group.js";
@@ -51,7 +52,9 @@ export class TunnelRunner {
     this.#context = context;
     this.#state = { phase: "stopped", sinceMs: context.clock.nowMs(), reason: "new" };
     this.#room = new WaitingRoom(limitsOf(spec));
-    this.forwards = new ForwardGroup((forward) => new ForwardListener(forward, this.#room, () => this.#watch.raise(), context.log));
+    const absence = () => absenceOf(spec.name, this.#state, context.clock.nowMs());
+    const onSlowDial = () => this.#watch.raise();
+    this.forwards = new ForwardGroup((forward) => new ForwardListener(forward, this.#room, onSlowDial, context.log, absence));
     this.forwards.adopt(spec.forwards);
     const { engine, chance, agentSocket } = context;
     const outside = {

@@ -20,6 +20,7 @@ import { startTestSshd, type TestSshd } from "../support/test-sshd.js";
 
 const MiB = 1024 * 1024;
 const hasIpv6 = Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === "::1"));
+const absent = () => ({ tunnel: "web", phase: "connecting", code: null, retryInMs: null }) as const;
 const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 const cleanups = new Cleanups();
@@ -311,7 +312,7 @@ describe("the local address", () => {
   });
 
   it("that this machine does not have is bind-unavailable", async () => {
-    const listener = new ForwardListener(specFor({ host: "192.0.2.1", port: 4_000 }, 1), emptyRoom(), () => {}, quiet);
+    const listener = new ForwardListener(specFor({ host: "192.0.2.1", port: 4_000 }, 1), emptyRoom(), () => {}, quiet, absent);
     cleanups.add(() => listener.close());
     await expect(listener.open()).rejects.toMatchObject({ code: "bind-unavailable" });
   });
@@ -377,13 +378,14 @@ async function listenerFor(toPort: number, room: WaitingRoom): Promise<ForwardLi
 }
 
 function forwardOn(port: number, toPort = 1, room = emptyRoom()): ForwardListener {
-  const listener = new ForwardListener(specFor({ host: "127.0.0.1", port }, toPort), room, () => {}, quiet);
+  const listener = new ForwardListener(specFor({ host: "127.0.0.1", port }, toPort), room, () => {}, quiet, absent);
   cleanups.add(() => listener.close());
   return listener;
 }
 
 function specFor(bind: { host: string; port: number }, toPort: number) {
-  return { bind, to: { host: "127.0.0.1", port: toPort }, health: { check: { kind: "tcp" }, everyMs: 30_000, timeoutMs: 5_000 } } as const;
+  const health = { check: { kind: "tcp" }, everyMs: 30_000, timeoutMs: 5_000 } as const;
+  return { bind, to: { host: "127.0.0.1", port: toPort }, health, hasOfflinePage: true };
 }
 
 function emptyRoom(): WaitingRoom {

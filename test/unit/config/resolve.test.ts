@@ -55,7 +55,9 @@ describe("what the user left open", () => {
 describe("the openclaw preset", () => {
   it("forwards the gateway's port under the same number, and asks the gateway itself", () => {
     const both = { host: "127.0.0.1", port: openclawPort };
-    expect(specOf(openclaw).forwards).toEqual([{ bind: both, to: both, health: { check: { kind: "openclaw" }, ...healthDefaults } }]);
+    expect(specOf(openclaw).forwards).toEqual([
+      { bind: both, to: both, health: { check: { kind: "openclaw" }, ...healthDefaults }, hasOfflinePage: true },
+    ]);
   });
 
   it("gives way to forwards that the user wrote, and still asks the gateway through them", () => {
@@ -78,6 +80,13 @@ describe("the health of a forward", () => {
   it("keeps the pace that the user wrote", () => {
     const spec = specOf({ forwards: [{ ...forward, health: { tcp: true, everyMs: 700, timeoutMs: 60 } }] });
     expect(spec.forwards[0]?.health).toEqual({ check: { kind: "tcp" }, everyMs: 700, timeoutMs: 60 });
+  });
+});
+
+describe("the offline page of a forward", () => {
+  it("is there unless the forward does without", () => {
+    const { forwards } = specOf({ forwards: [forward, { ...forward, local: "5433", offlinePage: false }] });
+    expect(forwards.map(({ hasOfflinePage }) => hasOfflinePage)).toEqual([true, false]);
   });
 });
 

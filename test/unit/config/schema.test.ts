@@ -36,6 +36,7 @@ describe("a config that is not right", () => {
     ["a public bind", withForward({ local: "0.0.0.0:80" }), ["tunnels.a.forwards[0].local"]],
     ["both sides of a forward", withForward({ local: "0", to: "db" }), ["tunnels.a.forwards[0].local", "tunnels.a.forwards[0].to"]],
     ["allowLan as a text", withForward({ allowLan: "yes" }), ["tunnels.a.forwards[0].allowLan"]],
+    ["offlinePage as a text", withForward({ offlinePage: "no" }), ["tunnels.a.forwards[0].offlinePage"]],
     ["health that is no check", withForward({ health: {} }), ["tunnels.a.forwards[0].health"]],
     ["two health checks at once", withForward({ health: { tcp: true, http: "/" } }), ["tunnels.a.forwards[0].health"]],
     ["a health path without a slash", withForward({ health: { http: "healthz" } }), ["tunnels.a.forwards[0].health.http"]],

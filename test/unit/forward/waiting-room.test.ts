@@ -1,7 +1,7 @@
 import { getEventListeners } from "node:events";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Failure } from "../../../src/base/failure.js";
-import { WaitingRoom } from "../../../src/forward/waiting-room.js";
+import { TurnedAway, WaitingRoom } from "../../../src/forward/waiting-room.js";
 import { fakeSession } from "../fixtures/fake-session.js";
 
 const limits = { waitMs: 20_000, guestsMax: 3 };
@@ -87,7 +87,7 @@ describe("the waiting room", () => {
     room.shut(held);
     now.end();
     await now.ended;
-    await expect(room.enter(new AbortController().signal)).rejects.toBe(held);
+    await expect(room.enter(new AbortController().signal)).rejects.toMatchObject({ code: held.code, why: "shut" });
   });
 
   it("lets nobody wait longer than it promises", async () => {
@@ -181,6 +181,24 @@ describe("the waiting room", () => {
     room.open(fakeSession());
     await pass(0);
     expect(told).toEqual(["patient was served"]);
+  });
+
+  it("says which of its own reasons it was, so that nobody takes it for the service's", async () => {
+    const room = new WaitingRoom({ ...limits, guestsMax: 1 });
+    const reasons: string[] = [];
+    const enter = () => {
+      void room
+        .enter(new AbortController().signal)
+        .catch((error: unknown) => reasons.push(error instanceof TurnedAway ? error.why : "other"));
+    };
+    enter();
+    enter();
+    await pass(limits.waitMs);
+    enter();
+    room.shut(held);
+    enter();
+    await pass(0);
+    expect(reasons).toEqual(["full", "too-long", "shut", "shut"]);
   });
 
   it("lets nobody wait at all when it has no place", async () => {
