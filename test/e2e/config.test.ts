@@ -1,12 +1,20 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { connect, type Socket } from "node:net";
-import { expect, it, onTestFinished } from "vitest";
-import type { Home } from "../support/clawtunnel.js";
+import { expect, it } from "vitest";
 import { freePort } from "../support/sshd.js";
-import { startTcpService } from "../support/tcp-service.js";
-import type { TestSshd } from "../support/test-sshd.js";
 import { until } from "../support/until.js";
-import { entryFor, fetchText, isVerified, makeHome, makeScene, makeSshd, readConfig, tunnels, untilTunnel, wordsFor } from "./scene.js";
+import {
+  editConfig,
+  entryFor,
+  fetchText,
+  isVerified,
+  makeEchoScene,
+  makeScene,
+  readConfig,
+  startTalk,
+  tunnels,
+  untilTunnel,
+  wordsFor,
+} from "./scene.js";
 
 it("opens a tunnel that was written into the file, and does not touch an open connection of another", async () => {
   const { home, sshd, servicePort, port } = await makeEchoScene();
@@ -175,39 +183,3 @@ it("prints the file's path, contents, verdict and schema", async () => {
 });
 
 /** An open tunnel `web` to a service that repeats what it hears. */
-async function makeEchoScene(): Promise<{ home: Home; sshd: TestSshd; servicePort: number; port: number }> {
-  const [sshd, echo, port] = await Promise.all([makeSshd(), startTcpService((socket) => void socket.pipe(socket)), freePort()]);
-  onTestFinished(echo.close);
-  const home = makeHome();
-  const { code, stdout, stderr } = await home.run("up", ...wordsFor(sshd, port, echo.port), "--name", "web");
-  expect(code, stdout + stderr).toBe(0);
-  return { home, sshd, servicePort: echo.port, port };
-}
-
-/** A connection that stays, and on which every word is answered by itself. */
-async function startTalk(port: number): Promise<{ say(word: string): Promise<string> }> {
-  const socket = await new Promise<Socket>((resolve, reject) => {
-    const opening = connect(port, "127.0.0.1", () => resolve(opening));
-    opening.once("error", reject);
-  });
-  onTestFinished(() => void socket.destroy());
-  let heard = "";
-  socket.setEncoding("utf8").on("data", (text: string) => {
-    heard += text;
-  });
-  socket.on("error", () => {});
-  return {
-    say: async (word) => {
-      heard = "";
-      socket.write(word);
-      await until(() => heard.length >= word.length || socket.destroyed);
-      return heard;
-    },
-  };
-}
-
-function editConfig(home: Home, edit: (config: ReturnType<typeof readConfig>) => void): void {
-  const config = readConfig(home);
-  edit(config);
-  writeFileSync(home.paths.configFile, JSON.stringify(config, null, 2));
-}

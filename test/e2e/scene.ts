@@ -1,5 +1,6 @@
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
+import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
 import { generateEd25519Key } from "../../src/demo/ssh-server.js";
@@ -7,6 +8,7 @@ import type { TunnelStatus } from "../../src/tunnel/status.js";
 import { createHome, type Home } from "../support/clawtunnel.js";
 import { type HttpService, startHttpService } from "../support/http-service.js";
 import { freePort } from "../support/sshd.js";
+import { startTcpService } from "../support/tcp-service.js";
 import { startTestSshd, type TestSshd, type TestSshdOptions } from "../support/test-sshd.js";
 import { until } from "../support/until.js";
 
@@ -115,4 +117,44 @@ export function fetchText(port: number, host = "127.0.0.1", path = "/"): Promise
 
 export function readConfig(home: Home): { $schema?: string; defaults?: object; tunnels: Record<string, Record<string, unknown>> } {
   return JSON.parse(readFileSync(home.paths.configFile, "utf8"));
+}
+
+/** A scene whose service says every word again. */
+export async function makeEchoScene(): Promise<{ home: Home; sshd: TestSshd; servicePort: number; port: number }> {
+  const [sshd, echo, port] = await Promise.all([makeSshd(), startTcpService((socket) => void socket.pipe(socket)), freePort()]);
+  onTestFinished(echo.close);
+  const home = makeHome();
+  const { code, stdout, stderr } = await home.run("up", ...wordsFor(sshd, port, echo.port), "--name", "web");
+  expect(code, stdout + stderr).toBe(0);
+  return { home, sshd, servicePort: echo.port, port };
+}
+
+/** A connection that stays, and on which every word is answered by itself. */
+export async function startTalk(port: number): Promise<{ say(word: string): Promise<string>; end(): void }> {
+  const socket = await new Promise<Socket>((resolve, reject) => {
+    const opening = connect(port, "127.0.0.1", () => resolve(opening));
+    opening.once("error", reject);
+  });
+  onTestFinished(() => void socket.destroy());
+  let heard = "";
+  socket.setEncoding("utf8").on("data", (text: string) => {
+    heard += text;
+  });
+  socket.on("error", () => {});
+  return {
+    say: async (word) => {
+      heard = "";
+      socket.write(word);
+      await until(() => heard.length >= word.length || socket.destroyed);
+      return heard;
+    },
+    end: () => void socket.end(),
+  };
+}
+
+/** Writes the config anew, as an editor would. */
+export function editConfig(home: Home, edit: (config: ReturnType<typeof readConfig>) => void): void {
+  const config = readConfig(home);
+  edit(config);
+  writeFileSync(home.paths.configFile, JSON.stringify(config, null, 2));
 }

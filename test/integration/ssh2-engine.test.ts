@@ -473,6 +473,26 @@ describe("a session", () => {
     await expect.poll(() => target.sockets.size).toBe(0);
   });
 
+  it("counts the channels that are open, and forgets one that was destroyed before all of it was read", async () => {
+    const target = await service((socket) => void socket.write("hello"));
+    const session = await connect();
+    const channel = await session.dial({ host: "127.0.0.1", port: target.port }, neverAborted);
+    await once(channel, "readable");
+    expect(session.traffic().openChannels).toBe(1);
+    channel.destroy();
+    await expect.poll(() => session.traffic().openChannels).toBe(0);
+  });
+
+  it("tells how much of what was sent the service has not read", async () => {
+    const target = await service((socket) => void socket.pause());
+    const session = await connect();
+    const channel = await session.dial({ host: "127.0.0.1", port: target.port }, neverAborted);
+    channel.write(Buffer.alloc(100_000));
+    await expect.poll(() => session.traffic().unconfirmedBytes).toBe(100_000);
+    channel.destroy();
+    await expect.poll(() => session.traffic().unconfirmedBytes).toBe(0);
+  });
+
   it("ends with a failure that heals when the server dies, and everything that hangs on it fails", async () => {
     const target = await service((socket) => socket.resume().write("hello"));
     const session = await connect();

@@ -69,6 +69,9 @@ export async function startEmbeddedSshd(options: TestSshdOptions = {}): Promise<
       return hostKeyPublic();
     },
     knownHostsPath,
+    countSessions: () => {
+      throw new Error("the embedded server does not count its sessions");
+    },
     freezeSessions: () => Promise.reject(new Error("the embedded server cannot freeze a session")),
     killSessions: async () => {
       if (server === undefined) return 0;

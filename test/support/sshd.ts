@@ -129,6 +129,7 @@ async function launchSshd(program: string, dir: string, options: TestSshdOptions
     },
     knownHostsPath,
     killSessions,
+    countSessions: () => sessionsOf(listener?.pid).length,
     freezeSessions,
     stop,
     start,

@@ -27,6 +27,8 @@ export interface TestSshd {
   readonly knownHostsPath: string;
   /** Kills the server's side of every session, without a word to the clients. Tells how many sessions there were. */
   killSessions(): Promise<number>;
+  /** OpenSSH only. */
+  countSessions(): number;
   /** Lets the server's side of every session stand still: open, and silent. New sessions are served. OpenSSH only. */
   freezeSessions(): Promise<number>;
   /** Ends the listener and every session; the port then refuses. */

@@ -63,6 +63,7 @@ export class Ssh2Session implements SshSession {
         if (error) return reject(failureFromChannel(error, destination));
         // A late channel of a dial that nobody waits for any more is closed, not leaked.
         if (signal.aborted) return channel.destroy();
+        discardOnDestroy(channel);
         this.#channels.set(channel, windowOf(channel));
         channel.once("close", () => this.#channels.delete(channel));
         // Whoever uses the channel listens as well; an error that comes when nobody does must not end the daemon.
@@ -118,6 +119,15 @@ export class Ssh2Session implements SshSession {
   #gone(): Failure {
     return new Failure("session-gone", `the session to ${this.#where} is gone`, { cause: this.#firstFailure });
   }
+}
+
+/** ssh2 tells that a channel is closed only when all that came was read, and who destroys one reads no more. */
+function discardOnDestroy(channel: Duplex): void {
+  const destroy = channel.destroy.bind(channel);
+  channel.destroy = () => {
+    channel.removeAllListeners("data").resume();
+    return destroy();
+  };
 }
 
 /** How much may still be sent. Not in ssh2's types; its version is pinned. */
