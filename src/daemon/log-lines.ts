@@ -6,8 +6,11 @@ import type { TunnelState } from "../tunnel/state.js";
 
 type UpState = TunnelState & { phase: "up" };
 
-/** The one designed line for each change of state. `info` a change someone would ask about, `warn` it heals, `error` it needs a person. */
-export function logTransition(log: Logger, spec: TunnelSpec, before: TunnelState, after: TunnelState): void {
+/**
+ * The one designed line for each change of state. `info` a change someone would ask about, `warn` it heals, `error` it needs a
+ * person. Just after a sleep (`isWaking`) a network that is not back yet is nothing to warn of.
+ */
+export function logTransition(log: Logger, spec: TunnelSpec, before: TunnelState, after: TunnelState, isWaking: boolean): void {
   const fields = { event: `tunnel.${after.phase}`, tunnel: spec.name, from: before.phase, reason: reasonOf(after) };
   switch (after.phase) {
     case "stopped":
@@ -21,7 +24,10 @@ export function logTransition(log: Logger, spec: TunnelSpec, before: TunnelState
       else log.info({ ...fields, tookMs: after.sinceMs - before.sinceMs }, "tunnel is up");
       return;
     case "waiting":
-      log.warn({ ...fields, failures: after.failures, retryInMs: after.retryAtMs - after.sinceMs }, after.failure.message);
+      log[isWaking ? "info" : "warn"](
+        { ...fields, failures: after.failures, retryInMs: after.retryAtMs - after.sinceMs },
+        after.failure.message,
+      );
       return;
     case "held":
       log.error({ ...fields, hint: after.failure.hint.replaceAll("NAME", spec.name) }, after.failure.message);

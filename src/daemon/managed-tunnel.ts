@@ -1,11 +1,19 @@
 import type { TunnelEntry } from "../config/schema.js";
 import type { TunnelSpec } from "../config/tunnel-spec.js";
+import type { RunnerContext } from "../tunnel/context.js";
 import { noPast, remember, type TunnelPast } from "../tunnel/outage.js";
 import { reportTunnel } from "../tunnel/report.js";
-import { type RunnerContext, TunnelRunner } from "../tunnel/runner.js";
+import { TunnelRunner } from "../tunnel/runner.js";
 import type { TunnelStatus } from "../tunnel/status.js";
 import { logTransition } from "./log-lines.js";
 import { promptOf } from "./prompts.js";
+
+export interface ManagedContext extends Omit<RunnerContext, "onChange"> {
+  /** Called after every change that `status` would show. */
+  readonly onChange: () => void;
+  /** Whether the machine has just slept. */
+  readonly isWaking: () => boolean;
+}
 
 /** A tunnel that the daemon looks after: the runner, what it was made from, and what has become of it so far. */
 export class ManagedTunnel {
@@ -15,14 +23,14 @@ export class ManagedTunnel {
   isSaved: boolean;
   past: TunnelPast = noPast;
 
-  constructor(spec: TunnelSpec, entry: TunnelEntry, isSaved: boolean, context: Omit<RunnerContext, "onChange"> & { onChange: () => void }) {
+  constructor(spec: TunnelSpec, entry: TunnelEntry, isSaved: boolean, context: ManagedContext) {
     this.entry = entry;
     this.isSaved = isSaved;
     this.runner = new TunnelRunner(spec, {
       ...context,
       onChange: (before, after) => {
         this.past = remember(this.past, before, after);
-        if (before !== after) logTransition(context.log, this.runner.spec, before, after);
+        if (before !== after) logTransition(context.log, this.runner.spec, before, after, context.isWaking());
         context.onChange();
       },
     });

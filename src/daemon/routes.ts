@@ -35,7 +35,7 @@ export function apiRoutes({ supervisor, logFile, daemonStatus, shutdown }: Route
   const done = (): ApiReply => ({ json: { ok: true } });
   const name = (params: readonly string[]) => params[0] ?? "";
   return [
-    { method: "GET", path: "/v1/status", run: () => ({ json: status(daemonStatus(), supervisor.report()) }) },
+    { method: "GET", path: "/v1/status", run: async () => ({ json: status(daemonStatus(), await supervisor.reportNow()) }) },
     { method: "GET", path: "/v1/events", run: ({ signal }) => streamEvents(supervisor, signal) },
     {
       method: "POST",
@@ -85,8 +85,8 @@ export function apiRoutes({ supervisor, logFile, daemonStatus, shutdown }: Route
       },
     },
     { method: "GET", path: "/livez", run: () => ({ text: "ok\n", contentType: "text/plain" }) },
-    { method: "GET", path: "/readyz", run: () => ready(supervisor.report().filter(({ phase }) => phase !== "stopped")) },
-    { method: "GET", path: "/readyz/:name", run: ({ params }) => ready([find(supervisor.report(), name(params))]) },
+    { method: "GET", path: "/readyz", run: async () => ready((await supervisor.reportNow()).filter(({ phase }) => phase !== "stopped")) },
+    { method: "GET", path: "/readyz/:name", run: async ({ params }) => ready([find(await supervisor.reportNow(), name(params))]) },
     { method: "GET", path: "/metrics", run: () => ({ text: renderMetrics(supervisor.report()), contentType: metricsContentType }) },
   ];
 }

@@ -1,4 +1,5 @@
 import type { CreateTunnel } from "../api/contract.js";
+import { sleep } from "../base/abort.js";
 import { Failure } from "../base/failure.js";
 import type { Logger } from "../base/logger.js";
 import { diffTunnels } from "../config/diff.js";
@@ -8,8 +9,9 @@ import { resolveTunnel } from "../config/resolve.js";
 import type { TunnelEntry } from "../config/schema.js";
 import { loadConfig, saveTunnel } from "../config/store.js";
 import type { TunnelSpec } from "../config/tunnel-spec.js";
+import { Knocker } from "../ssh/knock.js";
 import { acceptHostKey } from "../ssh/known-hosts-files.js";
-import type { RunnerContext } from "../tunnel/runner.js";
+import type { RunnerContext } from "../tunnel/context.js";
 import type { ConnectReason } from "../tunnel/state.js";
 import type { TunnelStatus } from "../tunnel/status.js";
 import { DownList } from "./down-list.js";
@@ -17,6 +19,12 @@ import { ManagedTunnel } from "./managed-tunnel.js";
 import { promptOf } from "./prompts.js";
 import { firstOutcome } from "./settle.js";
 import { chooseName } from "./tunnel-name.js";
+
+/** What a far server's answer may take, before `status` is told what is known without it. */
+const confirmMaxMs = 500;
+
+/** Wi-Fi may take a quarter of a minute after a sleep, and names as long again. */
+const wakingMs = 60_000;
 
 export type ChangeListener = (tunnel: TunnelStatus) => void;
 
@@ -34,12 +42,15 @@ export class Supervisor {
   readonly #tunnels = new Map<string, ManagedTunnel>();
   readonly #downList: DownList;
   readonly #listeners = new Set<ChangeListener>();
+  readonly #knocker: Knocker;
+  #wakingUntilMs = 0;
   #config: Config = { file: {}, tunnels: new Map() };
   #agentSocket: string | undefined;
 
   constructor(context: SupervisorContext) {
     this.#context = context;
     this.#agentSocket = context.agentSocket;
+    this.#knocker = new Knocker(context.chance);
     this.#downList = new DownList(context.paths.stateFile, (error) =>
       context.log.error(
         { event: "state.unwritten", err: error },
@@ -122,7 +133,17 @@ export class Supervisor {
 
   /** After a sleep or a change of network. */
   reconsider(reason: "woke" | "network-changed"): void {
+    if (reason === "woke") this.#wakingUntilMs = this.#context.clock.monotonicMs() + wakingMs;
     for (const { runner } of this.#tunnels.values()) runner.reconsider(reason);
+  }
+
+  /** Every tunnel as it is now: sessions that stand are asked first, and have a moment for their answer. */
+  async reportNow(): Promise<TunnelStatus[]> {
+    const moment = new AbortController();
+    const asked = [...this.#tunnels.values()].map(({ runner }) => runner.confirm());
+    await Promise.race([Promise.all(asked), sleep(confirmMaxMs, moment.signal)]);
+    moment.abort();
+    return this.report();
   }
 
   report(): TunnelStatus[] {
@@ -164,6 +185,8 @@ export class Supervisor {
   #add(spec: TunnelSpec, entry: TunnelEntry, isSaved: boolean, reason: ConnectReason): ManagedTunnel {
     const managed: ManagedTunnel = new ManagedTunnel(spec, entry, isSaved, {
       ...this.#context,
+      knocker: this.#knocker,
+      isWaking: () => this.#context.clock.monotonicMs() < this.#wakingUntilMs,
       agentSocket: () => this.#agentSocket,
       onChange: () => {
         const status = managed.report();

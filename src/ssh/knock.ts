@@ -1,28 +1,67 @@
 import { connect } from "node:net";
 import { onAbort, sleep } from "../base/abort.js";
+import { formatAddress } from "../base/address.js";
 import type { Failure } from "../base/failure.js";
 import type { FailureCode } from "../base/failure-catalogue.js";
 import type { Target } from "../config/target.js";
 
 /** Slower than what a server's penalties count: OpenSSH 9.8 and newer take note of connections that do not log in. */
 const knockEveryMs = 2_000;
-/** Many tunnels to one server do not knock in the same instant. */
-const jitterMs = 500;
+/** Many tunnels to one server do not knock in the same instant, nor log in. */
+const knockJitterMs = 500;
+const newsJitterMs = 300;
 const patienceMs = 2_000;
 
 /** Failures that say that nobody is there. After any other the server was there, and knocking would only go round the backoff. */
 const awayCodes: ReadonlySet<FailureCode> = new Set(["connection-refused", "connect-timeout", "host-unreachable", "host-unresolved"]);
 
-/**
- * Waits for a server that was away, by TCP connects to its SSH port without a handshake, until one is accepted. False when
- * `signal` aborts first, or when the failure does not say that the server is away.
- */
-export async function untilServerListens(target: Target, failure: Failure, chance: () => number, signal: AbortSignal): Promise<boolean> {
-  if (!awayCodes.has(failure.code)) return false;
-  while (await sleep(knockEveryMs + Math.floor(chance() * jitterMs), signal)) {
-    if (await knock(target, signal)) return !signal.aborted;
+/** Waits for servers that were away. What one tunnel finds out is told to all that wait for the same server. */
+export class Knocker {
+  readonly #chance: () => number;
+  readonly #waiting = new Map<string, Set<() => void>>();
+
+  /** `chance` is uniform in [0, 1). */
+  constructor(chance: () => number) {
+    this.#chance = chance;
   }
-  return false;
+
+  /**
+   * Tries TCP connects to the SSH port, without a handshake, until one is accepted. False when `signal` aborts first, or when the
+   * failure does not say that the server is away.
+   */
+  async untilServerListens(target: Target, failure: Failure, signal: AbortSignal): Promise<boolean> {
+    if (!awayCodes.has(failure.code)) return false;
+    const news = new AbortController();
+    const forget = onAbort(signal, () => news.abort());
+    const leave = this.#join(target, () => news.abort());
+    let isFound = false;
+    while (!isFound && (await sleep(knockEveryMs + this.#jitter(knockJitterMs), news.signal))) isFound = await knock(target, news.signal);
+    leave();
+    forget();
+    if (signal.aborted) return false;
+    if (isFound) this.#tell(target);
+    // Who only heard of it comes a little later: all log-ins at once are what sshd's MaxStartups turns away.
+    else await sleep(this.#jitter(newsJitterMs), signal);
+    return !signal.aborted;
+  }
+
+  #join(target: Target, hear: () => void): () => void {
+    const place = formatAddress(target);
+    const others = this.#waiting.get(place) ?? new Set();
+    this.#waiting.set(place, others.add(hear));
+    return () => {
+      others.delete(hear);
+      if (others.size === 0) this.#waiting.delete(place);
+    };
+  }
+
+  #tell(target: Target): void {
+    for (const hear of this.#waiting.get(formatAddress(target)) ?? []) hear();
+  }
+
+  #jitter(maxMs: number): number {
+    return Math.floor(this.#chance() * maxMs);
+  }
 }
 
 function knock({ host, port }: Target, signal: AbortSignal): Promise<boolean> {

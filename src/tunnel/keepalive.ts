@@ -2,7 +2,7 @@ import { onAbort, sleep } from "../base/abort.js";
 import { Failure } from "../base/failure.js";
 import type { KeepalivePolicy } from "../config/tunnel-spec.js";
 import type { SshSession } from "../ssh/session.js";
-import { type AskReason, patienceFor } from "./patience.js";
+import { patienceFor } from "./patience.js";
 import type { Suspicion } from "./suspicion.js";
 
 /** Silence is counted in slices, so that time in which this process did not run (asleep, stopped, busy) is not held against the peer. */
@@ -29,16 +29,15 @@ export async function watchForSilence(
   watcher: PeerWatcher,
   signal: AbortSignal,
 ): Promise<Failure | undefined> {
-  let reason: AskReason = "routine";
   const peer = new Peer(session, watcher, signal);
   while (!signal.aborted) {
-    const silentMs = await peer.ask(policy, reason, suspicion.onTheWayBytes());
+    const silentMs = await peer.ask(policy, suspicion);
     if (signal.aborted) return undefined;
     if (silentMs !== undefined) {
-      const why = reason === "suspected" ? ", while a client waited" : "";
+      const why = suspicion.reason === "suspected" ? ", while a client waited" : "";
       return new Failure("peer-silent", `the server answered nothing for ${silentMs} ms${why}`);
     }
-    reason = await suspicion.within(policy.intervalMs, session, signal);
+    await suspicion.within(policy.intervalMs, session, signal);
   }
   return undefined;
 }
@@ -59,13 +58,13 @@ class Peer {
   }
 
   /** Undefined when the peer gave a sign of life, else for how long it gave none. A session that ended speaks through `ended`, not here. */
-  async ask(policy: KeepalivePolicy, reason: AskReason, onTheWayBytes: number): Promise<number | undefined> {
-    const { doubtMs, giveUpMs } = patienceFor(policy, reason, this.#rttMs, onTheWayBytes);
+  async ask(policy: KeepalivePolicy, suspicion: Suspicion): Promise<number | undefined> {
+    const onTheWayBytes = suspicion.onTheWayBytes();
     const answersBefore = this.#answers;
     let before = this.#session.traffic();
     let isDoubted = false;
     this.#question();
-    for (let silentMs = 0; silentMs < giveUpMs; ) {
+    for (let silentMs = 0; ; ) {
       await this.#slice();
       if (this.#signal.aborted) return undefined;
       const now = this.#session.traffic();
@@ -77,13 +76,14 @@ class Peer {
       before = now;
       if (isMoving) continue;
       silentMs += sliceMs;
-      if (silentMs >= giveUpMs) break;
+      // While the question is open a client may come to wait for its answer.
+      const { doubtMs, giveUpMs } = patienceFor(policy, suspicion.reason, this.#rttMs, onTheWayBytes);
+      if (silentMs >= giveUpMs) return silentMs;
       if (silentMs % policy.replyTimeoutMs < sliceMs) this.#question();
       if (isDoubted || silentMs < doubtMs) continue;
       isDoubted = true;
       this.#watcher.onDoubt();
     }
-    return giveUpMs;
   }
 
   /** An answer that comes late is still told: it says how far away the peer is. */

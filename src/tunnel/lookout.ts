@@ -1,13 +1,11 @@
-import type { Target } from "../config/target.js";
-import { untilServerListens } from "../ssh/knock.js";
+import type { Failure } from "../base/failure.js";
 import { type HeldLooks, untilCauseChanged } from "./held-watch.js";
 import type { TunnelEvent, TunnelState } from "./state.js";
 
 /** What is looked at outside while a tunnel has no session. */
 export interface Outside extends HeldLooks {
-  readonly target: () => Target;
-  /** Uniform in [0, 1). */
-  readonly chance: () => number;
+  /** False when `signal` aborts first, or when the failure does not say that the server is away. */
+  readonly untilServerListens: (failure: Failure, signal: AbortSignal) => Promise<boolean>;
 }
 
 /** Looks outside in each state for what would end it early. The look for one state ends with the next. */
@@ -37,7 +35,7 @@ async function lookOut(state: TunnelState, outside: Outside, signal: AbortSignal
     case "held":
       return (await untilCauseChanged(state.failure, outside, signal)) ? { type: "cause-changed", reason: "cause-changed" } : undefined;
     case "waiting":
-      return (await untilServerListens(outside.target(), state.failure, outside.chance, signal)) ? { type: "retry-due" } : undefined;
+      return (await outside.untilServerListens(state.failure, signal)) ? { type: "retry-due" } : undefined;
     case "stopped":
     case "connecting":
     case "up":

@@ -1,14 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Clock } from "../base/clock.js";
 import { asFailure, Failure } from "../base/failure.js";
-import type { Logger } from "../base/logger.js";
-import type { TunnelSpec } from "../config/tunnel-spec.js";
+import type { ForwardSpec, TunnelSpec } from "../config/tunnel-spec.js";
 import { ForwardListener } from "../forward/listener.js";
 import { type WaitingLimits, WaitingRoom } from "../forward/waiting-room.js";
 import type { HealthResult } from "../health/result.js";
-import type { SshEngine, UnknownHostKey } from "../ssh/session.js";
+import type { UnknownHostKey } from "../ssh/session.js";
 import { absenceOf } from "./absence.js";
 import { Attempt } from "./attempt.js";
+import type { RunnerContext } from "./context.js";
 import { drain } from "./drain.js";
 import { ForwardGroup } from "./forward-group.js";
 import { Lookout } from "./lookout.js";
@@ -16,18 +15,6 @@ import { step } from "./machine.js";
 import { SessionWatch } from "./session-watch.js";
 import type { RenewalReason, TunnelEffect, TunnelEvent, TunnelState } from "./state.js";
 import { prepareSuccessor } from "./successor.js";
-
-/** What a tunnel needs from the outside. */
-export interface RunnerContext {
-  readonly engine: SshEngine;
-  readonly clock: Clock;
-  readonly log: Logger;
-  /** Uniform in [0, 1). */
-  readonly chance: () => number;
-  readonly agentSocket: () => string | undefined;
-  /** Called after every change that `status` would show. */
-  readonly onChange: (before: TunnelState, after: TunnelState) => void;
-}
 
 /** Carries out what the machine decides for one tunnel: the only place that starts and ends its sessions and listeners. */
 export class TunnelRunner {
@@ -56,10 +43,9 @@ export class TunnelRunner {
     const onSlowDial = () => this.#watch.raise();
     this.forwards = new ForwardGroup((forward) => new ForwardListener(forward, this.#room, onSlowDial, context.log, absence));
     this.forwards.adopt(spec.forwards);
-    const { engine, chance, agentSocket } = context;
+    const { engine, knocker, agentSocket } = context;
     const outside = {
-      chance,
-      target: () => this.#spec.login.target,
+      untilServerListens: (failure: Failure, signal: AbortSignal) => knocker.untilServerListens(this.#spec.login.target, failure, signal),
       surroundings: (signal: AbortSignal) => engine.surroundings(this.#spec.login, agentSocket(), signal),
       listen: () => this.forwards.tryListen(),
     };
@@ -91,6 +77,11 @@ export class TunnelRunner {
   reconsider(reason: "woke" | "network-changed"): void {
     this.handle({ type: "cause-changed", reason });
     this.#watch.hurry();
+  }
+
+  /** Asks a session that stands whether it still does; resolves when the state says so, or that it is doubted. */
+  confirm(): Promise<void> {
+    return this.#watch.confirm();
   }
 
   /** Takes over an edited spec. A session that leads to the same place goes on; else a new one is made ready beside it. */
@@ -175,9 +166,9 @@ export class TunnelRunner {
   async #succeed(successor: Attempt, reason: RenewalReason): Promise<void> {
     const standing = this.#attempt?.session;
     if (standing === undefined) return;
-    const { forwards } = this.#spec;
     try {
-      const event = await prepareSuccessor(successor, { reason, standing, forwards, answersNow: (spec) => this.forwards.isHealthy(spec) });
+      const answersNow = (spec: ForwardSpec) => this.forwards.isHealthy(spec);
+      const event = await prepareSuccessor(successor, { reason, standing, forwards: this.#spec.forwards, answersNow });
       if (this.#successor === successor) this.handle(event);
     } catch (error) {
       if (this.#successor === successor) this.handle({ type: "renewal-failed", failure: this.#named(error) });

@@ -15,6 +15,11 @@ export interface SessionWatcher extends PeerWatcher {
 export class SessionWatch {
   #life = new AbortController();
   #suspicion = new Suspicion();
+  readonly #curious = new Set<() => void>();
+
+  constructor() {
+    this.#life.abort();
+  }
 
   /** Something waits for the peer longer than a living one lets it. */
   raise(): void {
@@ -26,8 +31,16 @@ export class SessionWatch {
     this.#suspicion.hurry();
   }
 
+  /** Asks the peer now; resolves when it has answered or is doubted, or when there is no session to ask. */
+  confirm(): Promise<void> {
+    if (this.#life.signal.aborted) return Promise.resolve();
+    this.#suspicion.hurry();
+    return new Promise((resolve) => this.#curious.add(resolve));
+  }
+
   end(): void {
     this.#life.abort();
+    this.#tellCurious();
   }
 
   /** Watches `session` until it is lost, and resolves with the first cause; or until `end` or the next session, and resolves with undefined. */
@@ -41,12 +54,28 @@ export class SessionWatch {
     const life = new AbortController();
     this.#life = life;
     this.#suspicion = new Suspicion();
-    const silent = watchForSilence(session, keepalive, this.#suspicion, watcher, life.signal);
+    const peerWatcher: PeerWatcher = {
+      onRoundTrip: (rttMs) => {
+        watcher.onRoundTrip(rttMs);
+        this.#tellCurious();
+      },
+      onDoubt: () => {
+        watcher.onDoubt();
+        this.#tellCurious();
+      },
+      onTrust: () => watcher.onTrust(),
+    };
+    const silent = watchForSilence(session, keepalive, this.#suspicion, peerWatcher, life.signal);
     const prohibited = monitorAll(session, listeners, watcher, life.signal);
     const failure = await Promise.race([session.ended, silent, prohibited]);
-    const wasEnded = life.signal.aborted;
-    life.abort();
-    return wasEnded ? undefined : failure;
+    if (life.signal.aborted) return undefined;
+    this.end();
+    return failure;
+  }
+
+  #tellCurious(): void {
+    for (const tell of this.#curious) tell();
+    this.#curious.clear();
   }
 }
 

@@ -8,19 +8,27 @@ const quietLooks = 2;
 /** What went out longer ago than so many looks is not on its way any more. */
 const looksKept = 10;
 
-/** Looks at the traffic of one session between the questions, for a reason to ask the next one sooner. */
+/** What there is to ask the peer for, and how soon: it looks at the traffic of one session between the questions. */
 export class Suspicion {
-  #interrupt: ((reason: AskReason) => void) | undefined;
+  #reason: AskReason = "routine";
+  #interrupt = () => {};
   readonly #looks: SessionTraffic[] = [];
+
+  /** Why the next question is asked, or the one that is open. */
+  get reason(): AskReason {
+    return this.#reason;
+  }
 
   /** Something waits for the peer longer than a living one lets it. */
   raise(): void {
-    this.#interrupt?.("suspected");
+    this.#reason = "suspected";
+    this.#interrupt();
   }
 
-  /** Ask now and not later, for no fault of the peer: the machine slept, or the network changed. */
+  /** Ask now and not later, for no fault of the peer: the machine slept, the network changed, or somebody wants to know. */
   hurry(): void {
-    this.#interrupt?.("hurried");
+    if (this.#reason === "routine") this.#reason = "hurried";
+    this.#interrupt();
   }
 
   /** Bytes of ours that went out lately and that the peer has not confirmed. */
@@ -30,15 +38,12 @@ export class Suspicion {
     return Math.min(latest.unconfirmedBytes, latest.sentBytes - (this.#looks[0]?.sentBytes ?? 0));
   }
 
-  /** Waits `timeoutMs` at most, less when something is suspicious, and tells what to ask the peer for. */
-  async within(timeoutMs: number, session: SshSession, signal: AbortSignal): Promise<AskReason> {
+  /** Waits `timeoutMs` at most, less when something is suspicious: the time until the next question. */
+  async within(timeoutMs: number, session: SshSession, signal: AbortSignal): Promise<void> {
     const stop = new AbortController();
     const forget = onAbort(signal, () => stop.abort());
-    let reason: AskReason = "routine";
-    this.#interrupt = (found) => {
-      if (reason === "routine") reason = found;
-      stop.abort();
-    };
+    this.#reason = "routine";
+    this.#interrupt = () => stop.abort();
     let before = this.#look(session);
     let quiet = 0;
     for (let leftMs = timeoutMs; leftMs > 0 && !stop.signal.aborted && quiet < quietLooks; leftMs -= lookEveryMs) {
@@ -50,8 +55,8 @@ export class Suspicion {
       if (!isUnanswered) before = now;
     }
     forget();
-    this.#interrupt = undefined;
-    return quiet >= quietLooks ? "suspected" : reason;
+    this.#interrupt = () => {};
+    if (quiet >= quietLooks) this.#reason = "suspected";
   }
 
   #look(session: SshSession): SessionTraffic {

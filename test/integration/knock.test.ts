@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:net";
 import { afterEach, expect, it } from "vitest";
 import { Failure } from "../../src/base/failure.js";
 import type { FailureCode } from "../../src/base/failure-catalogue.js";
-import { untilServerListens } from "../../src/ssh/knock.js";
+import { Knocker } from "../../src/ssh/knock.js";
 import { freePort } from "../support/sshd.js";
 
 const servers: Server[] = [];
@@ -20,8 +20,8 @@ function listen(port: number): Promise<number[]> {
   return new Promise((resolve) => server.listen(port, "127.0.0.1", () => resolve(knocks)));
 }
 
-const wait = (port: number, code: FailureCode, signal: AbortSignal) =>
-  untilServerListens({ user: "me", host: "127.0.0.1", port }, new Failure(code, "it happened"), () => 0, signal);
+const wait = (port: number, code: FailureCode, signal: AbortSignal, knocker = new Knocker(() => 0)) =>
+  knocker.untilServerListens({ user: "me", host: "127.0.0.1", port }, new Failure(code, "it happened"), signal);
 
 it("notices a server that comes back after a knock was refused, and knocks no more", async () => {
   const port = await freePort();
@@ -30,6 +30,21 @@ it("notices a server that comes back after a knock was refused, and knocks no mo
   const knocks = await listen(port);
   expect(await back).toBe(true);
   expect(knocks).toHaveLength(1);
+});
+
+it("tells all who wait for the same server when one of them finds it, whatever user they log in as, and nobody else", async () => {
+  const port = await freePort();
+  const life = new AbortController();
+  let chances = 0;
+  // The first one knocks half a second before the others.
+  const knocker = new Knocker(() => Math.min(0.999, chances++));
+  const back = [wait(port, "connection-refused", life.signal, knocker), wait(port, "connection-refused", life.signal, knocker)];
+  const elsewhere = wait(await freePort(), "connection-refused", life.signal, knocker);
+  const knocks = await listen(port);
+  expect(await Promise.all(back)).toEqual([true, true]);
+  expect(knocks).toHaveLength(1);
+  life.abort();
+  expect(await elsewhere).toBe(false);
 });
 
 it("does not knock at a server that was there and did not let us in", async () => {
