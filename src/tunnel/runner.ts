@@ -2,6 +2,7 @@ import type { Clock } from "../base/clock.js";
 import { asFailure, Failure } from "../base/failure.js";
 import type { Logger } from "../base/logger.js";
 import type { TunnelSpec } from "../config/tunnel-spec.js";
+import type { BusyPolicy } from "../forward/busy-policy.js";
 import { ForwardListener } from "../forward/listener.js";
 import { WaitingRoom } from "../forward/waiting-room.js";
 import type { SshEngine, SshSession, UnknownHostKey } from "../ssh/session.js";
@@ -20,6 +21,7 @@ export interface RunnerContext {
   /** Uniform in [0, 1). */
   readonly chance: () => number;
   readonly agentSocket: () => string | undefined;
+  readonly busyPolicy: BusyPolicy;
   /** Called after every change that `status` would show. */
   readonly onChange: (before: TunnelState, after: TunnelState) => void;
 }
@@ -50,7 +52,8 @@ export class TunnelRunner {
     this.#context = context;
     this.#state = { phase: "stopped", sinceMs: context.clock.nowMs(), reason: "new" };
     this.#room = new WaitingRoom({ waitMs: spec.waitForTunnelMs, guestsMax: spec.waitingConnectionsMax });
-    this.listeners = spec.forwards.map((forward) => new ForwardListener(forward, this.#room, () => this.#suspicion.raise(), context.log));
+    const onSlowDial = () => this.#suspicion.raise();
+    this.listeners = spec.forwards.map((forward) => new ForwardListener(forward, this.#room, onSlowDial, context.log, context.busyPolicy));
   }
 
   get state(): TunnelState {
@@ -161,8 +164,7 @@ export class TunnelRunner {
       login: this.spec.login,
       chance,
       surroundings: () => engine.surroundings(this.spec.login, agentSocket(), signal),
-      listen: async () =>
-        (await Promise.allSettled(this.listeners.map((listener) => listener.open()))).every(({ status }) => status === "fulfilled"),
+      listen: async () => (await Promise.all(this.listeners.map((listener) => listener.openIfFree()))).every(Boolean),
     };
     void lookOut(this.#state, outside, signal).then((event) => {
       if (event !== undefined && !signal.aborted) this.handle(event);

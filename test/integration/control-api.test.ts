@@ -159,6 +159,8 @@ describe("a request", () => {
   it.each([
     ["/v1/tunnels/x/up", { colour: "red" }, "colour"],
     ["/v1/tunnels/x/up", { agentSocket: 7 }, "agentSocket"],
+    ["/v1/tunnels/x/up", { attended: "yes" }, "attended"],
+    ["/v1/tunnels/x/up", { onPortBusy: "kill" }, "onPortBusy"],
     ["/v1/tunnels/x/down", { force: true }, "force"],
     ["/v1/shutdown", { now: true }, "now"],
     ["/v1/prompts/x", { accept: "yes" }, "accept"],
