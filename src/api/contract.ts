@@ -1,4 +1,5 @@
 import type { FailureReport } from "../base/failure.js";
+import type { OnPortBusy } from "../config/tunnel-spec.js";
 import type { TunnelStatus } from "../tunnel/status.js";
 
 /** The control API's words, shared by server, client and commands. HTTP/1.1 over a unix socket or a named pipe. */
@@ -33,6 +34,7 @@ export interface CreateTunnel {
   readonly tunnel: unknown;
   readonly once?: boolean;
   readonly agentSocket?: string;
+  readonly attended?: boolean;
 }
 
 export interface TunnelCreated {
@@ -43,6 +45,10 @@ export interface TunnelCreated {
 export interface UpRequest {
   /** The caller's SSH_AUTH_SOCK: a daemon outlives the agent that it was started with. */
   readonly agentSocket?: string;
+  /** A person waits at a terminal and is asked; otherwise what the config permits is done without a question. */
+  readonly attended?: boolean;
+  /** For this time, in place of what the config says. */
+  readonly onPortBusy?: OnPortBusy;
 }
 
 /** The body of `POST /v1/prompts/:id`. */

@@ -64,7 +64,10 @@ export const failureCatalogue = {
   },
 
   // This machine's side
-  "port-busy": { recovery: "needs-user", hint: "End the program that holds the port, or choose another local port; then `clawtunnel up`." },
+  "port-busy": {
+    recovery: "needs-user",
+    hint: "End the program that holds the port, or let the tunnel have the next free one: `clawtunnel up NAME --on-port-busy next`.",
+  },
   "bind-denied": { recovery: "needs-user", hint: "Choose a local port of 1024 or above, or another address." },
   "bind-unavailable": { recovery: "needs-user", hint: "The local address does not exist on this machine; bind to 127.0.0.1." },
   "target-invalid": { recovery: "needs-user", hint: "A target is host, user@host, user@host:port or [ipv6]:port." },

@@ -1,15 +1,15 @@
 import { createInterface } from "node:readline/promises";
-import type { PromptStatus } from "../tunnel/status.js";
+import type { HostKeyPrompt } from "../tunnel/status.js";
 import type { CliContext } from "./define-command.js";
 
 /** The words of ssh(1), because people know them. */
-export function describeHostKey({ hostPattern, keyType, fingerprint }: PromptStatus): string {
+export function describeHostKey({ hostPattern, keyType, fingerprint }: HostKeyPrompt): string {
   const type = keyType.replace(/^ssh-|^ecdsa-sha2-.*/, (found) => (found === "ssh-" ? "" : "ECDSA")).toUpperCase();
   return `The authenticity of host '${hostPattern}' can't be established.\n${type} key fingerprint is ${fingerprint}.\nThis key is not known by any other names.`;
 }
 
 /** Shows the key as `ssh` does and asks. `yes`, or the fingerprint itself, accepts it. */
-export async function askHostKey({ output, signal }: CliContext, prompt: PromptStatus): Promise<boolean> {
+export async function askHostKey({ output, signal }: CliContext, prompt: HostKeyPrompt): Promise<boolean> {
   output.talk(describeHostKey(prompt));
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {

@@ -3,6 +3,7 @@ import { formatAddress, splitHostPort } from "../base/address.js";
 import { Failure } from "../base/failure.js";
 import { parseForward } from "../config/forward-spec.js";
 import { parseTarget } from "../config/target.js";
+import type { OnPortBusy } from "../config/tunnel-spec.js";
 
 /** The options of ssh(1) that describe a tunnel, with the same letters and meaning. Shared by `up` and `add`. */
 export const targetOptions = {
@@ -18,6 +19,10 @@ export const targetOptions = {
     describe: "ssh option Key=Value: UserKnownHostsFile, GlobalKnownHostsFile, IdentityFile, User, Port, ConnectTimeout",
   },
   preset: { choices: ["openclaw"], describe: "What is behind the tunnel; openclaw when there is no -L" },
+  "on-port-busy": {
+    choices: ["hold", "next", "replace"],
+    describe: "When the local port is busy: wait, take the next free one, or end a stale ssh with this very forward",
+  },
   name: { type: "string", requiresArg: true, describe: "The tunnel's name" },
 } as const satisfies Record<string, Options>;
 
@@ -28,9 +33,10 @@ export interface TargetArgs {
   readonly i: string[] | undefined;
   readonly o: string[] | undefined;
   readonly preset: string | undefined;
+  readonly "on-port-busy": OnPortBusy | undefined;
 }
 
-/** Whether anything was given that only a new tunnel can use. */
+/** Whether anything was given that only a new tunnel can use. What to do about a busy port can be said to a saved one, too. */
 export function describesTunnel({ L, p, l, i, o, preset }: TargetArgs): boolean {
   return [L, p, l, i, o, preset].some((value) => value !== undefined);
 }
@@ -49,6 +55,7 @@ export function entryFromArgs(target: string, args: TargetArgs): Record<string, 
     ...(identities.length > 0 && { identities }),
     ...(o.knownHosts && { knownHosts: o.knownHosts.map(absolute) }),
     ...(o.globalKnownHosts && { globalKnownHosts: o.globalKnownHosts.map(absolute) }),
+    ...(args["on-port-busy"] !== undefined && { onPortBusy: args["on-port-busy"] }),
     ...(o.connectTimeoutMs !== undefined && { connectTimeoutMs: o.connectTimeoutMs }),
   };
 }

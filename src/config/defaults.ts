@@ -7,6 +7,7 @@ export const timingDefaults = {
   backoff: { firstDelayMs: 200, maxDelayMs: 30_000, steadyAfterMs: 30_000 },
   waitForTunnelMs: 20_000,
   waitingConnectionsMax: 256,
+  onPortBusy: "hold",
 } as const;
 
 export const healthDefaults = { everyMs: 30_000, timeoutMs: 5_000 } as const;

@@ -8,6 +8,8 @@ export interface Paths {
   readonly configFile: string;
   readonly stateDir: string;
   readonly stateFile: string;
+  /** The ports that stand in for busy ones. */
+  readonly portsFile: string;
   readonly lockFile: string;
   readonly logFile: string;
   /** A unix socket's path, or a Windows named pipe. */
@@ -36,6 +38,7 @@ export function resolvePaths(machine: Machine): Paths {
     configFile: join(config, "config.json"),
     stateDir: state,
     stateFile: join(state, "state.json"),
+    portsFile: join(state, "ports.json"),
     lockFile: join(state, "daemon.lock"),
     logFile: join(state, "daemon.log"),
     controlEndpoint: machine.platform === "win32" ? pipeName(machine) : join(runtime, "control.sock"),

@@ -68,6 +68,7 @@ function assemble(name: string, entry: TunnelEntry, defaults: Defaults, target: 
     backoff: { ...backoff, maxDelayMs: Math.max(backoff.maxDelayMs, backoff.firstDelayMs) },
     waitForTunnelMs: timing.waitForTunnelMs,
     waitingConnectionsMax: timing.waitingConnectionsMax,
+    onPortBusy: timing.onPortBusy,
   };
 }
 

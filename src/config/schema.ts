@@ -18,7 +18,7 @@ const timingEntries = {
   backoff: v.exactOptional(backoff),
   waitForTunnelMs: v.exactOptional(milliseconds(0)),
   waitingConnectionsMax: v.exactOptional(v.pipe(v.number(), v.integer("must be a whole number"), v.minValue(0), v.maxValue(10_000))),
-  onPortBusy: v.exactOptional(v.picklist(["hold"])),
+  onPortBusy: v.exactOptional(v.picklist(["hold", "next", "replace"])),
 };
 
 export const defaultsSchema = v.strictObject(timingEntries);

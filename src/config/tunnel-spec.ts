@@ -44,6 +44,12 @@ export interface LoginSpec {
   readonly connectTimeoutMs: number;
 }
 
+/**
+ * What becomes of a tunnel whose local port somebody else has: it is held until the port is free, it listens on the next free
+ * port meanwhile, or a stale ssh with this very forward is ended.
+ */
+export type OnPortBusy = "hold" | "next" | "replace";
+
 /** One tunnel with nothing left open: every default filled in, every address parsed. */
 export interface TunnelSpec {
   readonly name: string;
@@ -53,4 +59,5 @@ export interface TunnelSpec {
   readonly backoff: BackoffPolicy;
   readonly waitForTunnelMs: number;
   readonly waitingConnectionsMax: number;
+  readonly onPortBusy: OnPortBusy;
 }

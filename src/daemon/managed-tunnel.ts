@@ -4,13 +4,12 @@ import type { RunnerContext } from "../tunnel/context.js";
 import { noPast, remember, type TunnelPast } from "../tunnel/outage.js";
 import { reportTunnel } from "../tunnel/report.js";
 import { TunnelRunner } from "../tunnel/runner.js";
-import type { TunnelStatus } from "../tunnel/status.js";
+import type { PromptStatus, TunnelStatus } from "../tunnel/status.js";
 import { logTransition } from "./log-lines.js";
-import { promptOf } from "./prompts.js";
+import { hostKeyPromptOf } from "./prompts.js";
+import { type Opening, TunnelPorts, type TunnelPortsContext } from "./tunnel-ports.js";
 
-export interface ManagedContext extends Omit<RunnerContext, "onChange"> {
-  /** Called after every change that `status` would show. */
-  readonly onChange: () => void;
+export interface ManagedContext extends Omit<RunnerContext, "onChange" | "busyPolicy">, TunnelPortsContext {
   /** Whether the machine has just slept. */
   readonly isWaking: () => boolean;
 }
@@ -18,16 +17,19 @@ export interface ManagedContext extends Omit<RunnerContext, "onChange"> {
 /** A tunnel that the daemon looks after: the runner, what it was made from, and what has become of it so far. */
 export class ManagedTunnel {
   readonly runner: TunnelRunner;
+  readonly ports: TunnelPorts;
   entry: TunnelEntry;
   /** Whether the config has it. False for `--once`, and for the moment before a new tunnel is written. */
   isSaved: boolean;
   past: TunnelPast = noPast;
 
-  constructor(spec: TunnelSpec, entry: TunnelEntry, isSaved: boolean, context: ManagedContext) {
+  constructor(spec: TunnelSpec, entry: TunnelEntry, isSaved: boolean, opening: Opening, context: ManagedContext) {
     this.entry = entry;
     this.isSaved = isSaved;
+    this.ports = new TunnelPorts(spec, opening, context);
     this.runner = new TunnelRunner(spec, {
       ...context,
+      busyPolicy: this.ports,
       onChange: (before, after) => {
         this.past = remember(this.past, before, after);
         if (before !== after) logTransition(context.log, this.runner.spec, before, after, context.isWaking());
@@ -40,10 +42,18 @@ export class ManagedTunnel {
   adopt(spec: TunnelSpec, entry: TunnelEntry): void {
     this.entry = entry;
     this.isSaved = true;
+    this.ports.adopt(spec);
     this.runner.adopt(spec);
   }
 
+  /** The question that it has for a person while it is held, if it has one. */
+  get prompt(): PromptStatus | null {
+    const { state } = this.runner;
+    const isPortBusy = state.phase === "held" && state.failure.code === "port-busy";
+    return isPortBusy ? this.ports.prompt : hostKeyPromptOf(this.runner);
+  }
+
   report(): TunnelStatus {
-    return reportTunnel(this.runner, { past: this.past, isSaved: this.isSaved, prompt: promptOf(this.runner) });
+    return reportTunnel(this.runner, { past: this.past, isSaved: this.isSaved, prompt: this.prompt });
   }
 }

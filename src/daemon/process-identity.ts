@@ -1,3 +1,4 @@
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { systemErrorCode } from "../base/system-error.js";
 
@@ -25,4 +26,18 @@ export function processStartTicks(pid: number): string | null {
   } catch {
     return null;
   }
+}
+
+/**
+ * When a process started, as a text that with the pid names one process for ever: as `processStartTicks`, or to the second from
+ * ps(1) where there is no /proc. Null when it has ended, or where neither can be asked.
+ */
+export async function processStartedAt(pid: number): Promise<string | null> {
+  if (process.platform === "linux") return processStartTicks(pid);
+  if (process.platform === "win32") return null;
+  return new Promise((resolve) => {
+    execFile("ps", ["-o", "lstart=", "-p", String(pid)], { timeout: 3_000, env: { ...process.env, LC_ALL: "C" } }, (error, stdout) =>
+      resolve(error === null && stdout.trim() !== "" ? stdout.trim() : null),
+    );
+  });
 }

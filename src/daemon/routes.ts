@@ -20,13 +20,15 @@ export interface RoutesContext {
 const unreadMaxBytes = 1024 * 1024;
 
 const agentSocket = v.exactOptional(v.pipe(v.string(), v.maxLength(4096)));
+const attended = v.exactOptional(v.boolean());
 const createBody = v.strictObject({
   name: v.exactOptional(v.string()),
   tunnel: v.unknown(),
   once: v.exactOptional(v.boolean()),
   agentSocket,
+  attended,
 });
-const upBody = v.strictObject({ agentSocket });
+const upBody = v.strictObject({ agentSocket, attended, onPortBusy: v.exactOptional(v.picklist(["hold", "next", "replace"])) });
 const answerBody = v.strictObject({ accept: v.boolean() });
 const emptyBody = v.strictObject({});
 
@@ -46,7 +48,7 @@ export function apiRoutes({ supervisor, logFile, daemonStatus, shutdown }: Route
       method: "POST",
       path: "/v1/tunnels/:name/up",
       run: ({ params, body }) => {
-        supervisor.up(name(params), check(upBody, body).agentSocket);
+        supervisor.up(name(params), check(upBody, body));
         return done();
       },
     },

@@ -1,4 +1,4 @@
-import type { CreateTunnel } from "../api/contract.js";
+import type { CreateTunnel, UpRequest } from "../api/contract.js";
 import { sleep } from "../base/abort.js";
 import { Failure } from "../base/failure.js";
 import type { Logger } from "../base/logger.js";
@@ -16,9 +16,10 @@ import type { ConnectReason } from "../tunnel/state.js";
 import type { TunnelStatus } from "../tunnel/status.js";
 import { DownList } from "./down-list.js";
 import { ManagedTunnel } from "./managed-tunnel.js";
-import { promptOf } from "./prompts.js";
+import { PortBook } from "./port-book.js";
 import { firstOutcome } from "./settle.js";
 import { chooseName } from "./tunnel-name.js";
+import { type Opening, portsOf, unattended } from "./tunnel-ports.js";
 
 /** What a far server's answer may take, before `status` is told what is known without it. */
 const confirmMaxMs = 500;
@@ -41,6 +42,7 @@ export class Supervisor {
   readonly #context: SupervisorContext;
   readonly #tunnels = new Map<string, ManagedTunnel>();
   readonly #downList: DownList;
+  readonly #portBook: PortBook;
   readonly #listeners = new Set<ChangeListener>();
   readonly #knocker: Knocker;
   #wakingUntilMs = 0;
@@ -57,6 +59,7 @@ export class Supervisor {
         "which tunnels are down could not be written; a new daemon would open them",
       ),
     );
+    this.#portBook = new PortBook(context.paths.portsFile, context.log);
   }
 
   /** Reads the config again and moves only what was edited. A config that is not right changes nothing, and is told in `status`. */
@@ -73,22 +76,24 @@ export class Supervisor {
   }
 
   /** Opens a tunnel and, unless `once`, saves it. It connects while it is being saved; what cannot be saved is closed again. */
-  async create({ name: wanted, tunnel, once = false, agentSocket }: CreateTunnel): Promise<string> {
+  async create({ name: wanted, tunnel, once = false, agentSocket, attended = false }: CreateTunnel): Promise<string> {
     const entry = parseEntry(tunnel);
     const taken = new Map([...this.#tunnels].map(([name, managed]) => [name, managed.entry]));
     const resolved = resolveTunnel("new", entry, this.#config.file.defaults);
     if (!("spec" in resolved)) throw resolved.problems[0]?.failure ?? new Failure("request-invalid", "the tunnel is not right");
     const name = chooseName(wanted, entry, resolved.spec.login.target, taken);
     this.#useAgent(agentSocket);
-    const managed = this.#tunnels.get(name) ?? this.#addNew({ ...resolved.spec, name }, entry);
-    this.up(name);
+    const opening = { isAttended: attended, onPortBusy: undefined };
+    const managed = this.#tunnels.get(name) ?? this.#addNew({ ...resolved.spec, name }, entry, opening);
+    this.up(name, { attended });
     if (!once && !managed.isSaved) await this.#save(managed);
     return name;
   }
 
   /** Throws `tunnel-unknown`, as the others do. */
-  up(name: string, agentSocket?: string): void {
-    const { runner } = this.#get(name);
+  up(name: string, { agentSocket, attended = false, onPortBusy }: UpRequest = {}): void {
+    const { runner, ports } = this.#get(name);
+    ports.opening = { isAttended: attended, onPortBusy };
     this.#useAgent(agentSocket);
     this.#downList.set(name, false);
     runner.handle({ type: "start", reason: "asked" });
@@ -98,7 +103,9 @@ export class Supervisor {
     const { runner, isSaved } = this.#get(name);
     if (isSaved) this.#downList.set(name, true);
     runner.handle({ type: "stop", reason: "asked" });
-    if (!isSaved) this.#tunnels.delete(name);
+    if (isSaved) return;
+    this.#tunnels.delete(name);
+    this.#portBook.forget(name);
   }
 
   restart(name: string): void {
@@ -112,14 +119,19 @@ export class Supervisor {
     const { isSaved } = this.#get(name);
     if (isSaved) this.#apply(await saveTunnel(this.#context.paths.configFile, name, undefined), "config-changed");
     this.#drop(name);
+    this.#portBook.forget(name);
   }
 
-  /** Accepts, or not, what a tunnel asked. Throws `prompt-unknown`. */
+  /** Accepts, or not, what a tunnel asked. Throws `prompt-unknown` or `prompt-stale`. */
   async answer(promptId: string, accept: boolean): Promise<void> {
-    const asking = [...this.#tunnels.values()].find(({ runner }) => promptOf(runner)?.id === promptId);
-    const prompt = asking && promptOf(asking.runner);
-    if (!prompt) throw new Failure("prompt-unknown", "nothing is being asked with this id");
+    const asking = [...this.#tunnels.values()].find(({ prompt }) => prompt?.id === promptId);
+    const prompt = asking?.prompt;
+    if (!asking || !prompt) throw new Failure("prompt-unknown", "nothing is being asked with this id");
     if (!accept) return;
+    if (prompt.kind === "port-owner") {
+      await asking.ports.endAsked(prompt);
+      return asking.runner.handle({ type: "cause-changed", reason: "cause-changed" });
+    }
     await acceptHostKey(prompt.knownHostsFile, prompt);
     this.#context.log.info(
       { event: "host-key.accepted", host: prompt.hostPattern, fingerprint: prompt.fingerprint },
@@ -167,25 +179,28 @@ export class Supervisor {
     for (const name of removed) {
       this.#drop(name);
       this.#downList.set(name, false);
+      this.#portBook.forget(name);
     }
     for (const spec of [...changed, ...added]) {
       const entry = config.file.tunnels?.[spec.name];
       const managed = this.#tunnels.get(spec.name);
       if (entry === undefined) continue;
-      if (managed === undefined) this.#add(spec, entry, true, reason);
+      if (managed === undefined) this.#add(spec, entry, true, reason, unattended);
       else managed.adopt(spec, entry);
     }
   }
 
-  #addNew(spec: TunnelSpec, entry: TunnelEntry): ManagedTunnel {
+  #addNew(spec: TunnelSpec, entry: TunnelEntry, opening: Opening): ManagedTunnel {
     this.#refuseSharedBinds(spec);
-    return this.#add(spec, entry, false, "asked");
+    return this.#add(spec, entry, false, "asked", opening);
   }
 
-  #add(spec: TunnelSpec, entry: TunnelEntry, isSaved: boolean, reason: ConnectReason): ManagedTunnel {
-    const managed: ManagedTunnel = new ManagedTunnel(spec, entry, isSaved, {
+  #add(spec: TunnelSpec, entry: TunnelEntry, isSaved: boolean, reason: ConnectReason, opening: Opening): ManagedTunnel {
+    const managed: ManagedTunnel = new ManagedTunnel(spec, entry, isSaved, opening, {
       ...this.#context,
       knocker: this.#knocker,
+      book: this.#portBook,
+      wantedPorts: () => portsOf([...this.#config.tunnels.values(), ...[...this.#tunnels.values()].map(({ runner }) => runner.spec)]),
       isWaking: () => this.#context.clock.monotonicMs() < this.#wakingUntilMs,
       agentSocket: () => this.#agentSocket,
       onChange: () => {

@@ -16,15 +16,24 @@ const bufferBytes = 256 * 1024;
  * Throws `port-busy` with the owner, `bind-denied` or `bind-unavailable`.
  */
 export async function listen(bind: Address, onConnection: (client: Socket) => void): Promise<Server> {
-  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true, highWaterMark: bufferBytes }, onConnection);
   try {
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
-      server.listen({ host: bind.host, port: bind.port, exclusive: true }, resolve);
-    });
+    return await startServer(bind, onConnection);
   } catch (error) {
     throw await failureFromBind(error, bind);
   }
+}
+
+/** As `listen`, or undefined when that cannot be done, for whatever reason. */
+export function listenIfFree(bind: Address, onConnection: (client: Socket) => void): Promise<Server | undefined> {
+  return startServer(bind, onConnection).catch(() => undefined);
+}
+
+async function startServer(bind: Address, onConnection: (client: Socket) => void): Promise<Server> {
+  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true, highWaterMark: bufferBytes }, onConnection);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host: bind.host, port: bind.port, exclusive: true }, resolve);
+  });
   // Out of file descriptors, say: one connection is lost, the listener stays.
   server.on("error", () => {});
   return server;
@@ -37,14 +46,18 @@ export function loopbackTwin(bind: Address): Address | undefined {
   return undefined;
 }
 
+/** `port-busy`, with who has the address. */
+export async function describeBusy(bind: Address, cause?: unknown): Promise<Failure> {
+  const owner = await findPortOwner(bind.port, bind.host);
+  const who = owner === undefined ? "a program that this user cannot see" : describePortOwner(owner);
+  return new Failure("port-busy", `${formatAddress(bind)} is already in use by ${who}`, { cause });
+}
+
 async function failureFromBind(error: unknown, bind: Address): Promise<Failure> {
   const where = formatAddress(bind);
   switch (systemErrorCode(error)) {
-    case "EADDRINUSE": {
-      const owner = await findPortOwner(bind.port, bind.host);
-      const who = owner === undefined ? "a program that this user cannot see" : describePortOwner(owner);
-      return new Failure("port-busy", `${where} is already in use by ${who}`, { cause: error });
-    }
+    case "EADDRINUSE":
+      return describeBusy(bind, error);
     case "EACCES":
       return new Failure("bind-denied", `this user may not listen on ${where}`, { cause: error });
     case "EADDRNOTAVAIL":

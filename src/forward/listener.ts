@@ -1,17 +1,30 @@
-import type { Server, Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import type { Address } from "../base/address.js";
 import { asFailure, type Failure } from "../base/failure.js";
 import type { Logger } from "../base/logger.js";
 import type { ForwardSpec } from "../config/tunnel-spec.js";
-import { listen, loopbackTwin } from "./bind.js";
 import { bridge } from "./bridge.js";
+import type { BusyPolicy } from "./busy-policy.js";
 import { newCounters } from "./counters.js";
+import { LocalAddress } from "./local-address.js";
 import { OfflineDesk } from "./offline-desk.js";
 import type { Absence } from "./offline-page.js";
 import { TurnedAway, type WaitingRoom } from "./waiting-room.js";
 
 /** A living server confirms or refuses a channel to a living destination sooner. */
 const slowDialMs = 1_000;
+
+/** What the listeners of one tunnel share. */
+export interface ListenerContext {
+  readonly room: WaitingRoom;
+  /** Told when the server takes long to open a channel: it may be silent, or only the destination slow. */
+  readonly onSlowDial: () => void;
+  /** Asked when there is no session for a client. */
+  readonly absence: () => Absence;
+  readonly busyPolicy: BusyPolicy;
+  readonly log: Logger;
+}
 
 /**
  * The local end of one forward. It holds its address from `open` to `close`, whatever the SSH session does meanwhile; each
@@ -21,68 +34,56 @@ export class ForwardListener {
   /** Another one with the same bind may take its place at any time; it holds for the connections that come then. */
   spec: ForwardSpec;
   readonly counters = newCounters();
-  /** Why the twin address (`[::1]` beside `127.0.0.1`) is not ours, if it is not. */
-  twinFailure: Failure | undefined;
   readonly #room: WaitingRoom;
   readonly #onSlowDial: () => void;
   readonly #log: Logger;
   readonly #offlineDesk: OfflineDesk;
   readonly #clients = new Set<Socket>();
-  #servers: Server[] = [];
-  #opening: Promise<void> | undefined;
-  #isWanted = false;
+  readonly #address: LocalAddress;
 
-  /**
-   * `onSlowDial` is told when the server takes long to open a channel: it may be silent, or only the destination slow.
-   * `absence` is asked when there is no session for a client.
-   */
-  constructor(spec: ForwardSpec, room: WaitingRoom, onSlowDial: () => void, log: Logger, absence: () => Absence) {
+  constructor(spec: ForwardSpec, { room, onSlowDial, absence, busyPolicy, log }: ListenerContext) {
     this.spec = spec;
     this.#room = room;
     this.#onSlowDial = onSlowDial;
     this.#log = log;
     this.#offlineDesk = new OfflineDesk(absence, log);
+    const isInUse = () => this.counters.open > 0 || this.counters.waiting > 0;
+    this.#address = new LocalAddress(spec.bind, (client) => void this.#serve(client), isInUse, busyPolicy);
   }
 
   get isOpen(): boolean {
-    return this.#servers.length > 0;
+    return this.#address.place !== undefined;
+  }
+
+  /** Where it listens, or would. */
+  get bind(): Address {
+    return this.#address.place?.bind ?? this.spec.bind;
+  }
+
+  /** Why `bind` is not the address of the spec, if it is not. */
+  get displacedBy(): Failure | undefined {
+    return this.#address.place?.displacedBy;
+  }
+
+  /** Why the twin address (`[::1]` beside `127.0.0.1`) is not ours, if it is not. */
+  get twinFailure(): Failure | undefined {
+    return this.#address.place?.twinFailure;
   }
 
   /** Listens, if it does not yet. Throws `port-busy`, `bind-denied` or `bind-unavailable`. */
-  async open(): Promise<void> {
-    this.#isWanted = true;
-    if (this.isOpen) return;
-    this.#opening ??= this.#listen().finally(() => {
-      this.#opening = undefined;
-    });
-    await this.#opening;
+  open(): Promise<void> {
+    return this.#address.open();
+  }
+
+  /** Listens if its address is free now, and tells whether it does. */
+  openIfFree(): Promise<boolean> {
+    return this.#address.openIfFree();
   }
 
   /** Gives the address back and ends every connection. */
   close(): void {
-    this.#isWanted = false;
-    for (const server of this.#servers) server.close();
-    this.#servers = [];
+    this.#address.close();
     for (const client of this.#clients) client.resetAndDestroy();
-  }
-
-  async #listen(): Promise<void> {
-    const serve = (client: Socket) => void this.#serve(client);
-    const servers = [await listen(this.spec.bind, serve)];
-    const twin = loopbackTwin(this.spec.bind);
-    this.twinFailure = undefined;
-    if (twin !== undefined) {
-      try {
-        servers.push(await listen(twin, serve));
-      } catch (error) {
-        // A machine without IPv6 has no ::1 that anybody could be sent to.
-        const failure = asFailure(error);
-        this.twinFailure = failure.code === "bind-unavailable" ? undefined : failure;
-      }
-    }
-    this.#servers = servers;
-    // Closed while it was still opening.
-    if (!this.#isWanted) this.close();
   }
 
   async #serve(client: Socket): Promise<void> {

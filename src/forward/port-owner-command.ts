@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
-import { win32 } from "node:path";
+import { basename, win32 } from "node:path";
 import { splitHostPort } from "../base/address.js";
-import type { Listener } from "./listening-process.js";
+import type { Listener, ListeningProcess } from "./listening-process.js";
 
 const commandTimeoutMs = 3000;
 
@@ -39,7 +39,7 @@ export async function listenersFromLsof(port: number): Promise<Listener[]> {
     .filter((listener) => listener.port === port)
     .map(({ address, pid, command, user }) => ({
       address,
-      findProcess: async () => ({ pid, user, argv: await argvFromPs(pid, command) }),
+      findProcess: async () => ({ pid, user, executable: command, argv: await argvFromPs(pid, command) }),
     }));
 }
 
@@ -47,6 +47,15 @@ export async function listenersFromLsof(port: number): Promise<Listener[]> {
 async function argvFromPs(pid: number, command: string): Promise<string[]> {
   const text = (await outputOf("ps", ["-ww", "-o", "args=", "-p", String(pid)])).trim();
   return text === "" ? [command] : text.split(/\s+/);
+}
+
+/** `comm` is the path of the program's file on macOS, its name elsewhere. */
+export async function parentFromPs(pid: number): Promise<ListeningProcess | undefined> {
+  const parentPid = Number((await outputOf("ps", ["-o", "ppid=", "-p", String(pid)])).trim());
+  if (!(parentPid > 0)) return undefined;
+  const askFor = async (field: string) => (await outputOf("ps", ["-ww", "-o", `${field}=`, "-p", String(parentPid)])).trim();
+  const [user, comm, args] = await Promise.all([askFor("user"), askFor("comm"), askFor("args")]);
+  return args === "" ? undefined : { pid: parentPid, user, executable: basename(comm), argv: args.split(/\s+/) };
 }
 
 export interface NetstatListener {
@@ -82,7 +91,10 @@ export async function listenersFromNetstat(port: number): Promise<Listener[]> {
   const text = await outputOf(systemProgram("netstat.exe"), ["-ano"]);
   return parseNetstat(text)
     .filter((listener) => listener.port === port)
-    .map(({ address, pid }) => ({ address, findProcess: async () => ({ pid, user: null, argv: await argvFromTasklist(pid) }) }));
+    .map(({ address, pid }) => ({
+      address,
+      findProcess: async () => ({ pid, user: null, executable: null, argv: await argvFromTasklist(pid) }),
+    }));
 }
 
 async function argvFromTasklist(pid: number): Promise<string[]> {

@@ -1,7 +1,7 @@
 import { readdir, readFile, readlink, stat } from "node:fs/promises";
 import { SocketAddress } from "node:net";
-import { userInfo } from "node:os";
-import type { Listener, ListeningProcess } from "./listening-process.js";
+import { basename } from "node:path";
+import { type Listener, type ListeningProcess, ownUserName } from "./listening-process.js";
 
 export interface ProcListener {
   readonly address: string;
@@ -48,9 +48,34 @@ async function processWithSocket(inode: string): Promise<ListeningProcess | unde
   const entries = await readdir("/proc");
   const pids = entries.filter((entry) => /^\d+$/.test(entry)).map(Number);
   for (const pid of pids.sort((a, b) => a - b)) {
-    if (await hasSocket(pid, inode)) return { pid, argv: await readArgv(pid), user: await readUser(pid) };
+    if (await hasSocket(pid, inode)) return readProcess(pid);
   }
   return undefined;
+}
+
+export async function parentFromProc(pid: number): Promise<ListeningProcess | undefined> {
+  const stat = await readOrEmpty(`/proc/${pid}/stat`);
+  // The program's name stands in brackets before, and may itself hold brackets and spaces.
+  const parentPid = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+  return parentPid > 0 ? readProcess(parentPid) : undefined;
+}
+
+/** CLAWTUNNEL_HOME of a process of this user, and nothing else of its environment. */
+export async function homeFromProc(pid: number): Promise<string | null> {
+  const name = "CLAWTUNNEL_HOME=";
+  const variables = (await readOrEmpty(`/proc/${pid}/environ`)).split("\0");
+  return variables.find((variable) => variable.startsWith(name))?.slice(name.length) || null;
+}
+
+async function readProcess(pid: number): Promise<ListeningProcess> {
+  const [argv, executable, user] = await Promise.all([readArgv(pid), readExecutable(pid), readUser(pid)]);
+  return { pid, argv, executable, user };
+}
+
+/** The kernel says ` (deleted)` behind a program that was upgraded since. */
+async function readExecutable(pid: number): Promise<string | null> {
+  const path = await readlink(`/proc/${pid}/exe`).catch(() => null);
+  return path === null ? null : basename(path.replace(/ \(deleted\)$/, ""));
 }
 
 async function hasSocket(pid: number, inode: string): Promise<boolean> {
@@ -76,16 +101,7 @@ async function userNameOf(uid: number): Promise<string | null> {
   const entry = passwd.split("\n").find((line) => line.split(":")[2] === String(uid));
   const name = entry?.split(":")[0];
   if (name !== undefined && name !== "") return name;
-  return uid === process.getuid?.() ? ownName() : null;
-}
-
-/** userInfo throws for a user without an account entry, as in many containers. */
-function ownName(): string | null {
-  try {
-    return userInfo().username;
-  } catch {
-    return null;
-  }
+  return uid === process.getuid?.() ? ownUserName() : null;
 }
 
 function readOrEmpty(path: string): Promise<string> {

@@ -1,30 +1,58 @@
 import { lookup } from "node:dns/promises";
 import { isIP, SocketAddress } from "node:net";
-import type { Listener } from "./listening-process.js";
-import { listenersFromLsof, listenersFromNetstat } from "./port-owner-command.js";
-import { listenersFromProc } from "./port-owner-linux.js";
+import { type Listener, type ListeningProcess, ownUserName } from "./listening-process.js";
+import { listenersFromLsof, listenersFromNetstat, parentFromPs } from "./port-owner-command.js";
+import { homeFromProc, listenersFromProc, parentFromProc } from "./port-owner-linux.js";
+import { sshProgram } from "./ssh-argv.js";
 
 export interface PortOwner {
   pid: number;
   command: string;
   user: string | null;
   kind: "clawtunnel" | "ssh" | "openclaw" | "other";
+  /** Whether it runs as this user. */
+  isOwn: boolean;
+  /** CLAWTUNNEL_HOME of another clawtunnel, where that may be seen. */
+  home: string | null;
+  /** The autossh that keeps an ssh alive. */
+  keeperPid: number | null;
 }
 
 /** The process whose listener keeps `host:port` from being bound; undefined when there is none, or it may not be seen. Never throws. */
 export async function findPortOwner(port: number, host: string): Promise<PortOwner | undefined> {
+  const found = await findPortProcess(port, host);
+  if (found === undefined) return undefined;
+  const owner = ownerOf(found);
+  if (owner.kind === "clawtunnel") return { ...owner, home: await homeFromProc(owner.pid) };
+  const parent = owner.kind === "ssh" ? await findParent(owner.pid) : undefined;
+  return { ...owner, keeperPid: parent !== undefined && sshProgram(parent.executable) === "autossh" ? parent.pid : null };
+}
+
+/** A process as it is shown: without the secrets of its command line. */
+export function ownerOf({ pid, argv, user }: ListeningProcess): PortOwner {
+  const isOwn = user !== null && user === ownUserName();
+  return { pid, command: showCommand(argv), user, kind: classifyCommand(argv), isOwn, home: null, keeperPid: null };
+}
+
+/** As findPortOwner, with the whole command line: not to be shown. */
+export async function findPortProcess(port: number, host: string): Promise<ListeningProcess | undefined> {
   try {
     if (!Number.isInteger(port) || port < 1 || port > 65535) return undefined;
     const listeners = selectConflicts(await listListeners(port), await resolveHost(host));
     for (const listener of listeners) {
       const found = await listener.findProcess();
-      if (found === undefined) continue;
-      return { pid: found.pid, command: showCommand(found.argv), user: found.user, kind: classifyCommand(found.argv) };
+      if (found !== undefined) return found;
     }
   } catch {
     // Who holds the port is a courtesy in another failure's sentence; it must not become a failure of its own.
   }
   return undefined;
+}
+
+/** Undefined where that cannot be seen. Never throws. */
+export async function findParent(pid: number): Promise<ListeningProcess | undefined> {
+  if (process.platform === "win32") return undefined;
+  return (process.platform === "linux" ? parentFromProc(pid) : parentFromPs(pid)).catch(() => undefined);
 }
 
 function listListeners(port: number): Promise<Listener[]> {
@@ -111,13 +139,15 @@ function redact(argument: string): string {
   return argument.replace(secretAssignment, "$1***").replace(secretInside, "$1***").replace(urlPassword, "$1:***@");
 }
 
+/** Who it is, as the rest of a sentence: first what kind of program, where that tells what to do. */
 export function describePortOwner(owner: PortOwner): string {
   const pid = `pid ${owner.pid}${owner.command === "" ? "" : ` (${owner.command})`}${owner.user === null ? "" : `, user ${owner.user}`}`;
   switch (owner.kind) {
     case "clawtunnel":
-      return `another clawtunnel, ${pid}`;
+      if (owner.pid === process.pid) return "another tunnel of this clawtunnel";
+      return `another clawtunnel${owner.home === null ? "" : ` (home ${toPlainText(owner.home)})`}, ${pid}`;
     case "ssh":
-      return `an ssh forward, ${pid}`;
+      return `an ssh forward${owner.isOwn ? " of yours" : ""}${owner.keeperPid === null ? "" : `, kept up by autossh (pid ${owner.keeperPid})`}, ${pid}`;
     case "openclaw":
       return `an OpenClaw gateway on this machine, ${pid}`;
     case "other":

@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.js";
 import type { Logger } from "../base/logger.js";
+import type { BusyPolicy } from "../forward/busy-policy.js";
 import type { Knocker } from "../ssh/knock.js";
 import type { SshEngine } from "../ssh/session.js";
 import type { TunnelState } from "./state.js";
@@ -13,6 +14,7 @@ export interface RunnerContext {
   /** Uniform in [0, 1). */
   readonly chance: () => number;
   readonly agentSocket: () => string | undefined;
+  readonly busyPolicy: BusyPolicy;
   /** Called after every change that `status` would show. */
   readonly onChange: (before: TunnelState, after: TunnelState) => void;
 }

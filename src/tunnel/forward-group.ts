@@ -41,12 +41,9 @@ export class ForwardGroup {
     await Promise.all(this.#listeners.map((listener) => listener.open()));
   }
 
-  /** False when one of them cannot listen. */
-  async tryListen(): Promise<boolean> {
-    return this.listen().then(
-      () => true,
-      () => false,
-    );
+  /** Every one listens whose address is free now; tells whether all do. */
+  async listenIfFree(): Promise<boolean> {
+    return (await Promise.all(this.#listeners.map((listener) => listener.openIfFree()))).every(Boolean);
   }
 
   close(): void {

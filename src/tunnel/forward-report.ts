@@ -13,13 +13,13 @@ export interface CheckedHealth {
 }
 
 export function reportForward(listener: ForwardListener, checked: CheckedHealth | undefined): ForwardStatus {
-  const { bind, to, health } = listener.spec;
+  const { to, health } = listener.spec;
   const { open, total, waiting, bytesIn, bytesOut } = listener.counters;
-  const address = formatAddress(bind);
+  const address = formatAddress(listener.bind);
   return {
     kind: "local",
     bind: address,
-    wantedBind: address,
+    wantedBind: formatAddress(listener.spec.bind),
     to: formatAddress(to),
     url: health.check.kind === "tcp" ? address : `http://${address}`,
     listening: listener.isOpen,
@@ -35,7 +35,11 @@ export function reportForward(listener: ForwardListener, checked: CheckedHealth 
   };
 }
 
-function warningOf({ spec: { bind }, twinFailure }: ForwardListener): string | null {
-  if (!isLoopback(bind.host)) return `${formatAddress(bind)} is open to other machines (allowLan)`;
-  return twinFailure === undefined ? null : `${twinFailure.message}; a browser's "localhost" may go there`;
+function warningOf({ bind, displacedBy, twinFailure }: ForwardListener): string | null {
+  const warnings = [
+    isLoopback(bind.host) ? undefined : `${formatAddress(bind)} is open to other machines (allowLan)`,
+    displacedBy && `${displacedBy.message}; this forward is at ${formatAddress(bind)} meanwhile`,
+    twinFailure && `${twinFailure.message}; a browser's "localhost" may go there`,
+  ].filter((warning) => warning !== undefined);
+  return warnings.length === 0 ? null : warnings.join("; ");
 }

@@ -41,13 +41,14 @@ export class TunnelRunner {
     this.#room = new WaitingRoom(limitsOf(spec));
     const absence = () => absenceOf(spec.name, this.#state, context.clock.nowMs());
     const onSlowDial = () => this.#watch.raise();
-    this.forwards = new ForwardGroup((forward) => new ForwardListener(forward, this.#room, onSlowDial, context.log, absence));
+    const { log, busyPolicy } = context;
+    this.forwards = new ForwardGroup((forward) => new ForwardListener(forward, { room: this.#room, onSlowDial, absence, busyPolicy, log }));
     this.forwards.adopt(spec.forwards);
     const { engine, knocker, agentSocket } = context;
     const outside = {
       untilServerListens: (failure: Failure, signal: AbortSignal) => knocker.untilServerListens(this.#spec.login.target, failure, signal),
       surroundings: (signal: AbortSignal) => engine.surroundings(this.#spec.login, agentSocket(), signal),
-      listen: () => this.forwards.tryListen(),
+      listen: () => this.forwards.listenIfFree(),
     };
     this.#lookout = new Lookout(outside, (event) => this.handle(event));
   }

@@ -47,16 +47,30 @@ export interface OutageStatus {
   readonly cause: string;
 }
 
-export interface PromptStatus extends UnknownHostKey {
+export type PromptStatus = HostKeyPrompt | PortOwnerPrompt;
+
+export interface HostKeyPrompt extends UnknownHostKey {
   readonly id: string;
   readonly kind: "host-key";
   /** Where an accepted key is written. */
   readonly knownHostsFile: string;
 }
 
+/** May this process be ended? It holds the port of a forward, and is an ssh with this very forward and nothing else. */
+export interface PortOwnerPrompt {
+  readonly id: string;
+  readonly kind: "port-owner";
+  readonly bind: string;
+  readonly pid: number;
+  readonly command: string;
+  readonly user: string | null;
+}
+
 export interface ForwardStatus {
   readonly kind: "local";
+  /** Where it listens, or would. */
   readonly bind: string;
+  /** What the config says: another one than `bind` while that is busy and the forward has another port. */
   readonly wantedBind: string;
   readonly to: string;
   /** `http://…` when the service is known to speak HTTP, else the bare address. */

@@ -30,6 +30,7 @@ it.each(
     { words: ["up", "me@host", "-l", "you"], says: "you contradicts me@host" },
     { words: ["up", "me@host", "--wait", "soon"], says: "--wait must be a number" },
     { words: ["up", "me@host", "--preset", "openclav"], says: "openclaw" },
+    { words: ["up", "me@host", "--on-port-busy", "kill"], says: '"hold", "next", "replace"' },
     { words: ["up", "me@host", "--name", "x y"], says: '"x y" cannot be a tunnel\'s name' },
     { words: ["statsu"], says: "`clawtunnel status`" },
     { words: ["status", "--jsn"], says: "Did you mean --json?" },

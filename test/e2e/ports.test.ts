@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect, it, onTestFinished } from "vitest";
 import { freePort } from "../support/sshd.js";
-import { fetchText, isVerified, makeOpenScene, makeScene, tunnels, untilTunnel, wordsFor } from "./scene.js";
+import { fetchText, isVerified, makeHome, makeOpenScene, makeScene, tunnels, untilTunnel, wordsFor } from "./scene.js";
 
 it("holds when a program has the local port, names it, and leaves every other tunnel alone", async () => {
   const { home, sshd, service, port } = await makeOpenScene();
@@ -32,6 +32,18 @@ it("holds when a program has the local port, names it, and leaves every other tu
   expect((await home.run("up", "late")).code).toBe(0);
   expect(await fetchText(busyPort)).toBe("ok\n");
   await untilTunnel(home, "late", isVerified);
+});
+
+it("says which other clawtunnel has the port", async () => {
+  const { home, sshd, service, port } = await makeOpenScene();
+  const other = makeHome();
+
+  const up = await other.run("up", ...wordsFor(sshd, port, service.port));
+
+  expect(up.code).toBe(5);
+  const who = process.platform === "linux" ? `another clawtunnel (home ${home.dir}), pid ` : "another clawtunnel";
+  expect(up.stdout).toContain(`127.0.0.1:${port} is already in use by ${who}`);
+  expect(up.stdout).toContain(String(home.daemonPid()));
 });
 
 it("warns when somebody else has the other loopback address of its port", async () => {

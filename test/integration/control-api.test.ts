@@ -159,6 +159,8 @@ describe("a request", () => {
   it.each([
     ["/v1/tunnels/x/up", { colour: "red" }, "colour"],
     ["/v1/tunnels/x/up", { agentSocket: 7 }, "agentSocket"],
+    ["/v1/tunnels/x/up", { attended: "yes" }, "attended"],
+    ["/v1/tunnels/x/up", { onPortBusy: "kill" }, "onPortBusy"],
     ["/v1/tunnels/x/down", { force: true }, "force"],
     ["/v1/shutdown", { now: true }, "now"],
     ["/v1/prompts/x", { accept: "yes" }, "accept"],
@@ -172,6 +174,15 @@ describe("a request", () => {
     expect(answer).toMatchObject({ status: 400, code: "request-invalid" });
     if (!Array.isArray(body)) expect(answer.text).toContain(key);
   });
+
+  it.each(["0", "127.0.0.1:0", "[::1]:0", "localhost:00"])(
+    "for a tunnel on the local port %s is refused: it would be another each time",
+    async (local) => {
+      const body = JSON.stringify({ tunnel: { target: "me@db", forwards: [{ local, to: "a:1" }] } });
+      const advice = expect.stringContaining("a tunnel's address must be stable: choose one from 1 to 65535");
+      expect(await ask("POST", "/v1/tunnels", { body })).toMatchObject({ status: 400, code: "forward-invalid", text: advice });
+    },
+  );
 
   it("whose body is not JSON is 400", async () => {
     expect(await ask("POST", "/v1/shutdown", { body: "{now" })).toMatchObject({

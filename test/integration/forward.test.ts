@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Failure } from "../../src/base/failure.js";
-import { ForwardListener } from "../../src/forward/listener.js";
+import { holdPort } from "../../src/forward/busy-policy.js";
+import { ForwardListener, type ListenerContext } from "../../src/forward/listener.js";
 import { WaitingRoom } from "../../src/forward/waiting-room.js";
 import type { SshSession } from "../../src/ssh/session.js";
 import { ssh2Engine } from "../../src/ssh/ssh2/engine.js";
@@ -312,7 +313,7 @@ describe("the local address", () => {
   });
 
   it("that this machine does not have is bind-unavailable", async () => {
-    const listener = new ForwardListener(specFor({ host: "192.0.2.1", port: 4_000 }, 1), emptyRoom(), () => {}, quiet, absent);
+    const listener = new ForwardListener(specFor({ host: "192.0.2.1", port: 4_000 }, 1), contextFor(emptyRoom()));
     cleanups.add(() => listener.close());
     await expect(listener.open()).rejects.toMatchObject({ code: "bind-unavailable" });
   });
@@ -378,9 +379,13 @@ async function listenerFor(toPort: number, room: WaitingRoom): Promise<ForwardLi
 }
 
 function forwardOn(port: number, toPort = 1, room = emptyRoom()): ForwardListener {
-  const listener = new ForwardListener(specFor({ host: "127.0.0.1", port }, toPort), room, () => {}, quiet, absent);
+  const listener = new ForwardListener(specFor({ host: "127.0.0.1", port }, toPort), contextFor(room));
   cleanups.add(() => listener.close());
   return listener;
+}
+
+function contextFor(room: WaitingRoom): ListenerContext {
+  return { room, onSlowDial: () => {}, absence: absent, busyPolicy: holdPort, log: quiet };
 }
 
 function specFor(bind: { host: string; port: number }, toPort: number) {

@@ -4,6 +4,7 @@ import { connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, it } from "vitest";
 import { Failure } from "../../src/base/failure.js";
+import { holdPort } from "../../src/forward/busy-policy.js";
 import { ForwardListener } from "../../src/forward/listener.js";
 import type { Absence } from "../../src/forward/offline-page.js";
 import { WaitingRoom } from "../../src/forward/waiting-room.js";
@@ -269,13 +270,8 @@ async function openForward(room: WaitingRoom, { absence = held, host = "127.0.0.
   const port = await freePort();
   const health = { check: { kind: "tcp" }, everyMs: 30_000, timeoutMs: 5_000 } as const;
   const spec = { bind: { host, port }, to: { host: "127.0.0.1", port: 1 }, health, hasOfflinePage };
-  const listener = new ForwardListener(
-    spec,
-    room,
-    () => {},
-    quiet,
-    () => absence,
-  );
+  const context = { room, onSlowDial: () => {}, absence: () => absence, busyPolicy: holdPort, log: quiet };
+  const listener = new ForwardListener(spec, context);
   await listener.open();
   cleanups.add(() => listener.close());
   return { listener, port };

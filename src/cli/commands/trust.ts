@@ -17,24 +17,25 @@ export const trust = defineCommand({
     const { daemon, output } = context;
     const tunnel = (await daemon.status()).tunnels.find((candidate) => candidate.name === name);
     if (tunnel === undefined) throw new Failure("tunnel-unknown", `there is no tunnel named "${name}"`);
-    if (tunnel.prompt === null) {
+    const { prompt } = tunnel;
+    if (prompt?.kind !== "host-key") {
       output.talk(
         tunnel.failure?.code === "host-key-changed" ? `${tunnel.failure.message}\n${tunnel.failure.hint}` : `${name} asks for no host key`,
       );
       return tunnel.phase === "held" ? exitCode.needsPerson : exitCode.done;
     }
     if (fingerprint === undefined && !output.isInteractive) {
-      throw new Failure("usage", `${describeHostKey(tunnel.prompt)}\nthere is no terminal to ask in`, {
+      throw new Failure("usage", `${describeHostKey(prompt)}\nthere is no terminal to ask in`, {
         hint: "Compare the fingerprint and give it with --fingerprint.",
       });
     }
-    if (fingerprint !== undefined && fingerprint !== tunnel.prompt.fingerprint && `SHA256:${fingerprint}` !== tunnel.prompt.fingerprint) {
-      throw new Failure("prompt-stale", `the server shows ${tunnel.prompt.fingerprint}, not ${fingerprint}`);
+    if (fingerprint !== undefined && fingerprint !== prompt.fingerprint && `SHA256:${fingerprint}` !== prompt.fingerprint) {
+      throw new Failure("prompt-stale", `the server shows ${prompt.fingerprint}, not ${fingerprint}`);
     }
-    const isAccepted = fingerprint !== undefined || (await askHostKey(context, tunnel.prompt));
+    const isAccepted = fingerprint !== undefined || (await askHostKey(context, prompt));
     if (!isAccepted) return exitCode.needsPerson;
-    await daemon.answerPrompt(tunnel.prompt.id, true);
-    output.talk(`added to ${tunnel.prompt.knownHostsFile}`);
+    await daemon.answerPrompt(prompt.id, true);
+    output.talk(`added to ${prompt.knownHostsFile}`);
     const after = await followTunnels(context, [name], 15_000, isSettled);
     for (const changed of after) output.answer(renderTunnel(changed, Date.now(), output.style).join("\n"));
     return exitCodeOfTunnels(after, true);

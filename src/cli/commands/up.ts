@@ -1,6 +1,7 @@
 import { Failure } from "../../base/failure.js";
 import type { TunnelStatus } from "../../tunnel/status.js";
 import { askHostKey } from "../ask-host-key.js";
+import { askPortOwner } from "../ask-port-owner.js";
 import { type CliContext, defineCommand } from "../define-command.js";
 import { ensureDaemon } from "../ensure-daemon.js";
 import { exitCode, exitCodeOfTunnels } from "../exit-code.js";
@@ -49,17 +50,19 @@ async function openTunnels(context: CliContext, given: readonly string[], args: 
   const saved = tunnels.map(({ name }) => name);
   refuseNameAsTarget(given, args, saved);
   const agent = process.env.SSH_AUTH_SOCK ? { agentSocket: process.env.SSH_AUTH_SOCK } : {};
+  const attended = context.output.isInteractive;
   const isNew = isSurelyNew || (given.length === 1 && !isSavedName(given[0] ?? "", saved));
   if (isNew) {
     if (!isSurelyNew) context.output.talk(`"${given[0]}" is no saved tunnel: taken for a host`);
     const named = args.name === undefined ? {} : { name: args.name };
-    const { name } = await context.daemon.create({ tunnel: newEntry(given, args), once: args.once, ...named, ...agent });
+    const { name } = await context.daemon.create({ tunnel: newEntry(given, args), once: args.once, ...named, ...agent, attended });
     return [name];
   }
   if (args.name !== undefined || args.once) throw new Failure("usage", "--name and --once are for a new tunnel");
   const wanted = given.length === 0 ? saved : given;
   refuseUnknown(wanted, tunnels);
-  for (const name of wanted) await context.daemon.up(name, agent);
+  const busy = args["on-port-busy"] === undefined ? {} : { onPortBusy: args["on-port-busy"] };
+  for (const name of wanted) await context.daemon.up(name, { ...agent, ...busy, attended });
   return wanted;
 }
 
@@ -105,6 +108,7 @@ async function waitWithPerson(context: CliContext, names: readonly string[], tim
     const question = tunnels.map(questionOf).find((found) => found !== undefined);
     if (question === undefined) return tunnels;
     asked.add(question.id);
-    if (await askHostKey(context, question)) await daemon.answerPrompt(question.id, true);
+    const isAgreed = question.kind === "host-key" ? await askHostKey(context, question) : await askPortOwner(context, question);
+    if (isAgreed) await daemon.answerPrompt(question.id, true);
   }
 }

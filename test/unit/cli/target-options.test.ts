@@ -2,7 +2,15 @@ import { describe, expect, it } from "vitest";
 import { describesTunnel, entryFromArgs, type TargetArgs } from "../../../src/cli/target-options.js";
 import { parseEntry } from "../../../src/config/parse.js";
 
-const none: TargetArgs = { L: undefined, p: undefined, l: undefined, i: undefined, o: undefined, preset: undefined };
+const none: TargetArgs = {
+  L: undefined,
+  p: undefined,
+  l: undefined,
+  i: undefined,
+  o: undefined,
+  preset: undefined,
+  "on-port-busy": undefined,
+};
 const entry = (target: string, args: Partial<TargetArgs> = {}) => entryFromArgs(target, { ...none, ...args });
 const misuse = (code: string, why: string) => expect.objectContaining({ code, message: expect.stringContaining(why) });
 
@@ -28,8 +36,14 @@ describe("a target on the command line", () => {
     });
   });
 
+  it("says what to do about a busy port, which a saved tunnel can be told as well", () => {
+    expect(entry("vps", { "on-port-busy": "next" })).toEqual({ target: "vps", preset: "openclaw", onPortBusy: "next" });
+    expect(describesTunnel({ ...none, "on-port-busy": "next" })).toBe(false);
+  });
+
   it("gives an entry that the config takes, whatever options it has", () => {
     const full = entry("me@vps", {
+      "on-port-busy": "replace",
       L: ["8080:web:80"],
       p: 2222,
       i: ["~/.ssh/id"],

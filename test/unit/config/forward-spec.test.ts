@@ -92,6 +92,9 @@ describe("the two sides of a forward in the config", () => {
     ["db", "the port is missing"],
     ["db:", "the port is not a number"],
     ["db:0", "the port means any port"],
+    ["0", "a tunnel's address must be stable"],
+    ["127.0.0.1:0", "a tunnel's address must be stable"],
+    ["[::1]:00", "a tunnel's address must be stable"],
     ["db:65536", "the port is above 65535"],
   ])("refuses %s: %s", (text, why) => {
     expect(() => parseBindAddress(text)).toThrow(refusal("forward-invalid", why));

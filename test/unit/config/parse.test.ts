@@ -83,7 +83,7 @@ describe("a config that can be run", () => {
         keepaliveIntervalMs: fc.integer({ min: 100, max: 1_000_000 }),
         backoff: fc.record({ firstDelayMs: fc.integer({ min: 1, max: 9_000 }) }, { requiredKeys: [] }),
         identities: fc.array(fc.constantFrom("~/.ssh/id", "/k")),
-        onPortBusy: fc.constant("hold" as const),
+        onPortBusy: fc.constantFrom("hold", "next", "replace"),
         health: fc.constantFrom({ tcp: true }, { http: "/x", status: 204 }, { openclaw: true, everyMs: 900 }),
       },
       { requiredKeys: ["target"] },

@@ -13,6 +13,7 @@ describe("on Linux", () => {
       configFile: "/x/config/clawtunnel/config.json",
       stateDir: "/x/state/clawtunnel",
       stateFile: "/x/state/clawtunnel/state.json",
+      portsFile: "/x/state/clawtunnel/ports.json",
       lockFile: "/x/state/clawtunnel/daemon.lock",
       logFile: "/x/state/clawtunnel/daemon.log",
       controlEndpoint: "/run/user/1000/clawtunnel/control.sock",

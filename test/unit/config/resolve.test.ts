@@ -25,6 +25,7 @@ describe("what the user left open", () => {
       backoff: timingDefaults.backoff,
       waitForTunnelMs: 20_000,
       waitingConnectionsMax: 256,
+      onPortBusy: "hold",
     });
   });
 
@@ -34,6 +35,8 @@ describe("what the user left open", () => {
     expect(spec.keepalive.intervalMs).toBe(7_000);
     expect(spec.waitForTunnelMs).toBe(8_000);
     expect(spec.login.connectTimeoutMs).toBe(3_000);
+    expect(specOf(openclaw, { onPortBusy: "next" }).onPortBusy).toBe("next");
+    expect(specOf({ ...openclaw, onPortBusy: "replace" }, { onPortBusy: "next" }).onPortBusy).toBe("replace");
   });
 
   it("is filled within backoff setting by setting, not as a whole", () => {

@@ -49,7 +49,7 @@ describe("a config that is not right", () => {
     ["a delay of a day and more", { defaults: { backoff: { maxDelayMs: tooBig } } }, ["defaults.backoff.maxDelayMs"]],
     ["a number as a text", { defaults: { connectTimeoutMs: "10000" } }, ["defaults.connectTimeoutMs"]],
     ["an unknown setting of backoff", { defaults: { backoff: { factor: 2 } } }, ["defaults.backoff.factor"]],
-    ["a way with busy ports that is not built yet", withTunnel({ ...good, onPortBusy: "replace" }), ["tunnels.a.onPortBusy"]],
+    ["a way with busy ports that there is not", withTunnel({ ...good, onPortBusy: "kill" }), ["tunnels.a.onPortBusy"]],
     ["a tunnel's setting among the defaults", { defaults: { target: "h" } }, ["defaults.target"]],
   ])("with %s names the place", (_, config, paths) => {
     expect(checkConfig(config).problems.map(({ path }) => path)).toEqual(paths);
@@ -98,6 +98,7 @@ describe("a config that is not right", () => {
     [withTunnel({ preset: "openclaw" }), "is missing"],
     [withForward({ allowLan: "no" }), 'must be boolean, not "no"'],
     [{ defaults: { keepaliveIntervalMs: 1 } }, "must be at least 100"],
+    [withForward({ local: "0" }), "a tunnel's address must be stable: choose one from 1 to 65535"],
     [withTunnel({ target: "h", forwards: [] }), "must hold at least one forward"],
     [withTunnel({ ...good, health: 5 }), 'must be { "tcp": true }, { "http": "/path" } or { "openclaw": true }'],
   ])("%j says: %s", (config, message) => {

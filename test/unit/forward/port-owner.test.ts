@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { classifyCommand, describePortOwner, findPortOwner, selectConflicts, showCommand } from "../../../src/forward/port-owner.js";
+import {
+  classifyCommand,
+  describePortOwner,
+  findPortOwner,
+  type PortOwner,
+  selectConflicts,
+  showCommand,
+} from "../../../src/forward/port-owner.js";
 import { parseLsof, parseNetstat, parseTasklist } from "../../../src/forward/port-owner-command.js";
 import { parseProcNetTcp } from "../../../src/forward/port-owner-linux.js";
 
@@ -184,7 +191,15 @@ describe("a shown command", () => {
 });
 
 describe("the sentence about an owner", () => {
-  const owner = { pid: 4711, command: "nc -l 127.0.0.1 18789", user: "root", kind: "other" } as const;
+  const owner: PortOwner = {
+    pid: 4711,
+    command: "nc -l 127.0.0.1 18789",
+    user: "root",
+    kind: "other",
+    isOwn: false,
+    home: null,
+    keeperPid: null,
+  };
 
   it("gives pid, command and user", () => {
     expect(describePortOwner(owner)).toBe("pid 4711 (nc -l 127.0.0.1 18789), user root");
@@ -198,5 +213,16 @@ describe("the sentence about an owner", () => {
     expect(describePortOwner({ ...owner, kind: "clawtunnel" })).toMatch(/^another clawtunnel, pid 4711 /);
     expect(describePortOwner({ ...owner, kind: "ssh" })).toMatch(/^an ssh forward, pid 4711 /);
     expect(describePortOwner({ ...owner, kind: "openclaw" })).toMatch(/^an OpenClaw gateway on this machine, pid 4711 /);
+  });
+
+  it("says which clawtunnel, and whose ssh", () => {
+    expect(describePortOwner({ ...owner, kind: "clawtunnel", home: "/srv/ct" })).toMatch(
+      /^another clawtunnel \(home \/srv\/ct\), pid 4711 /,
+    );
+    expect(describePortOwner({ ...owner, kind: "clawtunnel", pid: process.pid })).toBe("another tunnel of this clawtunnel");
+    expect(describePortOwner({ ...owner, kind: "ssh", isOwn: true })).toMatch(/^an ssh forward of yours, pid 4711 /);
+    expect(describePortOwner({ ...owner, kind: "ssh", isOwn: true, keeperPid: 12 })).toMatch(
+      /^an ssh forward of yours, kept up by autossh \(pid 12\), pid 4711 /,
+    );
   });
 });

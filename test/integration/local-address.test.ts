@@ -1,0 +1,168 @@
+import { once } from "node:events";
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { networkInterfaces } from "node:os";
+import { afterEach, describe, expect, it } from "vitest";
+import type { Failure } from "../../src/base/failure.js";
+import { type BusyPolicy, holdPort } from "../../src/forward/busy-policy.js";
+import { LocalAddress } from "../../src/forward/local-address.js";
+import type { Place } from "../../src/forward/place.js";
+import { Cleanups } from "../support/cleanups.js";
+import { freePort } from "../support/sshd.js";
+import { until } from "../support/until.js";
+
+const hasIpv6 = Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === "::1"));
+const host = "127.0.0.1";
+const cleanups = new Cleanups();
+afterEach(cleanups.run);
+
+describe("a busy address", () => {
+  it("is waited for by default, and not tried to be evaded", async () => {
+    const { port } = await startHolder();
+    const { address } = addressOn(port, holdPort);
+    await expect(address.open()).rejects.toMatchObject({ code: "port-busy" });
+    expect(await address.openIfFree()).toBe(false);
+    expect(address.place).toBeUndefined();
+  });
+
+  it("has the first alternative that is free in its place, and says why", async () => {
+    const { port } = await startHolder();
+    const taken = await startHolder();
+    const free = await freePort();
+    const { address, placed } = addressOn(port, evadeTo(taken.port, free));
+    await address.open();
+    expect(address.place?.bind).toEqual({ host, port: free });
+    expect(address.place?.displacedBy).toMatchObject({
+      code: "port-busy",
+      message: expect.stringContaining(`${host}:${port} is already in use`),
+    });
+    expect(placed()).toEqual([free]);
+    await dial(free);
+  });
+
+  it.skipIf(!hasIpv6)("has rather an alternative that is free on ::1 as well, and lets go of the other", async () => {
+    const { port } = await startHolder();
+    const half = await startHolder("::1");
+    const whole = await freePort();
+    const { address } = addressOn(port, evadeTo(half.port, whole));
+    await address.open();
+    expect(address.place).toMatchObject({ bind: { port: whole }, twinFailure: undefined });
+    await expect(dial(half.port)).rejects.toMatchObject({ code: "ECONNREFUSED" });
+  });
+
+  it.skipIf(!hasIpv6)("has an alternative without its twin where there is no better one", async () => {
+    const { port } = await startHolder();
+    const half = await startHolder("::1");
+    const { address } = addressOn(port, evadeTo(half.port));
+    await address.open();
+    expect(address.place).toMatchObject({ bind: { port: half.port }, twinFailure: { code: "port-busy" } });
+  });
+
+  it("is busy after all when every alternative is", async () => {
+    const { port } = await startHolder();
+    const other = await startHolder();
+    const { address } = addressOn(port, evadeTo(other.port));
+    await expect(address.open()).rejects.toThrow(`${host}:${port} is already in use`);
+  });
+
+  it("is taken at once when the policy has made its holder leave", async () => {
+    const holder = await startHolder();
+    const evict = { ...holdPort, onBusy: (_wanted: unknown, failure: Failure) => holder.end().then(() => failure) };
+    const { address } = addressOn(holder.port, evict);
+    await address.open();
+    expect(address.place).toMatchObject({ bind: { port: holder.port }, displacedBy: undefined });
+  });
+});
+
+describe("an alternative", () => {
+  it("is given back as soon as the wanted address is free", async () => {
+    const holder = await startHolder();
+    const free = await freePort();
+    const { address, placed } = addressOn(holder.port, evadeTo(free));
+    await address.open();
+    await holder.end();
+    await until(() => address.place?.bind.port === holder.port);
+    expect(address.place?.displacedBy).toBeUndefined();
+    expect(placed()).toEqual([free, holder.port]);
+    await dial(holder.port);
+    await expect(dial(free)).rejects.toMatchObject({ code: "ECONNREFUSED" });
+  });
+
+  it("is kept while somebody is connected through it, and serves others meanwhile", async () => {
+    const holder = await startHolder();
+    const free = await freePort();
+    const { address, clients, looks } = addressOn(holder.port, evadeTo(free));
+    await address.open();
+    await dial(free);
+    await until(() => clients.size === 1);
+    await holder.end();
+    const looksBefore = looks();
+    await until(() => looks() === looksBefore + 2);
+    expect(address.place?.bind.port).toBe(free);
+    await until(
+      () => address.place?.displacedBy?.message === `${host}:${holder.port} is free again, and is taken back when no connection is open`,
+    );
+    await dial(free);
+    await until(() => clients.size === 2);
+    for (const client of clients) client.destroy();
+    await until(() => address.place?.bind.port === holder.port);
+  });
+
+  it("is not left for a wanted address that is free again when the forward was closed", async () => {
+    const holder = await startHolder();
+    const { address, placed } = addressOn(holder.port, evadeTo(await freePort()));
+    await address.open();
+    address.close();
+    await holder.end();
+    await address.open();
+    expect(address.place?.bind.port).toBe(holder.port);
+    expect(placed()).toHaveLength(2);
+  });
+});
+
+function evadeTo(...ports: number[]): BusyPolicy {
+  return { ...holdPort, alternatives: () => ports };
+}
+
+function addressOn(port: number, policy: BusyPolicy) {
+  const places: Place[] = [];
+  const clients = new Set<Socket>();
+  const onConnection = (client: Socket) => {
+    clients.add(client);
+    client.on("error", () => {}).once("close", () => clients.delete(client));
+  };
+  const noting: BusyPolicy = { ...policy, onPlaced: (_wanted, place) => void places.push(place) };
+  let looks = 0;
+  const isInUse = () => {
+    looks += 1;
+    return clients.size > 0;
+  };
+  const address = new LocalAddress({ host, port }, onConnection, isInUse, noting, { tryEveryMs: 20, triesPerLook: 2 });
+  cleanups.add(() => {
+    address.close();
+    for (const client of clients) client.destroy();
+  });
+  return { address, clients, looks: () => looks, placed: () => places.map(({ bind }) => bind.port) };
+}
+
+/** A listener on a port that others leave alone. */
+async function startHolder(on = host): Promise<{ port: number; end(): Promise<void> }> {
+  const port = await freePort();
+  const server: Server = createServer((socket) => socket.destroy());
+  server.listen({ port, host: on, exclusive: true });
+  await once(server, "listening");
+  const end = async () => {
+    if (!server.listening) return;
+    server.close();
+    await once(server, "close");
+  };
+  cleanups.add(end);
+  return { port, end };
+}
+
+async function dial(port: number): Promise<Socket> {
+  const socket = connect(port, host);
+  cleanups.add(() => socket.destroy());
+  await once(socket, "connect");
+  socket.on("error", () => {});
+  return socket;
+}

@@ -1,0 +1,155 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { endStaleForward, findStaleForward } from "../../src/daemon/stale-forward.js";
+import { findPortOwner, findPortProcess } from "../../src/forward/port-owner.js";
+import { parentFromPs } from "../../src/forward/port-owner-command.js";
+import { parentFromProc } from "../../src/forward/port-owner-linux.js";
+import { isVeryForward, type WantedForward } from "../../src/forward/very-forward.js";
+import { Cleanups } from "../support/cleanups.js";
+import { forwardWords, hasAutossh, hasSsh, startSshForward } from "../support/ssh-client.js";
+import { freePort } from "../support/sshd.js";
+import { startTestSshd, type TestSshd } from "../support/test-sshd.js";
+import { until } from "../support/until.js";
+
+const isLinux = process.platform === "linux";
+const cleanups = new Cleanups();
+let sshd: TestSshd;
+beforeAll(async () => {
+  sshd = await startTestSshd();
+});
+afterAll(() => sshd.dispose());
+afterEach(cleanups.run);
+
+describe.skipIf(!hasSsh || process.platform === "win32")("a stale ssh with this very forward", () => {
+  it("is found and ended, and its port is free then", async () => {
+    const { wanted, port, ssh } = await openBySsh();
+    const stale = await findStaleForward(wanted);
+    expect(stale).toMatchObject({ owner: { pid: ssh.pid, kind: "ssh", isOwn: true }, processes: [{ pid: ssh.pid }] });
+    if (stale === undefined) return;
+
+    expect(await endStaleForward(stale, wanted)).toBe(true);
+
+    await until(() => ssh.hasEnded());
+    await expect(dial(port)).rejects.toMatchObject({ code: "ECONNREFUSED" });
+  });
+
+  it("is ended although it is stopped and hears no SIGTERM", async () => {
+    const { wanted, ssh } = await openBySsh();
+    const stale = await findStaleForward(wanted);
+    if (stale === undefined) throw new Error("it was not found");
+    process.kill(ssh.pid, "SIGSTOP");
+
+    expect(await endStaleForward(stale, wanted)).toBe(true);
+
+    await until(() => ssh.hasEnded());
+  });
+
+  it("is left alone when another has come in its place since it was found", async () => {
+    const first = await openBySsh();
+    const stale = await findStaleForward(first.wanted);
+    if (stale === undefined) throw new Error("it was not found");
+    await first.ssh.end();
+    const second = await openBySsh(first.port);
+
+    expect(await endStaleForward(stale, first.wanted)).toBe(false);
+
+    expect(second.ssh.hasEnded()).toBe(false);
+    await dial(first.port);
+  });
+
+  it("is not found for another destination, server, or port of the server", async () => {
+    const { wanted } = await openBySsh();
+    const { target, forward } = wanted;
+    const others: WantedForward[] = [
+      { ...wanted, forward: { ...forward, to: { ...forward.to, port: forward.to.port + 1 } } },
+      { ...wanted, target: { ...target, host: "vps.example.com" } },
+      { ...wanted, target: { ...target, port: 22 } },
+    ];
+    for (const other of others) expect(await findStaleForward(other)).toBeUndefined();
+  });
+
+  it("is none when it has a shell", async () => {
+    // A shell that reads from a pipe stays until the pipe is closed.
+    const { wanted } = await openBySsh(undefined, ["-T"]);
+    expect(await findStaleForward(wanted)).toBeUndefined();
+  });
+
+  it.skipIf(!isLinux)("is none when another program only calls itself so", async () => {
+    const port = await freePort();
+    const wanted = wantedOn(port);
+    const folder = cleanups.folder();
+    const target = `${sshd.user}@${sshd.host}`;
+    const script = `require("node:net").createServer().listen(${port}, "127.0.0.1", () => console.log("ready"))`;
+    writeFileSync(join(folder, target), script);
+    // Every word is that of an ssh, argv[0] as well; what runs is node, with a script that is named like the server.
+    const words = [target, "-N", ...forwardWords(sshd, port, 80)];
+    const child = spawn(process.execPath, words, { argv0: "ssh", cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
+    cleanups.add(() => endChild(child));
+    await once(child.stdout, "data");
+    const holder = await findPortProcess(port, "127.0.0.1");
+    expect(holder).toMatchObject({ pid: child.pid, executable: "node" });
+    expect(isVeryForward(holder?.argv ?? [], wanted)).toBe(true);
+    expect(await findStaleForward(wanted)).toBeUndefined();
+  });
+
+  it.skipIf(!hasAutossh)("is ended with the autossh that would start it again, the autossh first", async () => {
+    const { wanted, port, ssh: autossh } = await openBySsh(undefined, ["-M", "0", "-N"], "autossh");
+    const stale = await findStaleForward(wanted);
+    expect(stale).toMatchObject({ owner: { pid: autossh.pid }, processes: [{ pid: autossh.pid }, { pid: expect.any(Number) }] });
+    expect(await findPortOwner(port, "127.0.0.1")).toMatchObject({ kind: "ssh", isOwn: true, keeperPid: autossh.pid });
+    if (stale === undefined) return;
+
+    expect(await endStaleForward(stale, wanted)).toBe(true);
+
+    await until(() => autossh.hasEnded());
+    await expect(dial(port)).rejects.toMatchObject({ code: "ECONNREFUSED" });
+  });
+
+  it.skipIf(!hasAutossh)("is known by the words of its autossh, where that has given it a monitor's forwards", async () => {
+    const monitorPort = await freePort();
+    // On one machine the two ends of the monitor are in each other's way, which is none of ours.
+    const words = ["-M", String(monitorPort), "-o", "ExitOnForwardFailure=no", "-N"];
+    const { wanted, ssh: autossh } = await openBySsh(undefined, words, "autossh");
+    const stale = await findStaleForward(wanted);
+    expect(stale?.processes[0]?.pid).toBe(autossh.pid);
+  });
+});
+
+describe.skipIf(!isLinux)("the parent of a process", () => {
+  it("is the same by /proc and by ps", async () => {
+    const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "ignore" });
+    cleanups.add(() => endChild(child));
+    const { pid = 0 } = child;
+    const byProc = await parentFromProc(pid);
+    expect(byProc).toMatchObject({ pid: process.pid, argv: expect.arrayContaining([process.argv[0]]) });
+    expect(await parentFromPs(pid)).toMatchObject({ pid: process.pid, user: byProc?.user });
+  });
+});
+
+async function openBySsh(onPort?: number, words: readonly string[] = ["-N"], program: "ssh" | "autossh" = "ssh") {
+  const port = onPort ?? (await freePort());
+  const ssh = await startSshForward(sshd, port, 80, { program, words });
+  cleanups.add(ssh.end);
+  return { port, ssh, wanted: wantedOn(port) };
+}
+
+function wantedOn(port: number): WantedForward {
+  const loopback = "127.0.0.1";
+  const forward = { bind: { host: loopback, port }, to: { host: loopback, port: 80 } };
+  return { target: { user: sshd.user, host: sshd.host, port: sshd.port }, forward, others: [] };
+}
+
+async function endChild(child: ChildProcess): Promise<void> {
+  const exited = once(child, "exit");
+  if (child.kill()) await exited;
+}
+
+async function dial(port: number): Promise<void> {
+  const socket = connect(port, "127.0.0.1");
+  cleanups.add(() => socket.destroy());
+  await once(socket, "connect");
+}
