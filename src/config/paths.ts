@@ -10,6 +10,7 @@ export interface Paths {
   readonly stateFile: string;
   readonly lockFile: string;
   readonly logFile: string;
+  readonly historyFile: string;
   /** A unix socket's path, or a Windows named pipe. */
   readonly controlEndpoint: string;
 }
@@ -38,6 +39,7 @@ export function resolvePaths(machine: Machine): Paths {
     stateFile: join(state, "state.json"),
     lockFile: join(state, "daemon.lock"),
     logFile: join(state, "daemon.log"),
+    historyFile: join(state, "history.jsonl"),
     controlEndpoint: machine.platform === "win32" ? pipeName(machine) : join(runtime, "control.sock"),
   };
 }

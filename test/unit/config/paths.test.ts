@@ -15,6 +15,7 @@ describe("on Linux", () => {
       stateFile: "/x/state/clawtunnel/state.json",
       lockFile: "/x/state/clawtunnel/daemon.lock",
       logFile: "/x/state/clawtunnel/daemon.log",
+      historyFile: "/x/state/clawtunnel/history.jsonl",
       controlEndpoint: "/run/user/1000/clawtunnel/control.sock",
     });
   });
