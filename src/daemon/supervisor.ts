@@ -24,6 +24,8 @@ export interface SupervisorContext extends Pick<RunnerContext, "engine" | "clock
   readonly paths: Paths;
   readonly log: Logger;
   readonly agentSocket: string | undefined;
+  /** What an earlier daemon knew of a tunnel. */
+  readonly takePast: (name: string) => ManagedTunnel["past"] | undefined;
 }
 
 /** Looks after all tunnels: what the config says, what people ask for, and nothing in between. */
@@ -161,7 +163,7 @@ export class Supervisor {
   }
 
   #add(spec: TunnelSpec, entry: TunnelEntry, isSaved: boolean, reason: ConnectReason, past?: ManagedTunnel["past"]): ManagedTunnel {
-    const managed: ManagedTunnel = new ManagedTunnel(spec, entry, isSaved, past, {
+    const managed: ManagedTunnel = new ManagedTunnel(spec, entry, isSaved, past ?? this.#context.takePast(spec.name), {
       ...this.#context,
       agentSocket: () => this.#agentSocket,
       onChange: () => {
