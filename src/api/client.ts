@@ -3,6 +3,7 @@ import { deadlineSignal } from "../base/abort.js";
 import { Failure, type FailureReport } from "../base/failure.js";
 import { systemErrorCode } from "../base/system-error.js";
 import type { CreateTunnel, ErrorReply, StatusReport, TunnelChange, TunnelCreated, UpRequest } from "./contract.js";
+import type { HistoryRecord, HistoryReport } from "./history.js";
 
 /** A daemon that accepts a request and says nothing for so long is stuck. */
 const answerTimeoutMs = 10_000;
@@ -58,9 +59,26 @@ export class DaemonClient {
   }
 
   /** Every tunnel as it is, then each change as it comes, until `signal` aborts. */
-  async *events(signal: AbortSignal): AsyncGenerator<TunnelChange> {
-    for await (const line of this.#lines("/v1/events", signal)) {
-      if (line.startsWith("data: ")) yield JSON.parse(line.slice("data: ".length)) as TunnelChange;
+  events(signal: AbortSignal): AsyncGenerator<TunnelChange> {
+    return this.#events("/v1/events", "tunnel", signal);
+  }
+
+  /** The records of the history from `sinceMs` on, if it is given, then each as it comes, until `signal` aborts. */
+  records(sinceMs: number | undefined, signal: AbortSignal): AsyncGenerator<HistoryRecord> {
+    return this.#events(`/v1/events?records${sinceMs === undefined ? "" : `&since=${Math.floor(sinceMs)}`}`, "record", signal);
+  }
+
+  /** Of one tunnel, or of all; with the last `outages` of each. */
+  async history(query: { tunnel?: string; outages: number }): Promise<HistoryReport> {
+    const search = new URLSearchParams({ n: String(query.outages), ...(query.tunnel !== undefined && { tunnel: query.tunnel }) });
+    return this.#json("GET", `/v1/history?${search}`);
+  }
+
+  async *#events<T>(path: string, wanted: string, signal: AbortSignal): AsyncGenerator<T> {
+    let name = "";
+    for await (const line of this.#lines(path, signal)) {
+      if (line.startsWith("event: ")) name = line.slice("event: ".length);
+      if (line.startsWith("data: ") && name === wanted) yield JSON.parse(line.slice("data: ".length)) as T;
     }
   }
 

@@ -12,6 +12,7 @@ export interface Paths {
   readonly portsFile: string;
   readonly lockFile: string;
   readonly logFile: string;
+  readonly historyFile: string;
   /** A unix socket's path, or a Windows named pipe. */
   readonly controlEndpoint: string;
 }
@@ -41,6 +42,7 @@ export function resolvePaths(machine: Machine): Paths {
     portsFile: join(state, "ports.json"),
     lockFile: join(state, "daemon.lock"),
     logFile: join(state, "daemon.log"),
+    historyFile: join(state, "history.jsonl"),
     controlEndpoint: machine.platform === "win32" ? pipeName(machine) : join(runtime, "control.sock"),
   };
 }

@@ -1,4 +1,5 @@
 import { uptime } from "node:os";
+import { setImmediate } from "node:timers/promises";
 import type { DaemonStatus } from "../api/contract.js";
 import { standAtEndpoint } from "../api/endpoint.js";
 import { createApiServer } from "../api/server.js";
@@ -11,6 +12,7 @@ import { agentSocketOf } from "../ssh/ssh2/agent.js";
 import { hasNativeCrypto } from "../ssh/ssh2/algorithms.js";
 import { ssh2Engine } from "../ssh/ssh2/engine.js";
 import { type WakeWitness, WakeWitnesses } from "../tunnel/wake-witness.js";
+import { History } from "./history/history.js";
 import { takeLock } from "./lock.js";
 import { openLog } from "./log-file.js";
 import { startPulse } from "./pulse.js";
@@ -44,6 +46,7 @@ export async function runDaemon({ paths, echo, onReady }: DaemonOptions): Promis
   const version = ownVersion();
   log.logger.info({ event: "daemon.start", version, node: process.version, stateDir: paths.stateDir }, "daemon starts");
 
+  const history = new History({ path: paths.historyFile, version, nowMs: () => Date.now(), log: log.logger });
   const stop = stopSignal();
   process.once("uncaughtException", (error) => {
     // Not `fatal`: that waits for the line to be written, for ever on a full disk.
@@ -57,7 +60,9 @@ export async function runDaemon({ paths, echo, onReady }: DaemonOptions): Promis
     log: log.logger,
     chance: Math.random,
     agentSocket: agentSocketOf(process.env),
+    takePast: (name) => history.takePast(name),
   });
+  supervisor.onChange((tunnel) => history.note(tunnel));
   const startedAt = isoTime(Date.now());
   const daemonStatus = (): DaemonStatus => ({
     pid: process.pid,
@@ -69,11 +74,14 @@ export async function runDaemon({ paths, echo, onReady }: DaemonOptions): Promis
     config: { path: paths.configFile, failure: supervisor.configFailure?.report() ?? null },
     log: { path: paths.logFile, failure: log.failure() },
   });
-  const routes = apiRoutes({ supervisor, logFile: paths.logFile, daemonStatus, shutdown: () => stop.ask("asked over the control API") });
+  const shutdown = () => stop.ask("asked over the control API");
+  const routes = apiRoutes({ supervisor, history, logFile: paths.logFile, daemonStatus, shutdown });
   const endpoint = await standAtEndpoint(() => createApiServer(routes, log.logger), paths.controlEndpoint).catch((error: unknown) => {
+    history.close("it cannot be reached");
     lock.release();
     throw error;
   });
+  let why = "it could not start";
   try {
     supervisor.reload("daemon-started");
     const unwatch = watchConfigFile(
@@ -95,6 +103,7 @@ export async function runDaemon({ paths, echo, onReady }: DaemonOptions): Promis
     const stopPulse = startPulse({
       onGap: (gap) => {
         log.logger.info({ event: "daemon.gap", ...gap }, "the clocks jumped");
+        history.noteGap(gap);
         // A clock that was set is no sleep: nothing that waits or stands is any different for it.
         if (gap.kind !== "clock-step") onWake("clocks");
       },
@@ -106,7 +115,7 @@ export async function runDaemon({ paths, echo, onReady }: DaemonOptions): Promis
     onReady();
     const unwatchSleep = await watchSleep(log.logger, () => onWake("logind"));
 
-    const why = await stop.asked;
+    why = await stop.asked;
     log.logger.info({ event: "daemon.stop", why }, "daemon stops");
     setTimeout(() => process.exit(0), shutdownMaxMs).unref();
     unwatchSleep();
@@ -115,6 +124,9 @@ export async function runDaemon({ paths, echo, onReady }: DaemonOptions): Promis
     unwatch();
   } finally {
     supervisor.stop();
+    history.close(why);
+    // A turn for the last events to leave before their connections end.
+    await setImmediate();
     endpoint.close();
     lock.release();
   }

@@ -1,7 +1,7 @@
 import type { TunnelEntry } from "../config/schema.js";
 import type { TunnelSpec } from "../config/tunnel-spec.js";
 import type { RunnerContext } from "../tunnel/context.js";
-import { noPast, remember, type TunnelPast } from "../tunnel/outage.js";
+import { remember, type TunnelPast } from "../tunnel/outage.js";
 import { reportTunnel } from "../tunnel/report.js";
 import { TunnelRunner } from "../tunnel/runner.js";
 import type { PromptStatus, TunnelStatus } from "../tunnel/status.js";
@@ -21,10 +21,11 @@ export class ManagedTunnel {
   entry: TunnelEntry;
   /** Whether the config has it. False for `--once`, and for the moment before a new tunnel is written. */
   isSaved: boolean;
-  past: TunnelPast = noPast;
+  past: TunnelPast;
 
-  constructor(spec: TunnelSpec, entry: TunnelEntry, isSaved: boolean, opening: Opening, context: ManagedContext) {
+  constructor(spec: TunnelSpec, entry: TunnelEntry, isSaved: boolean, opening: Opening, past: TunnelPast, context: ManagedContext) {
     this.entry = entry;
+    this.past = past;
     this.isSaved = isSaved;
     this.ports = new TunnelPorts(spec, opening, context);
     this.runner = new TunnelRunner(spec, {

@@ -1,23 +1,23 @@
 import * as v from "valibot";
-import type { DaemonStatus, StatusReport, TunnelChange } from "../api/contract.js";
+import type { DaemonStatus, StatusReport } from "../api/contract.js";
 import { apiVersion } from "../api/contract.js";
 import type { ApiReply, Route } from "../api/server.js";
-import { isoTime } from "../base/clock.js";
 import { Failure } from "../base/failure.js";
 import type { TunnelStatus } from "../tunnel/status.js";
+import { streamEvents } from "./event-stream.js";
+import type { History } from "./history/history.js";
+import { reportHistory } from "./history/report.js";
 import { followLines, isLineOf, readLastLines } from "./log-reader.js";
 import { metricsContentType, renderMetrics } from "./metrics.js";
 import type { Supervisor } from "./supervisor.js";
 
 export interface RoutesContext {
   readonly supervisor: Supervisor;
+  readonly history: History;
   readonly logFile: string;
   readonly daemonStatus: () => DaemonStatus;
   readonly shutdown: () => void;
 }
-
-/** What an event client may leave unread. */
-const unreadMaxBytes = 1024 * 1024;
 
 const agentSocket = v.exactOptional(v.pipe(v.string(), v.maxLength(4096)));
 const attended = v.exactOptional(v.boolean());
@@ -33,12 +33,14 @@ const answerBody = v.strictObject({ accept: v.boolean() });
 const emptyBody = v.strictObject({});
 
 /** Every route of the control API. What a body may hold is said here, and nothing else is let in. */
-export function apiRoutes({ supervisor, logFile, daemonStatus, shutdown }: RoutesContext): Route[] {
+export function apiRoutes(context: RoutesContext): Route[] {
+  const { supervisor, history, logFile, daemonStatus, shutdown } = context;
   const done = (): ApiReply => ({ json: { ok: true } });
   const name = (params: readonly string[]) => params[0] ?? "";
   return [
     { method: "GET", path: "/v1/status", run: async () => ({ json: status(daemonStatus(), await supervisor.reportNow()) }) },
-    { method: "GET", path: "/v1/events", run: ({ signal }) => streamEvents(supervisor, signal) },
+    { method: "GET", path: "/v1/events", run: ({ query, signal }) => streamEvents(supervisor, history, query, signal) },
+    { method: "GET", path: "/v1/history", run: ({ query }) => readHistory(context, query) },
     {
       method: "POST",
       path: "/v1/tunnels",
@@ -111,32 +113,15 @@ function find(tunnels: readonly TunnelStatus[], name: string): TunnelStatus {
   return found;
 }
 
-/** Server-sent events: each tunnel as it is, then every change. A comment every 15 s lets both ends notice a broken line. */
-function streamEvents(supervisor: Supervisor, signal: AbortSignal): ApiReply {
-  return {
-    stream: (response) => {
-      response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
-      const send = (tunnel: TunnelStatus) => {
-        const change: TunnelChange = { at: isoTime(Date.now()), tunnel };
-        // Who does not read is let go; a client that comes again is told everything anew.
-        if (response.writableLength > unreadMaxBytes) return void response.destroy();
-        response.write(`event: tunnel\ndata: ${JSON.stringify(change)}\n\n`);
-      };
-      response.write(": hello\n\n");
-      supervisor.report().forEach(send);
-      const unsubscribe = supervisor.onChange(send);
-      const beat = setInterval(() => response.write(": still here\n\n"), 15_000);
-      signal.addEventListener("abort", () => {
-        clearInterval(beat);
-        unsubscribe();
-      });
-    },
-  };
+/** Of one tunnel or of all, with the last `n` outages of each. */
+function readHistory({ supervisor, history }: RoutesContext, query: URLSearchParams): ApiReply {
+  const existing = supervisor.report().map(({ name }) => name);
+  const question = { tunnel: query.get("tunnel") ?? undefined, outagesMax: readCount(query, "10", "outages"), existing };
+  return { json: reportHistory(history.read(), { ...question, nowMs: Date.now(), diedAtMs: null }) };
 }
 
 function streamLogs(path: string, query: URLSearchParams, signal: AbortSignal): ApiReply {
-  const count = Number(query.get("n") ?? "100");
-  if (!Number.isInteger(count) || count < 0) throw new Failure("request-invalid", "n must be a number of lines");
+  const count = readCount(query, "100", "lines");
   const isWanted = isLineOf(query.get("tunnel") ?? undefined);
   return {
     stream: async (response) => {
@@ -146,6 +131,12 @@ function streamLogs(path: string, query: URLSearchParams, signal: AbortSignal): 
       response.end();
     },
   };
+}
+
+function readCount(query: URLSearchParams, otherwise: string, what: string): number {
+  const count = Number(query.get("n") ?? otherwise);
+  if (!Number.isInteger(count) || count < 0) throw new Failure("request-invalid", `n must be a number of ${what}`);
+  return count;
 }
 
 function check<T extends v.GenericSchema>(schema: T, body: unknown): v.InferOutput<T> {

@@ -10,10 +10,11 @@ import type { TunnelEntry } from "../config/schema.js";
 import { loadConfig, saveTunnel } from "../config/store.js";
 import type { TunnelSpec } from "../config/tunnel-spec.js";
 import { Knocker } from "../ssh/knock.js";
-import { acceptHostKey } from "../ssh/known-hosts-files.js";
 import type { RunnerContext } from "../tunnel/context.js";
+import { noPast, type TunnelPast } from "../tunnel/outage.js";
 import type { ConnectReason } from "../tunnel/state.js";
 import type { TunnelStatus } from "../tunnel/status.js";
+import { answerPrompt } from "./answer-prompt.js";
 import { DownList } from "./down-list.js";
 import { ManagedTunnel } from "./managed-tunnel.js";
 import { PortBook } from "./port-book.js";
@@ -33,6 +34,8 @@ export interface SupervisorContext extends Pick<RunnerContext, "engine" | "clock
   readonly paths: Paths;
   readonly log: Logger;
   readonly agentSocket: string | undefined;
+  /** What an earlier daemon knew of a tunnel. */
+  readonly takePast: (name: string) => TunnelPast | undefined;
 }
 
 /** Looks after all tunnels: what the config says, what people ask for, and nothing in between. */
@@ -123,24 +126,8 @@ export class Supervisor {
   }
 
   /** Accepts, or not, what a tunnel asked. Throws `prompt-unknown` or `prompt-stale`. */
-  async answer(promptId: string, accept: boolean): Promise<void> {
-    const asking = [...this.#tunnels.values()].find(({ prompt }) => prompt?.id === promptId);
-    const prompt = asking?.prompt;
-    if (!asking || !prompt) throw new Failure("prompt-unknown", "nothing is being asked with this id");
-    if (!accept) return;
-    if (prompt.kind === "port-owner") {
-      await asking.ports.endAsked(prompt);
-      return asking.runner.handle({ type: "cause-changed", reason: "cause-changed" });
-    }
-    await acceptHostKey(prompt.knownHostsFile, prompt);
-    this.#context.log.info(
-      { event: "host-key.accepted", host: prompt.hostPattern, fingerprint: prompt.fingerprint },
-      "host key accepted by a person",
-    );
-    // One server may be behind several tunnels: all that waited for this key go on.
-    for (const { runner } of this.#tunnels.values()) {
-      if (runner.unknownHostKey?.keyBase64 === prompt.keyBase64) runner.handle({ type: "cause-changed", reason: "cause-changed" });
-    }
+  answer(promptId: string, accept: boolean): Promise<void> {
+    return answerPrompt([...this.#tunnels.values()], promptId, accept, this.#context.log);
   }
 
   /** After a sleep or a change of network. */
@@ -196,7 +183,7 @@ export class Supervisor {
   }
 
   #add(spec: TunnelSpec, entry: TunnelEntry, isSaved: boolean, reason: ConnectReason, opening: Opening): ManagedTunnel {
-    const managed: ManagedTunnel = new ManagedTunnel(spec, entry, isSaved, opening, {
+    const managed: ManagedTunnel = new ManagedTunnel(spec, entry, isSaved, opening, this.#context.takePast(spec.name) ?? noPast, {
       ...this.#context,
       knocker: this.#knocker,
       book: this.#portBook,

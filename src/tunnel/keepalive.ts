@@ -1,8 +1,9 @@
 import { onAbort, sleep } from "../base/abort.js";
-import { Failure } from "../base/failure.js";
+import type { Failure } from "../base/failure.js";
 import type { KeepalivePolicy } from "../config/tunnel-spec.js";
 import type { SshSession } from "../ssh/session.js";
 import { patienceFor } from "./patience.js";
+import { PeerSilent } from "./peer-silent.js";
 import type { Suspicion } from "./suspicion.js";
 
 /** Silence is counted in slices, so that time in which this process did not run (asleep, stopped, busy) is not held against the peer. */
@@ -35,7 +36,7 @@ export async function watchForSilence(
     if (signal.aborted) return undefined;
     if (silentMs !== undefined) {
       const why = suspicion.reason === "suspected" ? ", while a client waited" : "";
-      return new Failure("peer-silent", `the server answered nothing for ${silentMs} ms${why}`);
+      return new PeerSilent(`the server answered nothing for ${silentMs} ms${why}`, suspicion.reason);
     }
     await suspicion.within(policy.intervalMs, session, signal);
   }

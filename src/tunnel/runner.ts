@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { asFailure, Failure } from "../base/failure.js";
-import type { ForwardSpec, TunnelSpec } from "../config/tunnel-spec.js";
+import type { TunnelSpec } from "../config/tunnel-spec.js";
 import { ForwardListener } from "../forward/listener.js";
 import { type WaitingLimits, WaitingRoom } from "../forward/waiting-room.js";
 import type { HealthResult } from "../health/result.js";
@@ -168,8 +168,13 @@ export class TunnelRunner {
     const standing = this.#attempt?.session;
     if (standing === undefined) return;
     try {
-      const answersNow = (spec: ForwardSpec) => this.forwards.isHealthy(spec);
-      const event = await prepareSuccessor(successor, { reason, standing, forwards: this.#spec.forwards, answersNow });
+      const event = await prepareSuccessor(successor, {
+        reason,
+        standing,
+        asked: () => this.#watch.asked,
+        forwards: this.#spec.forwards,
+        answersNow: (forward) => this.forwards.isHealthy(forward),
+      });
       if (this.#successor === successor) this.handle(event);
     } catch (error) {
       if (this.#successor === successor) this.handle({ type: "renewal-failed", failure: this.#named(error) });

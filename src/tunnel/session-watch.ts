@@ -5,6 +5,7 @@ import type { HealthResult } from "../health/result.js";
 import type { SshSession } from "../ssh/session.js";
 import { monitorHealth } from "./health-monitor.js";
 import { type PeerWatcher, watchForSilence } from "./keepalive.js";
+import type { AskReason } from "./patience.js";
 import { Suspicion } from "./suspicion.js";
 
 export interface SessionWatcher extends PeerWatcher {
@@ -19,6 +20,11 @@ export class SessionWatch {
 
   constructor() {
     this.#life.abort();
+  }
+
+  /** Why the peer was asked last. */
+  get asked(): AskReason {
+    return this.#suspicion.reason;
   }
 
   /** Something waits for the peer longer than a living one lets it. */

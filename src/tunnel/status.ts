@@ -1,5 +1,6 @@
 import type { FailureReport } from "../base/failure.js";
 import type { UnknownHostKey } from "../ssh/session.js";
+import type { NoticedBy } from "./noticed-by.js";
 import type { Phase, RenewalReason } from "./state.js";
 
 /** The words of `status --json`. Fields may be added, never change meaning. Times are ISO 8601, null when there is none. */
@@ -44,7 +45,9 @@ export interface OutageStatus {
   readonly startedAt: string;
   readonly endedAt: string;
   readonly durationMs: number;
+  /** A failure's code, or `daemon-died`. */
   readonly cause: string;
+  readonly noticedBy: NoticedBy;
 }
 
 export type PromptStatus = HostKeyPrompt | PortOwnerPrompt;

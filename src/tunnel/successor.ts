@@ -1,14 +1,17 @@
-import { Failure } from "../base/failure.js";
 import type { ForwardSpec } from "../config/tunnel-spec.js";
 import { checkService } from "../health/check.js";
 import type { SshSession } from "../ssh/session.js";
 import type { Attempt } from "./attempt.js";
+import type { AskReason } from "./patience.js";
+import { PeerSilent } from "./peer-silent.js";
 import type { RenewalReason, TunnelEvent } from "./state.js";
 
 export interface Succession {
   readonly reason: RenewalReason;
   /** The session that is to be replaced. */
   readonly standing: SshSession;
+  /** Why a peer that is doubted was asked. */
+  readonly asked: () => AskReason;
   readonly forwards: readonly ForwardSpec[];
   /** Whether the service behind a forward answers through the standing session. */
   readonly answersNow: (forward: ForwardSpec) => boolean;
@@ -25,7 +28,10 @@ export async function prepareSuccessor(successor: Attempt, succession: Successio
   const session = await successor.opened;
   if (reason === "peer-doubted") {
     if (standing.traffic().receivedBytes > receivedBefore) return { type: "trusted" };
-    return { type: "lost", failure: new Failure("peer-silent", "the server answered nothing, and a new session stood before it did") };
+    return {
+      type: "lost",
+      failure: new PeerSilent("the server answered nothing, and a new session stood before it did", succession.asked()),
+    };
   }
   if (reason !== "config-changed") await Promise.all(forwards.filter(answersNow).map((forward) => verify(session, forward)));
   return { type: "renewed" };

@@ -52,7 +52,7 @@ it("closes every tunnel with `down --all`, and wants to be told which otherwise"
 it("says with exit code 3 that no daemon runs, and starts none to say so", async () => {
   const home = makeHome();
 
-  for (const words of [["status"], ["status", "--json"], ["wait"], ["down", "--all"], ["url"], ["restart"], ["logs", "-f"]]) {
+  for (const words of [["status"], ["status", "--json"], ["wait"], ["down", "--all"], ["url"], ["restart"], ["logs", "-f"], ["events"]]) {
     const answer = await home.run(...words);
     expect(answer, words.join(" ")).toMatchObject({ code: 3, stdout: "" });
     expect(answer.stderr).toContain("the daemon is not running");

@@ -7,9 +7,11 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DaemonClient } from "../../src/api/client.js";
 import type { DaemonStatus, TunnelChange } from "../../src/api/contract.js";
 import { listenOnEndpoint } from "../../src/api/endpoint.js";
+import type { HistoryRecord } from "../../src/api/history.js";
 import { createApiServer } from "../../src/api/server.js";
 import { systemClock } from "../../src/base/clock.js";
 import { type Paths, resolvePaths } from "../../src/config/paths.js";
+import { History } from "../../src/daemon/history/history.js";
 import { apiRoutes } from "../../src/daemon/routes.js";
 import { Supervisor } from "../../src/daemon/supervisor.js";
 import { generateEd25519Key } from "../../src/demo/ssh-server.js";
@@ -36,9 +38,11 @@ beforeEach(async () => {
   const note = (fields: object, sentence: string) => void logged.push(`${JSON.stringify(fields)} ${sentence}`);
   const log = { debug: () => {}, info: () => {}, warn: () => {}, error: note };
   mkdirSync(paths.stateDir, { recursive: true });
-  supervisor = countSubscriptions(
-    new Supervisor({ paths, engine: ssh2Engine, clock: systemClock, log, chance: Math.random, agentSocket: undefined }),
-  );
+  const history = new History({ path: paths.historyFile, version: "0.0.0", nowMs: () => Date.now(), log });
+  const outside = { engine: ssh2Engine, clock: systemClock, log, chance: Math.random, agentSocket: undefined };
+  supervisor = new Supervisor({ paths, ...outside, takePast: (name) => history.takePast(name) });
+  supervisor.onChange((tunnel) => history.note(tunnel));
+  countSubscriptions(supervisor);
   const daemonStatus = (): DaemonStatus => ({
     pid: process.pid,
     version: "0.0.0",
@@ -49,11 +53,12 @@ beforeEach(async () => {
     config: { path: paths.configFile, failure: null },
     log: { path: paths.logFile, failure: null },
   });
-  const routes = apiRoutes({ supervisor, logFile: paths.logFile, daemonStatus, shutdown: () => {} });
+  const routes = apiRoutes({ supervisor, history, logFile: paths.logFile, daemonStatus, shutdown: () => {} });
   const server = createApiServer(routes, log);
   await listenOnEndpoint(server, endpoint);
   cleanups.add(async () => {
     supervisor.stop();
+    history.close("the test is over");
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });
@@ -272,6 +277,46 @@ describe("the stream of events", () => {
   });
 });
 
+describe("the history", () => {
+  it("tells a record of each change to those who ask for records, the past ones first, and to nobody else", async () => {
+    await client.create({ ...(await tunnelToNowhere()), name: "db", once: true });
+    const abort = new AbortController();
+    const told: HistoryRecord[] = [];
+    const live: HistoryRecord[] = [];
+    const follow = async (sinceMs: number | undefined, into: HistoryRecord[]) => {
+      for await (const record of client.records(sinceMs, abort.signal)) into.push(record);
+    };
+    const reading = [follow(0, told), follow(undefined, live)];
+    await expect.poll(() => told.map(({ type }) => type)).toEqual(expect.arrayContaining(["daemon-started", "state"]));
+    await expect.poll(() => subscriptions).toBe(2);
+    await client.down("db");
+    await expect.poll(() => live.at(-1)).toMatchObject({ type: "state", tunnel: "db", to: "stopped", reason: "asked" });
+    await expect.poll(() => told.at(-1)).toEqual(live.at(-1));
+    expect(live.some(({ type }) => type === "daemon-started")).toBe(false);
+    abort.abort();
+    await Promise.all(reading);
+
+    const { text } = await askBriefly("/v1/events");
+    expect(text).not.toContain("event: record");
+  });
+
+  it("begins where it is asked to, in ISO 8601 or in milliseconds", async () => {
+    for (const since of [String(Date.now() + 60_000), new Date(Date.now() + 60_000).toISOString()]) {
+      expect((await askBriefly(`/v1/events?since=${since}`)).text).not.toContain("event: record");
+    }
+    expect((await askBriefly("/v1/events?since=2026-01-01")).text).toContain("daemon-started");
+    expect(await ask("GET", "/v1/events?since=yesterday")).toMatchObject({ status: 400, code: "request-invalid" });
+  });
+
+  it("is summed up for each tunnel", async () => {
+    await client.create({ ...(await tunnelToNowhere()), name: "db", once: true });
+    expect(await client.history({ outages: 10 })).toMatchObject({ apiVersion: 1, tunnels: [{ name: "db", outages: [] }] });
+    expect(await client.history({ outages: 10, tunnel: "db" })).toMatchObject({ tunnels: [{ name: "db" }] });
+    await expect(client.history({ outages: 10, tunnel: "nobody" })).rejects.toMatchObject({ code: "tunnel-unknown" });
+    expect(await ask("GET", "/v1/history?n=-1")).toMatchObject({ status: 400, code: "request-invalid" });
+  });
+});
+
 interface Answer {
   readonly status: number;
   readonly code: string | undefined;
@@ -294,6 +339,22 @@ function ask(method: string, path: string, { headers = {}, body }: { headers?: R
     asked.once("error", reject);
     asked.end(body);
   });
+}
+
+/** What a stream says at once; it would go on. */
+async function askBriefly(path: string): Promise<{ text: string }> {
+  const socket = connect(endpoint);
+  cleanups.add(() => socket.destroy());
+  let text = "";
+  socket.setEncoding("utf8").on("data", (part: string) => {
+    text += part;
+  });
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+  await expect.poll(() => text).toContain(": hello");
+  // Whatever the stream begins with was sent before the answer to this.
+  await client.status();
+  await new Promise((resolve) => setImmediate(resolve));
+  return { text };
 }
 
 function codeIn(text: string): string | undefined {
@@ -331,7 +392,7 @@ async function tunnelToNowhere() {
   return { tunnel: { target: `me@127.0.0.1:${sshPort}`, ...files, forwards: [{ local: String(bindPort), to: "127.0.0.1:1" }] } };
 }
 
-function countSubscriptions(counted: Supervisor): Supervisor {
+function countSubscriptions(counted: Supervisor): void {
   subscriptions = 0;
   const onChange = counted.onChange.bind(counted);
   counted.onChange = (listener) => {
@@ -342,5 +403,4 @@ function countSubscriptions(counted: Supervisor): Supervisor {
       return unsubscribe();
     };
   };
-  return counted;
 }

@@ -16,6 +16,7 @@ describe("on Linux", () => {
       portsFile: "/x/state/clawtunnel/ports.json",
       lockFile: "/x/state/clawtunnel/daemon.lock",
       logFile: "/x/state/clawtunnel/daemon.log",
+      historyFile: "/x/state/clawtunnel/history.jsonl",
       controlEndpoint: "/run/user/1000/clawtunnel/control.sock",
     });
   });

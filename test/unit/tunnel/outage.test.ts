@@ -33,7 +33,13 @@ describe("a tunnel's past", () => {
     const past = pastOf(up(0), waiting(10), connecting(10), waiting(12, later), connecting(13), up(15));
     expect(past).toEqual({
       reconnects: 1,
-      lastOutage: { startedAt: "2026-01-01T00:00:10.000Z", endedAt: "2026-01-01T00:00:15.000Z", durationMs: 5_000, cause: "peer-silent" },
+      lastOutage: {
+        startedAt: "2026-01-01T00:00:10.000Z",
+        endedAt: "2026-01-01T00:00:15.000Z",
+        durationMs: 5_000,
+        cause: "peer-silent",
+        noticedBy: "keepalive",
+      },
       openOutage: null,
     });
   });
@@ -44,7 +50,7 @@ describe("a tunnel's past", () => {
   });
 
   it("knows an outage that began with a need for a person", () => {
-    expect(pastOf(up(0), held(10)).openOutage).toEqual({ startedMs: second(10), cause: "auth-rejected" });
+    expect(pastOf(up(0), held(10)).openOutage).toEqual({ startedMs: second(10), cause: "auth-rejected", noticedBy: "socket" });
   });
 
   it("counts every replaced session and tells of the last outage", () => {

@@ -1,0 +1,50 @@
+import { checkpointOf, type KeptRecord } from "./checkpoint.js";
+import { encodeRecord } from "./codec.js";
+
+/**
+ * Pure: the records without what neither outages nor uptimes need, in their order: changes of health, and the tries of a tunnel
+ * that was down. A tunnel that is offline for a night tries a thousand times, and must not push a month out of the file.
+ */
+export function compact(records: readonly KeptRecord[]): KeptRecord[] {
+  const dropped = new Set<number>();
+  /** Of each tunnel, where its changes of state stand since it last stood or was stopped. */
+  const runs = new Map<string, number[]>();
+  const thinOut = (run: readonly number[]) => {
+    for (const index of run.slice(1, -1)) dropped.add(index);
+  };
+  records.forEach((record, index) => {
+    if (record.type === "health" || (record.type === "checkpoint" && index > 0)) dropped.add(index);
+    if (record.type === "outage") {
+      // Its own record says all that the changes before it said.
+      for (const covered of runs.get(record.tunnel) ?? []) dropped.add(covered);
+      runs.delete(record.tunnel);
+    }
+    if (record.type !== "state") return;
+    const run = runs.get(record.tunnel) ?? [];
+    const hasEnded = isEnd(records[run.at(-1) ?? -1]);
+    if (hasEnded) thinOut(run);
+    if (run.length === 0 || hasEnded) runs.set(record.tunnel, [index]);
+    else run.push(index);
+  });
+  for (const run of runs.values()) thinOut(run);
+  return records.filter((_, index) => !dropped.has(index));
+}
+
+/** Pure: the last records that have no more than `maxBytes` as lines, and before them how the tunnels stood then. */
+export function keepLast(records: readonly KeptRecord[], maxBytes: number): KeptRecord[] {
+  let first = records.length;
+  let bytes = 0;
+  for (; first > 0; first -= 1) {
+    const record = records[first - 1];
+    bytes += record === undefined ? 0 : Buffer.byteLength(encodeRecord(record));
+    if (bytes > maxBytes) break;
+  }
+  const kept = records.slice(first);
+  const before = kept[0];
+  if (first === 0 || before === undefined) return kept;
+  return [checkpointOf(records.slice(0, first), Date.parse(before.at)), ...kept];
+}
+
+function isEnd(record: KeptRecord | undefined): boolean {
+  return record?.type === "state" && (record.to === "up" || record.to === "stopped");
+}

@@ -1,0 +1,44 @@
+import type { HealthRecord, HistoryRecord, OutageRecord, StateRecord } from "../../api/history.js";
+import { isoTime } from "../../base/clock.js";
+import type { TunnelStatus } from "../../tunnel/status.js";
+
+/** What of a tunnel's status the history follows. */
+export type Snapshot = Pick<TunnelStatus, "phase" | "reason" | "health" | "lastOutage">;
+
+/** Of a tunnel that was not there before. */
+export const beforeAll: Snapshot = { phase: "stopped", reason: "new", health: "unknown", lastOutage: null };
+
+/** What a failure says may come from a server. */
+const messageMaxLength = 300;
+
+/** Pure: the records of one change, in the order in which they are to be read. Nothing that they tell of may have changed. */
+export function recordsOf(before: Snapshot, after: TunnelStatus, nowMs: number): HistoryRecord[] {
+  return [stateChange(before, after), outageEnd(before, after), healthChange(before, after, nowMs)].filter(
+    (record) => record !== undefined,
+  );
+}
+
+function stateChange(before: Snapshot, after: TunnelStatus): StateRecord | undefined {
+  if (before.phase === after.phase && before.reason === after.reason) return undefined;
+  const { name, phase, reason, since } = after;
+  const message = phase === "up" ? null : messageOf(after);
+  return { at: since, type: "state", tunnel: name, from: before.phase, to: phase, reason, message };
+}
+
+function outageEnd(before: Snapshot, { name, lastOutage }: TunnelStatus): OutageRecord | undefined {
+  if (lastOutage === null) return undefined;
+  if (before.lastOutage?.startedAt === lastOutage.startedAt && before.lastOutage.endedAt === lastOutage.endedAt) return undefined;
+  return { at: lastOutage.endedAt, type: "outage", tunnel: name, ...lastOutage };
+}
+
+function healthChange(before: Snapshot, after: TunnelStatus, nowMs: number): HealthRecord | undefined {
+  const from = before.phase === "up" ? before.health : "unknown";
+  if (after.phase !== "up" || after.health === from) return undefined;
+  const at = isoTime(nowMs);
+  const reason = after.failure?.code ?? null;
+  return { at, type: "health", tunnel: after.name, from, to: after.health, reason, message: messageOf(after) };
+}
+
+function messageOf({ failure }: TunnelStatus): string | null {
+  return failure === null ? null : failure.message.slice(0, messageMaxLength);
+}
