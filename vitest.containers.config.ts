@@ -1,0 +1,16 @@
+import { defineConfig } from "vitest/config";
+
+/** The suite that needs a Docker engine, for itself. `npm test` takes it in where one answers: see vitest.config.ts. */
+export default defineConfig({
+  test: {
+    name: "containers",
+    include: ["test/containers/**/*.test.ts"],
+    testTimeout: 90_000,
+    // The first one may have to pull Debian and to install sshd.
+    hookTimeout: 300_000,
+    fileParallelism: false,
+    // After the others and not beside them: its waits are short, and should not be spent on a busy machine.
+    sequence: { groupOrder: 1 },
+    env: { TESTCONTAINERS_RYUK_DISABLED: "true" },
+  },
+});
