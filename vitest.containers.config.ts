@@ -11,6 +11,11 @@ export default defineConfig({
     fileParallelism: false,
     // After the others and not beside them: its waits are short, and should not be spent on a busy machine.
     sequence: { groupOrder: 1 },
-    env: { TESTCONTAINERS_RYUK_DISABLED: "true" },
+    env: {
+      // An image that would have to be pulled; test/containers/leftovers.ts does its work.
+      TESTCONTAINERS_RYUK_DISABLED: "true",
+      // Where published ports are. Left to itself, testcontainers takes the bridge's address on a machine that is a container too.
+      TESTCONTAINERS_HOST_OVERRIDE: process.env.TESTCONTAINERS_HOST_OVERRIDE ?? "127.0.0.1",
+    },
   },
 });

@@ -61,7 +61,7 @@ export async function makeGatewayServer(image: string, dir: string): Promise<Gat
   );
   const container = dockerode.getContainer(server.getId());
   const address = server.getIpAddress(network.getName());
-  const host = server.getHost() === "localhost" ? "127.0.0.1" : server.getHost();
+  const host = server.getHost();
 
   const clientKeyPath = `${dir}/gateway_key`;
   const knownHostsPath = `${dir}/gateway_known_hosts`;

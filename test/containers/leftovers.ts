@@ -10,7 +10,7 @@ export function makeName(): string {
   return `${prefix}-${process.pid}-${randomUUID().slice(0, 8)}`;
 }
 
-/** Removes containers and networks whose process ended without doing so. testcontainers' own reaper would have to be pulled. */
+/** Removes containers and networks whose process ended without doing so. */
 export async function removeLeftovers(): Promise<void> {
   const { dockerode } = (await getContainerRuntimeClient()).container;
   for (const { Id, Names } of await dockerode.listContainers({ all: true })) {
