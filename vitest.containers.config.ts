@@ -8,9 +8,8 @@ export default defineConfig({
     testTimeout: 90_000,
     // The first one may have to pull Debian and to install sshd.
     hookTimeout: 300_000,
+    // As in e2e: its files run one at a time and beside nothing else, because its waits are short.
     fileParallelism: false,
-    // After the others and not beside them: its waits are short, and should not be spent on a busy machine.
-    sequence: { groupOrder: 1 },
     env: {
       // An image that would have to be pulled; test/containers/leftovers.ts does its work.
       TESTCONTAINERS_RYUK_DISABLED: "true",
