@@ -1,11 +1,19 @@
 import { defineConfig } from "vitest/config";
+import { isDockerEngineThere } from "./test/support/docker-engine.js";
 
 export default defineConfig({
   test: {
     projects: [
       // One module graph for all of them: they share no state, and starting a worker for each file takes longer than they do.
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"], isolate: false } },
-      { test: { name: "integration", include: ["test/integration/**/*.test.ts"], testTimeout: 30_000 } },
+      {
+        test: {
+          name: "integration",
+          include: ["test/integration/**/*.test.ts"],
+          globalSetup: "test/integration/global-setup.ts",
+          testTimeout: 30_000,
+        },
+      },
       {
         test: {
           name: "e2e",
@@ -15,6 +23,8 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      // Without an engine the integration suite says that this one is left out.
+      ...((await isDockerEngineThere()) ? ["./vitest.containers.config.ts"] : []),
     ],
   },
 });
