@@ -1,5 +1,5 @@
 import type { NoticedBy } from "../tunnel/noticed-by.js";
-import type { Phase } from "../tunnel/state.js";
+import type { Phase, RenewalReason } from "../tunnel/state.js";
 import type { Health, OutageStatus } from "../tunnel/status.js";
 import type { apiVersion } from "./contract.js";
 
@@ -7,7 +7,7 @@ import type { apiVersion } from "./contract.js";
  * One line of history.jsonl, and one `record` of `GET /v1/events`. `at` is ISO 8601, as every time here. Kinds and fields may be
  * added, never change meaning.
  */
-export type HistoryRecord = DaemonStarted | DaemonStopped | DaemonAway | StateRecord | HealthRecord | OutageRecord;
+export type HistoryRecord = DaemonStarted | DaemonStopped | DaemonAway | StateRecord | HealthRecord | RenewalRecord | OutageRecord;
 
 export interface DaemonStarted {
   readonly at: string;
@@ -53,6 +53,17 @@ export interface HealthRecord {
   readonly to: Health;
   /** The failure's code, where it is degraded. */
   readonly reason: string | null;
+  readonly message: string | null;
+}
+
+/** What came of a session that was to take over from the one that stands: a restart, a new target, a renewal in time. */
+export interface RenewalRecord {
+  readonly at: string;
+  readonly type: "renewal";
+  readonly tunnel: string;
+  readonly reason: RenewalReason;
+  /** `failed`: the session that stood goes on. */
+  readonly outcome: "renewed" | "failed";
   readonly message: string | null;
 }
 

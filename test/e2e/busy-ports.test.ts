@@ -44,7 +44,7 @@ it("takes the next free port, says so everywhere, remembers it over a crash, and
   expect(changes.find(isBack)).toMatchObject({ phase: "up", forwards: [{ warning: null }] });
   expect(await fetchText(port)).toBe("ok\n");
   await expect(dial(other)).rejects.toMatchObject({ code: "ECONNREFUSED" });
-  expect(await tunnels(home)).toMatchObject([{ reconnects: 0 }]);
+  expect(await tunnels(home)).toMatchObject([{ lastOutage: { cause: "daemon-died" } }]);
   expect((await home.run("logs", "web")).stdout).toContain("the forward is back there");
 });
 

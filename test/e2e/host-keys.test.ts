@@ -145,7 +145,7 @@ it("holds when a known server shows another key, says where the old one stands, 
     expect(trust.stderr).toContain(`${sshd.knownHostsPath}:1 `);
   }
   expect(readFileSync(sshd.knownHostsPath, "utf8")).toBe(before);
-  await expect(fetchText(port)).rejects.toThrow();
+  expect(JSON.parse(await fetchText(port))).toMatchObject({ phase: "held", code: "host-key-changed" });
 });
 
 it("goes on with a changed key once a person has removed the old line and looked at the new one", async () => {

@@ -14,6 +14,7 @@ const fieldsOf: Readonly<Record<KeptRecord["type"], readonly (readonly [name: st
     ["reason", "string"],
   ],
   health: [["tunnel", "string"]],
+  renewal: [["tunnel", "string"]],
   checkpoint: [["tunnels", "list"]],
   outage: [
     ["tunnel", "string"],

@@ -2,7 +2,7 @@ import { checkpointOf, type KeptRecord } from "./checkpoint.js";
 import { encodeRecord } from "./codec.js";
 
 /**
- * Pure: the records without what neither outages nor uptimes need, in their order: changes of health, and the tries of a tunnel
+ * Pure: the records without what neither outages nor uptimes need, in their order: health, renewals, and the tries of a tunnel
  * that was down. A tunnel that is offline for a night tries a thousand times, and must not push a month out of the file.
  */
 export function compact(records: readonly KeptRecord[]): KeptRecord[] {
@@ -13,7 +13,7 @@ export function compact(records: readonly KeptRecord[]): KeptRecord[] {
     for (const index of run.slice(1, -1)) dropped.add(index);
   };
   records.forEach((record, index) => {
-    if (record.type === "health" || (record.type === "checkpoint" && index > 0)) dropped.add(index);
+    if (record.type === "health" || record.type === "renewal" || (record.type === "checkpoint" && index > 0)) dropped.add(index);
     if (record.type === "outage") {
       // Its own record says all that the changes before it said.
       for (const covered of runs.get(record.tunnel) ?? []) dropped.add(covered);

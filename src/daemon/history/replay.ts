@@ -68,6 +68,7 @@ export function replay(records: readonly KeptRecord[], nowMs: number, diedAtMs: 
         for (const tunnel of record.tunnels) if (!drafts.has(tunnel.name)) begin(draftOf(drafts, tunnel.name), tunnel, atMs);
         break;
       case "health":
+      case "renewal":
         break;
     }
     isRunning = record.type !== "daemon-stopped";

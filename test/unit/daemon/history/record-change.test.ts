@@ -12,7 +12,7 @@ const outage = {
   noticedBy: "keepalive",
 } as const;
 const connecting: Snapshot = { ...beforeAll, phase: "connecting", reason: "asked" };
-const verified: Snapshot = { phase: "up", reason: "session-stands", health: "verified", lastOutage: null };
+const verified: Snapshot = { phase: "up", reason: "session-stands", health: "verified", renewal: null, lastOutage: null };
 const records = (before: Snapshot, after: Partial<TunnelStatus>) => recordsOf(before, tunnelStatus(after), nowMs);
 
 describe("a change of a tunnel", () => {
@@ -61,6 +61,27 @@ describe("a change of a tunnel", () => {
         reason: "service-refused",
         message: "nothing listens",
       },
+    ]);
+  });
+
+  it.each([
+    ["that took over", null, "renewed", null],
+    ["that could not be opened", failureStatus("connection-refused", "nobody there"), "failed", "nobody there"],
+  ] as const)("tells of a new session %s", (_what, failure, outcome, message) => {
+    const renewing = { reason: "restart-asked", since, failure: null } as const;
+    const renewal = failure === null ? null : { ...renewing, failure };
+    expect(records({ ...verified, renewal: renewing }, { renewal })).toEqual([
+      { at: new Date(nowMs).toISOString(), type: "renewal", tunnel: "db", reason: "restart-asked", outcome, message },
+    ]);
+  });
+
+  it("tells of a doubt as a change of state, and of its end as another", () => {
+    const doubt = { reason: "peer-doubted", since, failure: null } as const;
+    expect(records(verified, { reason: "peer-doubted", renewal: doubt })).toMatchObject([
+      { type: "state", from: "up", to: "up", reason: "peer-doubted", at: new Date(nowMs).toISOString() },
+    ]);
+    expect(records({ ...verified, reason: "peer-doubted", renewal: doubt }, {})).toMatchObject([
+      { type: "state", from: "up", to: "up", reason: "session-stands" },
     ]);
   });
 
