@@ -88,6 +88,7 @@ export async function runDaemon({ paths, echo, onReady }: DaemonOptions): Promis
     const stopPulse = startPulse({
       onGap: (gap) => {
         log.logger.info({ event: "daemon.gap", ...gap }, "the clocks jumped");
+        supervisor.followSchedules();
         // A clock that was set is no sleep: nothing that waits or stands is any different for it.
         if (gap.kind !== "clock-step") supervisor.reconsider("woke");
       },

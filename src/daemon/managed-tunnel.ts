@@ -1,8 +1,10 @@
+import { type Schedule, scheduleOf } from "../config/schedule.js";
 import type { TunnelEntry } from "../config/schema.js";
 import type { TunnelSpec } from "../config/tunnel-spec.js";
 import { noPast, remember, type TunnelPast } from "../tunnel/outage.js";
 import { reasonOf, reportTunnel } from "../tunnel/report.js";
 import { type RunnerContext, TunnelRunner } from "../tunnel/runner.js";
+import type { ScheduleTimes } from "../tunnel/schedule.js";
 import type { TunnelStatus } from "../tunnel/status.js";
 import { logTransition } from "./log-lines.js";
 import { promptOf } from "./prompts.js";
@@ -10,10 +12,12 @@ import { promptOf } from "./prompts.js";
 /** A tunnel that the daemon looks after: the runner, what it was made from, and what has become of it so far. */
 export class ManagedTunnel {
   readonly runner: TunnelRunner;
-  readonly entry: TunnelEntry;
+  /** As it stands in the config, also after an edit that the runner does not notice: one of the schedule. */
+  entry: TunnelEntry;
   /** Whether the config has it. False for `--once`, and for the moment before a new tunnel is written. */
   isSaved: boolean;
   past: TunnelPast;
+  scheduleTimes: ScheduleTimes | undefined;
 
   constructor(
     spec: TunnelSpec,
@@ -35,7 +39,12 @@ export class ManagedTunnel {
     });
   }
 
+  get schedule(): Schedule | undefined {
+    return scheduleOf(this.entry);
+  }
+
   report(): TunnelStatus {
-    return reportTunnel(this.runner, { past: this.past, isSaved: this.isSaved, prompt: promptOf(this.runner) });
+    const { past, isSaved, scheduleTimes, runner } = this;
+    return reportTunnel(runner, { past, isSaved, scheduleTimes, prompt: promptOf(runner) });
   }
 }

@@ -12,10 +12,10 @@ import { acceptHostKey } from "../ssh/known-hosts-files.js";
 import type { RunnerContext } from "../tunnel/runner.js";
 import type { ConnectReason } from "../tunnel/state.js";
 import type { TunnelStatus } from "../tunnel/status.js";
-import { DownList } from "./down-list.js";
 import { ManagedTunnel } from "./managed-tunnel.js";
 import { promptOf } from "./prompts.js";
 import { firstOutcome } from "./settle.js";
+import { openTimetable, type Timetable } from "./timetable.js";
 import { chooseName } from "./tunnel-name.js";
 
 export type ChangeListener = (tunnel: TunnelStatus) => void;
@@ -32,7 +32,7 @@ export class Supervisor {
   configFailure: Failure | undefined;
   readonly #context: SupervisorContext;
   readonly #tunnels = new Map<string, ManagedTunnel>();
-  readonly #downList: DownList;
+  readonly #timetable: Timetable;
   readonly #listeners = new Set<ChangeListener>();
   #config: Config = { file: {}, tunnels: new Map() };
   #agentSocket: string | undefined;
@@ -40,11 +40,10 @@ export class Supervisor {
   constructor(context: SupervisorContext) {
     this.#context = context;
     this.#agentSocket = context.agentSocket;
-    this.#downList = new DownList(context.paths.stateFile, (error) =>
-      context.log.error(
-        { event: "state.unwritten", err: error },
-        "which tunnels are down could not be written; a new daemon would open them",
-      ),
+    this.#timetable = openTimetable(
+      context,
+      () => this.#tunnels.values(),
+      (name) => this.renew(name),
     );
   }
 
@@ -71,6 +70,7 @@ export class Supervisor {
     this.#useAgent(agentSocket);
     const managed = this.#tunnels.get(name) ?? this.#addNew({ ...resolved.spec, name }, entry);
     this.up(name);
+    this.followSchedules();
     if (!once && !managed.isSaved) await this.#save(managed);
     return name;
   }
@@ -79,15 +79,15 @@ export class Supervisor {
   up(name: string, agentSocket?: string): void {
     const { runner } = this.#get(name);
     this.#useAgent(agentSocket);
-    this.#downList.set(name, false);
+    this.#timetable.decide(name, "up");
     runner.handle({ type: "start", reason: "asked" });
   }
 
   down(name: string): void {
     const { runner, isSaved } = this.#get(name);
-    if (isSaved) this.#downList.set(name, true);
+    if (isSaved) this.#timetable.decide(name, "down");
     runner.handle({ type: "stop", reason: "asked" });
-    if (!isSaved) this.#tunnels.delete(name);
+    if (!isSaved) this.#drop(name);
   }
 
   restart(name: string): void {
@@ -95,6 +95,12 @@ export class Supervisor {
     if (runner.state.phase === "stopped")
       throw new Failure("tunnel-down", `the tunnel "${name}" is down`, { hint: `Open it: \`clawtunnel up ${name}\`.` });
     runner.handle({ type: "cause-changed", reason: "restart-asked" });
+  }
+
+  /** A new session in place of the one that stands; nothing for a tunnel that has none. */
+  renew(name: string): void {
+    const { runner } = this.#get(name);
+    if (runner.state.phase === "up") runner.handle({ type: "cause-changed", reason: "restart-asked" });
   }
 
   async remove(name: string): Promise<void> {
@@ -125,6 +131,11 @@ export class Supervisor {
     for (const { runner } of this.#tunnels.values()) runner.reconsider(reason);
   }
 
+  /** At the time of a schedule, and whenever the clocks have jumped over one, or may have. */
+  followSchedules(): void {
+    this.#timetable.follow("schedule");
+  }
+
   report(): TunnelStatus[] {
     return [...this.#tunnels.values()].map((managed) => managed.report());
   }
@@ -136,6 +147,7 @@ export class Supervisor {
 
   /** Ends every tunnel: listeners closed, sessions told goodbye. */
   stop(): void {
+    this.#timetable.stop();
     for (const { runner } of this.#tunnels.values()) runner.handle({ type: "stop", reason: "shutdown" });
   }
 
@@ -143,24 +155,27 @@ export class Supervisor {
     const saved = [...this.#tunnels.values()].filter(({ isSaved }) => isSaved).map(({ runner }) => runner.spec);
     const { added, changed, removed } = diffTunnels(new Map(saved.map((spec) => [spec.name, spec])), config.tunnels);
     this.#config = config;
-    for (const name of removed) {
-      this.#drop(name);
-      this.#downList.set(name, false);
-    }
+    for (const name of removed) this.#drop(name);
     for (const spec of [...changed, ...added]) {
       const past = this.#tunnels.get(spec.name)?.past;
-      this.#drop(spec.name);
+      this.#end(spec.name);
       const entry = config.file.tunnels?.[spec.name];
-      if (entry !== undefined) this.#add(spec, entry, true, reason, past);
+      if (entry !== undefined) this.#add(spec, entry, true, past);
     }
+    for (const [name, entry] of Object.entries(config.file.tunnels ?? {})) {
+      const managed = this.#tunnels.get(name);
+      if (managed !== undefined) managed.entry = entry;
+    }
+    this.#timetable.follow(reason);
   }
 
   #addNew(spec: TunnelSpec, entry: TunnelEntry): ManagedTunnel {
     this.#refuseSharedBinds(spec);
-    return this.#add(spec, entry, false, "asked");
+    return this.#add(spec, entry, false);
   }
 
-  #add(spec: TunnelSpec, entry: TunnelEntry, isSaved: boolean, reason: ConnectReason, past?: ManagedTunnel["past"]): ManagedTunnel {
+  /** Where it belongs, up or down, is for the caller to see to. */
+  #add(spec: TunnelSpec, entry: TunnelEntry, isSaved: boolean, past?: ManagedTunnel["past"]): ManagedTunnel {
     const managed: ManagedTunnel = new ManagedTunnel(spec, entry, isSaved, past, {
       ...this.#context,
       agentSocket: () => this.#agentSocket,
@@ -170,7 +185,6 @@ export class Supervisor {
       },
     });
     this.#tunnels.set(spec.name, managed);
-    if (!this.#downList.has(spec.name)) managed.runner.handle({ type: "start", reason });
     return managed;
   }
 
@@ -189,7 +203,13 @@ export class Supervisor {
     }
   }
 
+  /** For good: another tunnel of that name starts anew. */
   #drop(name: string): void {
+    this.#end(name);
+    this.#timetable.forget(name);
+  }
+
+  #end(name: string): void {
     this.#tunnels.get(name)?.runner.handle({ type: "stop", reason: "removed" });
     this.#tunnels.delete(name);
   }

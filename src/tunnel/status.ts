@@ -23,6 +23,8 @@ export interface TunnelStatus {
   readonly lastOutage: OutageStatus | null;
   /** False for what `up --once` opened. */
   readonly saved: boolean;
+  /** When the tunnel's schedule opens, closes and renews it next; null without one. */
+  readonly schedule: ScheduleStatus | null;
   /** A question that only a person can answer. */
   readonly prompt: PromptStatus | null;
   readonly forwards: readonly ForwardStatus[];
@@ -36,6 +38,12 @@ export interface OutageStatus {
   readonly endedAt: string;
   readonly durationMs: number;
   readonly cause: string;
+}
+
+export interface ScheduleStatus {
+  readonly nextUpAt: string | null;
+  readonly nextDownAt: string | null;
+  readonly nextRenewAt: string | null;
 }
 
 export interface PromptStatus extends UnknownHostKey {
