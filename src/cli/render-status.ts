@@ -2,6 +2,7 @@ import type { StatusReport } from "../api/contract.js";
 import type { ForwardStatus, RenewalStatus, TunnelStatus } from "../tunnel/status.js";
 import { describeDuration } from "./duration.js";
 import type { Style } from "./output.js";
+import { describeMoment } from "./wall-time.js";
 
 /** `status` for people. Every word makes sense without colour. */
 export function renderStatus({ daemon, tunnels }: StatusReport, nowMs: number, style: Style): string {
@@ -33,6 +34,7 @@ export function renderTunnel(tunnel: TunnelStatus, nowMs: number, style: Style):
     if (tunnel.phase !== "up") lines.push(`  ${style.bad(tunnel.failure.message)}`);
     lines.push(`  ${tunnel.failure.hint}`);
   }
+  if (tunnel.phase === "stopped") lines.push(...renderStop(tunnel, nowMs));
   if (tunnel.renewal !== null) lines.push(...renderRenewal(tunnel.renewal, style));
   if (tunnel.nextRetryAt !== null) lines.push(`  next try in ${describeDuration(Math.max(0, Date.parse(tunnel.nextRetryAt) - nowMs))}`);
   return lines;
@@ -43,6 +45,14 @@ function renderRenewal({ failure, reason }: RenewalStatus, style: Style): string
   if (reason === "peer-doubted") return [];
   if (failure === null) return ["  a new session is being opened beside the one that stands"];
   return [`  ${style.bad(`no new session: ${failure.message}; the one that stands goes on`)}`, `  ${failure.hint}`];
+}
+
+/** Who keeps the tunnel down, where a schedule has a say in it, and until when. */
+function renderStop({ name, reason, schedule }: TunnelStatus, nowMs: number): string[] {
+  const nextUpAt = schedule?.nextUpAt ?? null;
+  if (reason === "schedule")
+    return [`  down by its schedule; ${nextUpAt === null ? `open it: clawtunnel up ${name}` : `up at ${describeMoment(nextUpAt, nowMs)}`}`];
+  return nextUpAt === null ? [] : [`  its schedule opens it at ${describeMoment(nextUpAt, nowMs)}`];
 }
 
 function renderForward(forward: ForwardStatus, style: Style): string[] {

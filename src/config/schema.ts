@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { cronProblem, timeZoneProblem } from "./cron.js";
 
 const milliseconds = (least: number) =>
   v.pipe(v.number(), v.integer("must be a whole number"), v.minValue(least, `must be at least ${least}`), v.maxValue(86_400_000));
@@ -48,6 +49,21 @@ export const forwardSchema = v.strictObject({
   health: v.exactOptional(healthSchema),
 });
 
+const textWithout = (problemOf: (text: string) => string | undefined) =>
+  v.pipe(
+    v.string(),
+    v.rawCheck(({ dataset, addIssue }) => {
+      const message = dataset.typed ? problemOf(dataset.value) : undefined;
+      if (message !== undefined) addIssue({ message });
+    }),
+  );
+const cron = v.exactOptional(textWithout(cronProblem));
+
+const scheduleSchema = v.pipe(
+  v.strictObject({ up: cron, down: cron, timeZone: v.exactOptional(textWithout(timeZoneProblem)) }),
+  v.check(({ up, down }) => up !== undefined || down !== undefined, 'must have "up" or "down"'),
+);
+
 /** valibot 1 leaves these two keys of an object out without a word; a tunnel with such a name would vanish. */
 export const tunnelNamePattern = /^(?!(?:constructor|prototype)$)[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 
@@ -59,6 +75,8 @@ export const tunnelSchema = v.strictObject({
   identities: v.exactOptional(v.array(v.string())),
   knownHosts: v.exactOptional(v.array(v.string())),
   globalKnownHosts: v.exactOptional(v.array(v.string())),
+  schedule: v.exactOptional(scheduleSchema),
+  renew: cron,
   ...timingEntries,
 });
 

@@ -104,6 +104,7 @@ export async function runDaemon({ paths, echo, onReady }: DaemonOptions): Promis
       onGap: (gap) => {
         log.logger.info({ event: "daemon.gap", ...gap }, "the clocks jumped");
         history.noteGap(gap);
+        supervisor.followSchedules();
         // A clock that was set is no sleep: nothing that waits or stands is any different for it.
         if (gap.kind !== "clock-step") onWake("clocks");
       },

@@ -1,13 +1,15 @@
+import { type Schedule, scheduleOf } from "../config/schedule.js";
 import type { TunnelEntry } from "../config/schema.js";
 import type { TunnelSpec } from "../config/tunnel-spec.js";
 import type { RunnerContext } from "../tunnel/context.js";
 import { remember, type TunnelPast } from "../tunnel/outage.js";
 import { reportTunnel } from "../tunnel/report.js";
 import { TunnelRunner } from "../tunnel/runner.js";
+import type { ScheduleTimes } from "../tunnel/schedule.js";
 import type { PromptStatus, TunnelStatus } from "../tunnel/status.js";
 import { logTransition } from "./log-lines.js";
 import { hostKeyPromptOf } from "./prompts.js";
-import { type Opening, TunnelPorts, type TunnelPortsContext } from "./tunnel-ports.js";
+import { TunnelPorts, type TunnelPortsContext } from "./tunnel-ports.js";
 
 export interface ManagedContext extends Omit<RunnerContext, "onChange" | "busyPolicy">, TunnelPortsContext {
   /** Whether the machine has just slept. */
@@ -18,16 +20,15 @@ export interface ManagedContext extends Omit<RunnerContext, "onChange" | "busyPo
 export class ManagedTunnel {
   readonly runner: TunnelRunner;
   readonly ports: TunnelPorts;
-  entry: TunnelEntry;
-  /** Whether the config has it. False for `--once`, and for the moment before a new tunnel is written. */
-  isSaved: boolean;
   past: TunnelPast;
+  scheduleTimes: ScheduleTimes | undefined;
+  #entry: TunnelEntry;
+  #isSaved = false;
 
-  constructor(spec: TunnelSpec, entry: TunnelEntry, isSaved: boolean, opening: Opening, past: TunnelPast, context: ManagedContext) {
-    this.entry = entry;
+  constructor(spec: TunnelSpec, entry: TunnelEntry, past: TunnelPast, context: ManagedContext) {
+    this.#entry = entry;
     this.past = past;
-    this.isSaved = isSaved;
-    this.ports = new TunnelPorts(spec, opening, context);
+    this.ports = new TunnelPorts(spec, context);
     this.runner = new TunnelRunner(spec, {
       ...context,
       busyPolicy: this.ports,
@@ -39,12 +40,25 @@ export class ManagedTunnel {
     });
   }
 
-  /** What the config says of this tunnel now: only what was edited moves. */
-  adopt(spec: TunnelSpec, entry: TunnelEntry): void {
-    this.entry = entry;
-    this.isSaved = true;
+  /** An edit of the config: only what it changed moves. */
+  adopt(spec: TunnelSpec): void {
     this.ports.adopt(spec);
     this.runner.adopt(spec);
+  }
+
+  /** The config has it, as `entry`: also after an edit that the runner does not notice, one of the schedule. */
+  becomeSaved(entry: TunnelEntry): void {
+    this.#entry = entry;
+    this.#isSaved = true;
+  }
+
+  get entry(): TunnelEntry {
+    return this.#entry;
+  }
+
+  /** False for `--once`, and for the moment before a new tunnel is written. */
+  get isSaved(): boolean {
+    return this.#isSaved;
   }
 
   /** The question that it has for a person while it is held, if it has one. */
@@ -54,7 +68,12 @@ export class ManagedTunnel {
     return isPortBusy ? this.ports.prompt : hostKeyPromptOf(this.runner);
   }
 
+  get schedule(): Schedule | undefined {
+    return scheduleOf(this.#entry);
+  }
+
   report(): TunnelStatus {
-    return reportTunnel(this.runner, { past: this.past, isSaved: this.isSaved, prompt: this.prompt });
+    const { past, isSaved, scheduleTimes, prompt, runner } = this;
+    return reportTunnel(runner, { past, isSaved, scheduleTimes, prompt });
   }
 }

@@ -15,12 +15,12 @@ import { noPast, type TunnelPast } from "../tunnel/outage.js";
 import type { ConnectReason } from "../tunnel/state.js";
 import type { TunnelStatus } from "../tunnel/status.js";
 import { answerPrompt } from "./answer-prompt.js";
-import { DownList } from "./down-list.js";
 import { ManagedTunnel } from "./managed-tunnel.js";
 import { PortBook } from "./port-book.js";
 import { firstOutcome } from "./settle.js";
+import { openTimetable, type Timetable } from "./timetable.js";
 import { chooseName } from "./tunnel-name.js";
-import { type Opening, portsOf, unattended } from "./tunnel-ports.js";
+import { portsOf } from "./tunnel-ports.js";
 
 /** What a far server's answer may take, before `status` is told what is known without it. */
 const confirmMaxMs = 500;
@@ -44,8 +44,8 @@ export class Supervisor {
   configFailure: Failure | undefined;
   readonly #context: SupervisorContext;
   readonly #tunnels = new Map<string, ManagedTunnel>();
-  readonly #downList: DownList;
   readonly #portBook: PortBook;
+  readonly #timetable: Timetable;
   readonly #listeners = new Set<ChangeListener>();
   readonly #knocker: Knocker;
   #wakingUntilMs = 0;
@@ -56,11 +56,10 @@ export class Supervisor {
     this.#context = context;
     this.#agentSocket = context.agentSocket;
     this.#knocker = new Knocker(context.chance);
-    this.#downList = new DownList(context.paths.stateFile, (error) =>
-      context.log.error(
-        { event: "state.unwritten", err: error },
-        "which tunnels are down could not be written; a new daemon would open them",
-      ),
+    this.#timetable = openTimetable(
+      context,
+      () => this.#tunnels.values(),
+      (name) => this.renew(name),
     );
     this.#portBook = new PortBook(context.paths.portsFile, context.log);
   }
@@ -86,9 +85,9 @@ export class Supervisor {
     if (!("spec" in resolved)) throw resolved.problems[0]?.failure ?? new Failure("request-invalid", "the tunnel is not right");
     const name = chooseName(wanted, entry, resolved.spec.login.target, taken);
     this.#useAgent(agentSocket);
-    const opening = { isAttended: attended, onPortBusy: undefined };
-    const managed = this.#tunnels.get(name) ?? this.#addNew({ ...resolved.spec, name }, entry, opening);
+    const managed = this.#tunnels.get(name) ?? this.#addNew({ ...resolved.spec, name }, entry);
     this.up(name, { attended });
+    this.followSchedules();
     if (!once && !managed.isSaved) await this.#save(managed);
     return name;
   }
@@ -98,17 +97,15 @@ export class Supervisor {
     const { runner, ports } = this.#get(name);
     ports.opening = { isAttended: attended, onPortBusy };
     this.#useAgent(agentSocket);
-    this.#downList.set(name, false);
+    this.#timetable.decide(name, "up");
     runner.handle({ type: "start", reason: "asked" });
   }
 
   down(name: string): void {
     const { runner, isSaved } = this.#get(name);
-    if (isSaved) this.#downList.set(name, true);
+    if (isSaved) this.#timetable.decide(name, "down");
     runner.handle({ type: "stop", reason: "asked" });
-    if (isSaved) return;
-    this.#tunnels.delete(name);
-    this.#portBook.forget(name);
+    if (!isSaved) this.#drop(name);
   }
 
   restart(name: string): void {
@@ -118,11 +115,15 @@ export class Supervisor {
     runner.handle({ type: "renew", reason: "restart-asked" });
   }
 
+  /** A new session in place of the one that stands; nothing for a tunnel that has none. */
+  renew(name: string): void {
+    this.#get(name).runner.handle({ type: "renew", reason: "renewal-due" });
+  }
+
   async remove(name: string): Promise<void> {
     const { isSaved } = this.#get(name);
     if (isSaved) this.#apply(await saveTunnel(this.#context.paths.configFile, name, undefined), "config-changed");
     this.#drop(name);
-    this.#portBook.forget(name);
   }
 
   /** Accepts, or not, what a tunnel asked. Throws `prompt-unknown` or `prompt-stale`. */
@@ -145,6 +146,11 @@ export class Supervisor {
     return this.report();
   }
 
+  /** At the time of a schedule, and whenever the clocks have jumped over one, or may have. */
+  followSchedules(): void {
+    this.#timetable.follow("schedule");
+  }
+
   report(): TunnelStatus[] {
     return [...this.#tunnels.values()].map((managed) => managed.report());
   }
@@ -156,6 +162,7 @@ export class Supervisor {
 
   /** Ends every tunnel: listeners closed, sessions told goodbye. */
   stop(): void {
+    this.#timetable.stop();
     for (const { runner } of this.#tunnels.values()) runner.handle({ type: "stop", reason: "shutdown" });
   }
 
@@ -163,27 +170,23 @@ export class Supervisor {
     const saved = [...this.#tunnels.values()].filter(({ isSaved }) => isSaved).map(({ runner }) => runner.spec);
     const { added, changed, removed } = diffTunnels(new Map(saved.map((spec) => [spec.name, spec])), config.tunnels);
     this.#config = config;
-    for (const name of removed) {
-      this.#drop(name);
-      this.#downList.set(name, false);
-      this.#portBook.forget(name);
-    }
+    for (const name of removed) this.#drop(name);
     for (const spec of [...changed, ...added]) {
       const entry = config.file.tunnels?.[spec.name];
-      const managed = this.#tunnels.get(spec.name);
-      if (entry === undefined) continue;
-      if (managed === undefined) this.#add(spec, entry, true, reason, unattended);
-      else managed.adopt(spec, entry);
+      if (entry !== undefined) (this.#tunnels.get(spec.name) ?? this.#add(spec, entry)).adopt(spec);
     }
+    for (const [name, entry] of Object.entries(config.file.tunnels ?? {})) this.#tunnels.get(name)?.becomeSaved(entry);
+    this.#timetable.follow(reason);
   }
 
-  #addNew(spec: TunnelSpec, entry: TunnelEntry, opening: Opening): ManagedTunnel {
+  #addNew(spec: TunnelSpec, entry: TunnelEntry): ManagedTunnel {
     this.#refuseSharedBinds(spec);
-    return this.#add(spec, entry, false, "asked", opening);
+    return this.#add(spec, entry);
   }
 
-  #add(spec: TunnelSpec, entry: TunnelEntry, isSaved: boolean, reason: ConnectReason, opening: Opening): ManagedTunnel {
-    const managed: ManagedTunnel = new ManagedTunnel(spec, entry, isSaved, opening, this.#context.takePast(spec.name) ?? noPast, {
+  /** Where it belongs, up or down, is for the caller to see to. */
+  #add(spec: TunnelSpec, entry: TunnelEntry): ManagedTunnel {
+    const managed: ManagedTunnel = new ManagedTunnel(spec, entry, this.#context.takePast(spec.name) ?? noPast, {
       ...this.#context,
       knocker: this.#knocker,
       book: this.#portBook,
@@ -196,7 +199,6 @@ export class Supervisor {
       },
     });
     this.#tunnels.set(spec.name, managed);
-    if (!this.#downList.has(spec.name)) managed.runner.handle({ type: "start", reason });
     return managed;
   }
 
@@ -206,7 +208,7 @@ export class Supervisor {
     await firstOutcome(runner, (listener) => this.onChange(listener));
     try {
       const config = await saveTunnel(this.#context.paths.configFile, runner.spec.name, entry);
-      managed.isSaved = true;
+      managed.becomeSaved(entry);
       this.#apply(config, "config-changed");
       this.configFailure = undefined;
     } catch (error) {
@@ -215,9 +217,12 @@ export class Supervisor {
     }
   }
 
+  /** For good: another tunnel of that name starts anew. */
   #drop(name: string): void {
     this.#tunnels.get(name)?.runner.handle({ type: "stop", reason: "removed" });
     this.#tunnels.delete(name);
+    this.#timetable.forget(name);
+    this.#portBook.forget(name);
   }
 
   #get(name: string): ManagedTunnel {

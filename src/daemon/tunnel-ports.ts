@@ -45,16 +45,15 @@ interface Question {
 
 /** What one tunnel does about its busy ports: `hold`, `next` or `replace`, and what it remembers and asks for that. */
 export class TunnelPorts implements BusyPolicy {
-  opening: Opening;
+  opening: Opening = unattended;
   #spec: TunnelSpec;
   readonly #context: TunnelPortsContext;
   readonly #questions = new Map<string, Question>();
   /** One ssh may hold the ports of several forwards, and is ended once. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(spec: TunnelSpec, opening: Opening, context: TunnelPortsContext) {
+  constructor(spec: TunnelSpec, context: TunnelPortsContext) {
     this.#spec = spec;
-    this.opening = opening;
     this.#context = context;
   }
 

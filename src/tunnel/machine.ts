@@ -74,7 +74,11 @@ function stand(failures: number, { nowMs }: StepContext, effects: readonly Tunne
 }
 
 function stop(state: TunnelState, reason: StopReason, { nowMs }: StepContext): Step {
-  if (state.phase === "stopped") return stay(state);
+  // Who keeps it down may change while it is down.
+  if (state.phase === "stopped")
+    return (reason === "asked" || reason === "schedule") && reason !== state.reason
+      ? { state: { ...state, reason }, effects: [] }
+      : stay(state);
   return { state: { phase: "stopped", sinceMs: nowMs, reason }, effects: [...leave(state), { type: "close" }] };
 }
 

@@ -4,17 +4,19 @@ import { formatTarget } from "../config/target.js";
 import { reportForward } from "./forward-report.js";
 import type { TunnelPast } from "./outage.js";
 import type { TunnelRunner } from "./runner.js";
+import { reportSchedule, type ScheduleTimes } from "./schedule.js";
 import type { TunnelState } from "./state.js";
 import type { Health, PromptStatus, RenewalStatus, TunnelStatus } from "./status.js";
 
 export interface ReportExtras {
   readonly past: TunnelPast;
   readonly isSaved: boolean;
+  readonly scheduleTimes: ScheduleTimes | undefined;
   readonly prompt: PromptStatus | null;
 }
 
 /** What is true of a tunnel now, in the words of `status --json`. */
-export function reportTunnel(runner: TunnelRunner, { past, isSaved, prompt }: ReportExtras): TunnelStatus {
+export function reportTunnel(runner: TunnelRunner, { past, isSaved, scheduleTimes, prompt }: ReportExtras): TunnelStatus {
   const { spec, state } = runner;
   return {
     name: spec.name,
@@ -34,6 +36,7 @@ export function reportTunnel(runner: TunnelRunner, { past, isSaved, prompt }: Re
     renewal: renewalOf(state, spec.name),
     lastOutage: past.lastOutage,
     saved: isSaved,
+    schedule: reportSchedule(scheduleTimes),
     prompt,
     forwards: runner.forwards.listeners.map((listener) => reportForward(listener, runner.forwards.health.get(listener))),
   };

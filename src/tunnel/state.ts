@@ -1,12 +1,13 @@
 import type { Failure } from "../base/failure.js";
 
 /** Why a tunnel is stopped. */
-export type StopReason = "new" | "asked" | "removed" | "shutdown";
+export type StopReason = "new" | "asked" | "schedule" | "removed" | "shutdown";
 /** Why a connection attempt began. */
 export type ConnectReason =
   | "asked"
   | "daemon-started"
   | "config-changed"
+  | "schedule"
   | "retry-due"
   | "cause-changed"
   | "restart-asked"

@@ -26,6 +26,8 @@ export interface TunnelStatus {
   readonly lastOutage: OutageStatus | null;
   /** False for what `up --once` opened. */
   readonly saved: boolean;
+  /** When the tunnel's schedule opens, closes and renews it next; null without one. */
+  readonly schedule: ScheduleStatus | null;
   /** A question that only a person can answer. */
   readonly prompt: PromptStatus | null;
   readonly forwards: readonly ForwardStatus[];
@@ -48,6 +50,12 @@ export interface OutageStatus {
   /** A failure's code, or `daemon-died`. */
   readonly cause: string;
   readonly noticedBy: NoticedBy;
+}
+
+export interface ScheduleStatus {
+  readonly nextUpAt: string | null;
+  readonly nextDownAt: string | null;
+  readonly nextRenewAt: string | null;
 }
 
 export type PromptStatus = HostKeyPrompt | PortOwnerPrompt;

@@ -22,6 +22,8 @@ const packageHomes: Readonly<Record<string, readonly string[]>> = {
   yargs: ["cli/parse-command-line.ts"],
   valibot: ["config/", "daemon/routes.ts"],
   "@valibot/to-json-schema": ["config/json-schema.ts"],
+  "cron-parser": ["config/cron.ts"],
+  "node-schedule": ["daemon/alarm.ts"],
 };
 
 const typeHomes: Readonly<Record<string, readonly string[]>> = {
@@ -64,9 +66,9 @@ function folderOf(path: string): string {
 
 const statement = /^\s*(?:import|export)\s(type\s)?[^"';]*?\bfrom\s*"([^"]+)"/gm;
 const bare = /^\s*import\s*"([^"]+)"/gm;
-const dynamic = /\bimport\(\s*"([^"]+)"/g;
+const dynamic = /\b(?:import|require)\(\s*"([^"]+)"/g;
 
-/** Every import in the text of one file: static, re-exported, for its effect, and dynamic. */
+/** Every import in the text of one file: static, re-exported, for its effect, dynamic, and by require. */
 export function importsIn(file: string, text: string): Import[] {
   const found = (specifier: string, isTypeOnly = false): Import => {
     const imported = specifier.startsWith(".") ? posix.join(posix.dirname(file), specifier).replace(/\.js$/, ".ts") : specifier;

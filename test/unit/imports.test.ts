@@ -15,6 +15,7 @@ describe("this program", () => {
     expect(imports).toContainEqual(pair("tunnel/machine.ts", "tunnel/backoff.ts"));
     expect(imports).toContainEqual(pair("ssh/ssh2/engine.ts", "ssh2"));
     expect(imports).toContainEqual(pair("config/store.ts", "conf"));
+    expect(imports).toContainEqual(pair("config/cron.ts", "cron-parser"));
     expect(imports).toContainEqual(pair("cli/ensure-daemon.ts", "daemon/launch.ts"));
   });
 
@@ -74,6 +75,8 @@ describe("the rule for packages", () => {
     ["cli/define-command.ts", "yargs", "yargs belongs in cli/parse-command-line.ts alone"],
     ["daemon/main.ts", "valibot", "valibot belongs in config/, daemon/routes.ts alone"],
     ["config/schema.ts", "@valibot/to-json-schema", "@valibot/to-json-schema belongs in config/json-schema.ts alone"],
+    ["tunnel/schedule.ts", "cron-parser", "cron-parser belongs in config/cron.ts alone"],
+    ["daemon/timetable.ts", "node-schedule", "node-schedule belongs in daemon/alarm.ts alone"],
     ["base/files.ts", "lodash", "lodash is no dependency of ours"],
     ["base/files.ts", "@scope/thing/deep.js", "@scope/thing is no dependency of ours"],
     ["base/files.ts", "fs", "fs is no dependency of ours"],
@@ -104,6 +107,7 @@ describe("reading imports", () => {
     ['export * from "../a/b.js";', "a/b.ts", false],
     ['import "ssh2";', "ssh2", false],
     ['const a = await import("../cli/a.js");', "cli/a.ts", false],
+    ['const a = require("cron-parser");', "cron-parser", false],
     ['type A = import("../cli/a.js").A;', "cli/a.ts", false],
   ])("finds %j", (text, imported, isTypeOnly) => {
     expect(importsIn("tunnel/x.ts", text)).toEqual([{ file: "tunnel/x.ts", imported, isTypeOnly }]);

@@ -2,6 +2,7 @@ import { Failure } from "../../base/failure.js";
 import { defineCommand } from "../define-command.js";
 import { exitCode } from "../exit-code.js";
 import { refuseUnknown } from "../follow.js";
+import { describeMoment } from "../wall-time.js";
 
 export const down = defineCommand({
   name: "down [name..]",
@@ -16,8 +17,11 @@ export const down = defineCommand({
     refuseUnknown(given, tunnels);
     for (const name of args.all ? tunnels.map((tunnel) => tunnel.name) : given) {
       await daemon.down(name);
-      const isSaved = tunnels.find((tunnel) => tunnel.name === name)?.saved;
-      output.talk(isSaved ? `${name} is down; \`clawtunnel up ${name}\` opens it again` : `${name} is closed, and gone: it was not saved`);
+      const { saved, schedule } = tunnels.find((tunnel) => tunnel.name === name) ?? {};
+      const byItself = schedule?.nextUpAt ? `, and its schedule at ${describeMoment(schedule.nextUpAt, Date.now())}` : "";
+      output.talk(
+        saved ? `${name} is down; \`clawtunnel up ${name}\` opens it again${byItself}` : `${name} is closed, and gone: it was not saved`,
+      );
     }
     return exitCode.done;
   },

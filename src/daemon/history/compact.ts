@@ -1,3 +1,4 @@
+import type { OutageRecord } from "../../api/history.js";
 import { checkpointOf, type KeptRecord } from "./checkpoint.js";
 import { encodeRecord } from "./codec.js";
 
@@ -14,9 +15,17 @@ export function compact(records: readonly KeptRecord[]): KeptRecord[] {
   };
   records.forEach((record, index) => {
     if (record.type === "health" || record.type === "renewal" || (record.type === "checkpoint" && index > 0)) dropped.add(index);
+    if (record.type === "daemon-started" || record.type === "daemon-stopped") {
+      // Whatever a tunnel did before, it begins anew.
+      for (const run of runs.values()) thinOut(run);
+      runs.clear();
+    }
     if (record.type === "outage") {
-      // Its own record says all that the changes before it said.
-      for (const covered of runs.get(record.tunnel) ?? []) dropped.add(covered);
+      // Its own record says all that the changes from its start to its end said; those before it tell of another time.
+      const run = runs.get(record.tunnel) ?? [];
+      const isCovered = record.durationMs > 0 && run.every((covered) => isWithin(records[covered], record));
+      if (isCovered) for (const covered of run) dropped.add(covered);
+      else thinOut(run);
       runs.delete(record.tunnel);
     }
     if (record.type !== "state") return;
@@ -47,4 +56,9 @@ export function keepLast(records: readonly KeptRecord[], maxBytes: number): Kept
 
 function isEnd(record: KeptRecord | undefined): boolean {
   return record?.type === "state" && (record.to === "up" || record.to === "stopped");
+}
+
+/** Both times are ISO 8601 in UTC, which sort as texts. */
+function isWithin(record: KeptRecord | undefined, { startedAt, endedAt }: OutageRecord): boolean {
+  return record !== undefined && startedAt <= record.at && record.at <= endedAt;
 }

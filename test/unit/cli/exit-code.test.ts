@@ -10,12 +10,14 @@ const waiting = tunnelStatus({ phase: "waiting", health: "unknown" });
 const connecting = tunnelStatus({ phase: "connecting", health: "unknown" });
 const held = tunnelStatus({ phase: "held", health: "unknown" });
 const stopped = tunnelStatus({ phase: "stopped", health: "unknown" });
+const scheduledDown = tunnelStatus({ phase: "stopped", reason: "schedule", health: "unknown" });
 
 describe("the exit code of tunnels", () => {
   it.each<[string, TunnelStatus[], number]>([
     ["0 when each is verified", [verified, verified], 0],
     ["0 when there is none", [], 0],
     ["0 when the only other is down on request", [verified, stopped], 0],
+    ["0 when the only other is down by its schedule", [verified, scheduledDown], 0],
     ["4 while one connects", [verified, connecting], 4],
     ["4 while one waits", [waiting], 4],
     ["4 while a session stands that nothing has answered through", [unproved], 4],

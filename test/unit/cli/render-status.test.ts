@@ -69,6 +69,35 @@ describe("a tunnel as a person reads it", () => {
     ]);
   });
 
+  const times = (nextUpAt: string | null) => ({ nextUpAt, nextDownAt: inMs(1_000), nextRenewAt: null });
+
+  it.each<[string, Partial<TunnelStatus>, RegExp | undefined]>([
+    [
+      "who keeps it down and until when",
+      { reason: "schedule", schedule: times(inMs(11 * 3_600_000)) },
+      /^ {2}down by its schedule; up at \d\d:\d\d \(in 11 h\)$/,
+    ],
+    [
+      "what to do when the schedule only closes",
+      { reason: "schedule", schedule: times(null) },
+      /^ {2}down by its schedule; open it: clawtunnel up db$/,
+    ],
+    [
+      "when a schedule will undo a down",
+      { reason: "asked", schedule: times(inMs(60_000)) },
+      /^ {2}its schedule opens it at \d\d:\d\d \(in 1 min\)$/,
+    ],
+    ["nothing more of a tunnel that stays down", { reason: "asked", schedule: null }, undefined],
+    ["nothing more of one that is only ever closed by its schedule", { reason: "asked", schedule: times(null) }, undefined],
+  ])("says of one that is stopped %s", (_, changes, line) => {
+    const [, , ...rest] = lines({ phase: "stopped", health: "unknown", ...isIdle, ...changes });
+    expect(rest).toEqual(line === undefined ? [] : [expect.stringMatching(line)]);
+  });
+
+  it("says nothing of the schedule of one that is up", () => {
+    expect(lines({ schedule: times(inMs(1_000)) })).toEqual(lines({}));
+  });
+
   it("promises no try in the past", () => {
     expect(lines({ phase: "waiting", nextRetryAt: inMs(-3_000) })).toContain("  next try in 0 ms");
   });

@@ -50,6 +50,16 @@ describe("a config that is not right", () => {
     ["a number as a text", { defaults: { connectTimeoutMs: "10000" } }, ["defaults.connectTimeoutMs"]],
     ["an unknown setting of backoff", { defaults: { backoff: { factor: 2 } } }, ["defaults.backoff.factor"]],
     ["a way with busy ports that there is not", withTunnel({ ...good, onPortBusy: "kill" }), ["tunnels.a.onPortBusy"]],
+    ["a schedule with nothing in it", withTunnel({ ...good, schedule: {} }), ["tunnels.a.schedule"]],
+    ["a schedule that is a text", withTunnel({ ...good, schedule: "0 8 * * *" }), ["tunnels.a.schedule"]],
+    ["a time zone and no time", withTunnel({ ...good, schedule: { timeZone: "UTC" } }), ["tunnels.a.schedule"]],
+    ["an unknown setting of a schedule", withTunnel({ ...good, schedule: { up: "0 8 * * *", at: 1 } }), ["tunnels.a.schedule.at"]],
+    [
+      "every time of a schedule wrong",
+      withTunnel({ ...good, schedule: { up: "8", down: "0 24 * * *", timeZone: "Mars/Base" }, renew: 3 }),
+      ["tunnels.a.schedule.up", "tunnels.a.schedule.down", "tunnels.a.schedule.timeZone", "tunnels.a.renew"],
+    ],
+    ["a schedule for all", { defaults: { schedule: { up: "0 8 * * *" } } }, ["defaults.schedule"]],
     ["a tunnel's setting among the defaults", { defaults: { target: "h" } }, ["defaults.target"]],
   ])("with %s names the place", (_, config, paths) => {
     expect(checkConfig(config).problems.map(({ path }) => path)).toEqual(paths);
@@ -100,6 +110,8 @@ describe("a config that is not right", () => {
     [{ defaults: { keepaliveIntervalMs: 1 } }, "must be at least 100"],
     [withForward({ local: "0" }), "a tunnel's address must be stable: choose one from 1 to 65535"],
     [withTunnel({ target: "h", forwards: [] }), "must hold at least one forward"],
+    [withTunnel({ ...good, schedule: { timeZone: "UTC" } }), 'must have "up" or "down"'],
+    [withTunnel({ ...good, renew: "0 3 30 2 *" }), "never comes"],
     [withTunnel({ ...good, health: 5 }), 'must be { "tcp": true }, { "http": "/path" } or { "openclaw": true }'],
   ])("%j says: %s", (config, message) => {
     expect(checkConfig(config).problems[0]?.message).toContain(message);
@@ -112,6 +124,7 @@ describe("a config that is right", () => {
     ["no tunnels", { tunnels: {} }],
     ["every timing there is", { defaults: timingDefaults }],
     ["a public bind that was allowed", withForward({ local: "0.0.0.0:80", allowLan: true })],
+    ["a schedule", withTunnel({ ...good, schedule: { up: "0 8 * * 1-5", timeZone: "Europe/Berlin" }, renew: "0 0 3 * * *" })],
     ["the limits themselves", { defaults: { keepaliveIntervalMs: 100, connectTimeoutMs: 86_400_000, waitingConnectionsMax: 0 } }],
   ])("may have %s, and comes back without a default filled in", (_, config) => {
     const checked = checkConfig(config);

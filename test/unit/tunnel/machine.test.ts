@@ -338,7 +338,7 @@ const failures = fc.constantFrom(...(Object.keys(failureCatalogue) as FailureCod
 const reasons = fc.constantFrom(...connectReasons);
 const anyEvent: fc.Arbitrary<TunnelEvent> = fc.oneof(
   fc.record({ type: fc.constant("start" as const), reason: reasons }),
-  fc.record({ type: fc.constant("stop" as const), reason: fc.constantFrom("asked" as const, "removed", "shutdown") }),
+  fc.record({ type: fc.constant("stop" as const), reason: fc.constantFrom("asked" as const, "schedule", "removed", "shutdown") }),
   fc.record({ type: fc.constantFrom("opened" as const, "proved") }),
   fc.record({ type: fc.constant("failed" as const), failure: failures }),
   fc.record({ type: fc.constant("lost" as const), failure: failures }),
@@ -376,6 +376,26 @@ const checkTurns = (check: (turn: Turn) => void) =>
       for (const turn of replay(moments)) check(turn);
     }),
   );
+
+describe("a tunnel that is stopped", () => {
+  const stopped = (reason: "new" | "asked" | "schedule"): TunnelState => ({ phase: "stopped", sinceMs: 100, reason });
+  const stop = (from: TunnelState, reason: "asked" | "schedule" | "removed" | "shutdown") =>
+    step(from, { type: "stop", reason }, { nowMs: 900, chance: 0, policy });
+
+  it.each([
+    ["new", "asked"],
+    ["new", "schedule"],
+    ["asked", "schedule"],
+    ["schedule", "asked"],
+  ] as const)("takes another reason for it without anything to do: %s, then %s", (before, after) => {
+    expect(stop(stopped(before), after)).toEqual({ state: stopped(after), effects: [] });
+  });
+
+  it.each(["removed", "shutdown"] as const)("keeps its reason at the end: %s", (reason) => {
+    const state = stopped("schedule");
+    expect(stop(state, reason).state).toBe(state);
+  });
+});
 
 describe("whatever happens", () => {
   it("is always in a phase that names its reason", () => {

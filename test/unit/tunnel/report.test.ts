@@ -8,6 +8,7 @@ const failure = new Failure("port-busy", "somebody has it");
 describe("the reason for a phase", () => {
   it.each<[string, TunnelState]>([
     ["new", { phase: "stopped", sinceMs: 0, reason: "new" }],
+    ["schedule", { phase: "stopped", sinceMs: 0, reason: "schedule" }],
     ["shutdown", { phase: "stopped", sinceMs: 0, reason: "shutdown" }],
     ["restart-asked", { phase: "connecting", sinceMs: 0, reason: "restart-asked", failures: 0 }],
     ["session-stands", { phase: "up", sinceMs: 0, failures: 0, isProven: false, renewal: null }],

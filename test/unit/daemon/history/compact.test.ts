@@ -36,6 +36,13 @@ describe("thinning the history out", () => {
     expect(compact(script.records).map(({ type }) => type)).toEqual(["daemon-started", "state", "state", "outage"]);
   });
 
+  it("never takes the time before an outage for a part of it, however often it thins out", () => {
+    const script = begin().after(hour).lose("a").after(minute).retry("a").open("a");
+    const once = compact(script.records);
+    expect(once.map(({ type }) => type)).toEqual(["daemon-started", "state", "state", "outage"]);
+    expect(compact(once)).toEqual(once);
+  });
+
   it("keeps how an outage began that goes on", () => {
     const script = begin().after(hour).lose("a");
     for (let count = 0; count < 100; count += 1) script.after(minute).retry("a").fail("a");
