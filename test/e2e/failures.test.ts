@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { freePort } from "../support/sshd.js";
 import { startTcpService } from "../support/tcp-service.js";
-import { sshdKind } from "../support/test-sshd.js";
+import { isSshdRequired, sshdKind } from "../support/test-sshd.js";
 import {
   isVerified,
   knownHostsWords,
@@ -178,8 +178,10 @@ it.skipIf(sshdKind() !== "openssh")("holds when the server does not allow the fo
 });
 
 it("runs against OpenSSH's own sshd where CLAWTUNNEL_TEST_REQUIRE asks for it", ({ skip }) => {
-  const isRequired = process.env.CLAWTUNNEL_TEST_REQUIRE?.split(",").includes("sshd") ?? false;
-  skip(!isRequired && sshdKind() !== "openssh", "no sshd here: the embedded server stood in, and what sshd_config can forbid was left out");
+  skip(
+    !isSshdRequired() && sshdKind() !== "openssh",
+    "no sshd here: the embedded server stood in, and what sshd_config can forbid was left out",
+  );
   expect(sshdKind()).toBe("openssh");
 });
 

@@ -45,6 +45,11 @@ export function sshdKind(): "openssh" | "embedded" {
   return findSshd() !== undefined && existsSync("/proc/self/stat") ? "openssh" : "embedded";
 }
 
+/** Whether whoever runs the tests wants them to fail, and not to be skipped, where there is no sshd. */
+export function isSshdRequired(): boolean {
+  return process.env.CLAWTUNNEL_TEST_REQUIRE?.split(",").includes("sshd") ?? false;
+}
+
 /** sshd says why a channel was not opened; ssh2's server can give only the number, which a refusal shares with other failures. */
 export function codeOfRefusal(): "service-refused" | "service-unreachable" {
   return sshdKind() === "openssh" ? "service-refused" : "service-unreachable";
