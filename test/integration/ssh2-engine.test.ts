@@ -353,6 +353,11 @@ describe("the way to the server", () => {
     await expect(connectTo(busy.port)).rejects.toMatchObject({ code: "handshake-lost", message: expect.stringContaining(refusal) });
   });
 
+  it("is handshake-lost when the server breaks off in the middle of its greeting", async () => {
+    const broken = await service((socket) => socket.resume().end("SSH-2.0-Open"));
+    await expect(connectTo(broken.port)).rejects.toMatchObject({ code: "handshake-lost" });
+  });
+
   it("is not-ssh when something greets in another language", async () => {
     const smtp = await service((socket) => socket.resume().write("220 mail.example.com ESMTP\r\n".repeat(3_000)));
     await expect(connectTo(smtp.port, { connectTimeoutMs: 2_000 })).rejects.toMatchObject({ code: "not-ssh" });

@@ -48,7 +48,8 @@ export function failureFromSsh2(error: unknown, { where, stage, timeoutMs, heard
   if (level === "protocol" && text.startsWith("Connection lost before handshake")) {
     const refusal = openSshRefusal.exec(heard)?.[0];
     if (refusal !== undefined) return refine("handshake-lost", `the server takes no log-ins now ("${refusal}")`);
-    return heard === ""
+    // What broke off in the middle of a greeting was one all the same.
+    return "SSH-".startsWith(heard.slice(0, 4))
       ? refine("handshake-lost", "the server closed the connection before the handshake")
       : refine("not-ssh", "what answers there is not an SSH server");
   }
