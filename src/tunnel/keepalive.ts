@@ -60,7 +60,6 @@ class Peer {
 
   /** Undefined when the peer gave a sign of life, else for how long it gave none. A session that ended speaks through `ended`, not here. */
   async ask(policy: KeepalivePolicy, suspicion: Suspicion): Promise<number | undefined> {
-    const onTheWayBytes = suspicion.onTheWayBytes();
     const answersBefore = this.#answers;
     let before = this.#session.traffic();
     let isDoubted = false;
@@ -77,8 +76,8 @@ class Peer {
       before = now;
       if (isMoving) continue;
       silentMs += sliceMs;
-      // While the question is open a client may come to wait for its answer.
-      const { doubtMs, giveUpMs } = patienceFor(policy, suspicion.reason, this.#rttMs, onTheWayBytes);
+      // While the question is open a client may come to wait for its answer, or begin to upload.
+      const { doubtMs, giveUpMs } = patienceFor(policy, suspicion.reason, this.#rttMs, suspicion.onTheWayBytes(now));
       if (silentMs >= giveUpMs) return silentMs;
       if (silentMs % policy.replyTimeoutMs < sliceMs) this.#question();
       if (isDoubted || silentMs < doubtMs) continue;

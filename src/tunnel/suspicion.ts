@@ -31,11 +31,9 @@ export class Suspicion {
     this.#interrupt();
   }
 
-  /** Bytes of ours that went out lately and that the peer has not confirmed. */
-  onTheWayBytes(): number {
-    const latest = this.#looks.at(-1);
-    if (latest === undefined) return 0;
-    return Math.min(latest.unconfirmedBytes, latest.sentBytes - (this.#looks[0]?.sentBytes ?? 0));
+  /** Bytes of ours that went out lately, or wait to go, and that the peer has not confirmed, where `now` is how things stand. */
+  onTheWayBytes(now: SessionTraffic): number {
+    return Math.min(now.unconfirmedBytes, now.unsentBytes + now.sentBytes - (this.#looks[0]?.sentBytes ?? 0));
   }
 
   /** Waits `timeoutMs` at most, less when something is suspicious: the time until the next question. */

@@ -88,6 +88,7 @@ async function openTunnel(proxy: FaultProxy, servicePort: number): Promise<{ sup
     clock: systemClock,
     log: quiet,
     chance: Math.random,
+    takePast: () => undefined,
     agentSocket: undefined,
   });
   cleanups.add(() => supervisor.stop());
