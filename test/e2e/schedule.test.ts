@@ -2,7 +2,19 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import type { Home } from "../support/clawtunnel.js";
 import { until } from "../support/until.js";
-import { entryFor, fetchText, isVerified, makeOpenScene, makeScene, readConfig, type Scene, untilTunnel } from "./scene.js";
+import {
+  entryFor,
+  fetchText,
+  isVerified,
+  makeEchoScene,
+  makeOpenScene,
+  makeScene,
+  readConfig,
+  type Scene,
+  startTalk,
+  tunnels,
+  untilTunnel,
+} from "./scene.js";
 
 it("keeps down what its schedule has closed, says why and until when, and lets a person open it all the same", async () => {
   const scene = await makeScene();
@@ -60,11 +72,18 @@ it("follows an edit of the schedule without touching the session, and closes at 
   expect(await untilTunnel(home, "web", isVerified)).toMatchObject({ schedule: null });
 });
 
-it("renews the session at the time for it", async () => {
-  const { home } = await makeOpenScene();
+it("renews the session at the time for it, again and again, and keeps what is open", async () => {
+  const { home, port } = await makeEchoScene();
+  const talk = await startTalk(port);
+  expect(await talk.say("before")).toBe("before");
   editTunnel(home, { renew: "*/2 * * * * *" });
 
-  await until(() => (readFileSync(home.paths.logFile, "utf8").match(/"reason":"restart-asked"/g) ?? []).length >= 2);
+  await until(
+    () =>
+      (readFileSync(home.paths.logFile, "utf8").match(/"reason":"renewal-due","msg":"a new session has taken over"/g) ?? []).length >= 2,
+  );
+  expect(await talk.say("after")).toBe("after");
+  expect(await tunnels(home)).toMatchObject([{ health: "verified", reconnects: 0 }]);
 });
 
 it("says which part of a schedule is wrong, and leaves the tunnel as it was", async () => {
