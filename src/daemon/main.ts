@@ -11,14 +11,14 @@ import { watchConfigFile } from "../config/watch.js";
 import { agentSocketOf } from "../ssh/ssh2/agent.js";
 import { hasNativeCrypto } from "../ssh/ssh2/algorithms.js";
 import { ssh2Engine } from "../ssh/ssh2/engine.js";
-import { type WakeWitness, WakeWitnesses } from "../tunnel/wake-witness.js";
 import { History } from "./history/history.js";
 import { takeLock } from "./lock.js";
-import { openLog } from "./log-file.js";
-import { startPulse } from "./pulse.js";
+import { openLog } from "./log/log-file.js";
 import { apiRoutes } from "./routes.js";
-import { watchSleep } from "./sleep.js";
 import { Supervisor } from "./supervisor.js";
+import { startPulse } from "./wake/pulse.js";
+import { watchSleep } from "./wake/sleep.js";
+import { type WakeWitness, WakeWitnesses } from "./wake/wake-witness.js";
 
 /** How often to look whether lock and socket are still ours: two daemons may start in the same instant, and folders may be removed. */
 const homeCheckMs = 2_000;

@@ -7,9 +7,9 @@ import { reportTunnel } from "../tunnel/report.js";
 import { TunnelRunner } from "../tunnel/runner.js";
 import type { ScheduleTimes } from "../tunnel/schedule.js";
 import type { PromptStatus, TunnelStatus } from "../tunnel/status.js";
-import { logTransition } from "./log-lines.js";
+import { logTransition } from "./log/log-lines.js";
+import { TunnelPorts, type TunnelPortsContext } from "./ports/tunnel-ports.js";
 import { hostKeyPromptOf } from "./prompts.js";
-import { TunnelPorts, type TunnelPortsContext } from "./tunnel-ports.js";
 
 export interface ManagedContext extends Omit<RunnerContext, "onChange" | "busyPolicy">, TunnelPortsContext {
   /** Whether the machine has just slept. */

@@ -7,7 +7,7 @@ import type { TunnelStatus } from "../tunnel/status.js";
 import { streamEvents } from "./event-stream.js";
 import type { History } from "./history/history.js";
 import { reportHistory } from "./history/report.js";
-import { followLines, isLineOf, readLastLines } from "./log-reader.js";
+import { followLines, isLineOf, readLastLines } from "./log/log-reader.js";
 import { metricsContentType, renderMetrics } from "./metrics.js";
 import type { Supervisor } from "./supervisor.js";
 

@@ -16,11 +16,11 @@ import type { ConnectReason } from "../tunnel/state.js";
 import type { TunnelStatus } from "../tunnel/status.js";
 import { answerPrompt } from "./answer-prompt.js";
 import { ManagedTunnel } from "./managed-tunnel.js";
-import { PortBook } from "./port-book.js";
+import { PortBook } from "./ports/port-book.js";
+import { portsOf } from "./ports/tunnel-ports.js";
 import { firstOutcome } from "./settle.js";
-import { openTimetable, type Timetable } from "./timetable.js";
+import { openTimetable, type Timetable } from "./timetable/timetable.js";
 import { chooseName } from "./tunnel-name.js";
-import { portsOf } from "./tunnel-ports.js";
 
 /** What a far server's answer may take, before `status` is told what is known without it. */
 const confirmMaxMs = 500;

@@ -5,11 +5,11 @@ import { asFailure, type Failure } from "../base/failure.js";
 import type { Logger } from "../base/logger.js";
 import type { ForwardSpec } from "../config/tunnel-spec.js";
 import { bridge } from "./bridge.js";
-import type { BusyPolicy } from "./busy-policy.js";
 import { newCounters } from "./counters.js";
-import { LocalAddress } from "./local-address.js";
-import { OfflineDesk } from "./offline-desk.js";
-import type { Absence } from "./offline-page.js";
+import { OfflineDesk } from "./offline/offline-desk.js";
+import type { Absence } from "./offline/offline-page.js";
+import type { BusyPolicy } from "./place/busy-policy.js";
+import { LocalAddress } from "./place/local-address.js";
 import { TurnedAway, type WaitingRoom } from "./waiting-room.js";
 
 /** A living server confirms or refuses a channel to a living destination sooner. */

@@ -1,4 +1,4 @@
-import type { Absence } from "../forward/offline-page.js";
+import type { Absence } from "../forward/offline/offline-page.js";
 import type { TunnelState } from "./state.js";
 
 /** What may be told of a tunnel to a client that it has no session for. */

@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.js";
 import type { Logger } from "../base/logger.js";
-import type { BusyPolicy } from "../forward/busy-policy.js";
+import type { BusyPolicy } from "../forward/place/busy-policy.js";
 import type { Knocker } from "../ssh/knock.js";
 import type { SshEngine } from "../ssh/session.js";
 import type { TunnelState } from "./state.js";

@@ -1,4 +1,4 @@
-import { PeerSilent } from "./peer-silent.js";
+import { PeerSilent } from "./silence/peer-silent.js";
 
 /**
  * How an outage came to be known. `socket`: the connection ended, or said so. `keepalive`: a question at its usual time stayed

@@ -4,9 +4,9 @@ import type { ForwardListener } from "../forward/listener.js";
 import type { HealthResult } from "../health/result.js";
 import type { SshSession } from "../ssh/session.js";
 import { monitorHealth } from "./health-monitor.js";
-import { type PeerWatcher, watchForSilence } from "./keepalive.js";
-import type { AskReason } from "./patience.js";
-import { Suspicion } from "./suspicion.js";
+import { type PeerWatcher, watchForSilence } from "./silence/keepalive.js";
+import type { AskReason } from "./silence/patience.js";
+import { Suspicion } from "./silence/suspicion.js";
 
 export interface SessionWatcher extends PeerWatcher {
   onHealth(listener: ForwardListener, result: HealthResult): void;

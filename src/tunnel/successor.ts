@@ -2,8 +2,8 @@ import type { ForwardSpec } from "../config/tunnel-spec.js";
 import { checkService } from "../health/check.js";
 import type { SshSession } from "../ssh/session.js";
 import type { Attempt } from "./attempt.js";
-import type { AskReason } from "./patience.js";
-import { PeerSilent } from "./peer-silent.js";
+import type { AskReason } from "./silence/patience.js";
+import { PeerSilent } from "./silence/peer-silent.js";
 import type { RenewalReason, TunnelEvent } from "./state.js";
 
 export interface Succession {

@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from "vitest";
 import { occurrencesAround } from "../../src/config/cron.js";
-import { type Alarm, createAlarm } from "../../src/daemon/alarm.js";
+import { type Alarm, createAlarm } from "../../src/daemon/timetable/alarm.js";
 
 function makeAlarm(): Alarm {
   const alarm = createAlarm();

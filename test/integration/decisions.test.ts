@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { Decisions } from "../../src/daemon/decisions.js";
+import { Decisions } from "../../src/daemon/timetable/decisions.js";
 import { Cleanups } from "../support/cleanups.js";
 
 const cleanups = new Cleanups();

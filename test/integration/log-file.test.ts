@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openLog } from "../../src/daemon/log-file.js";
+import { openLog } from "../../src/daemon/log/log-file.js";
 import { Cleanups } from "../support/cleanups.js";
 
 const MiB = 1024 * 1024;

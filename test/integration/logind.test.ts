@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
-import { watchLogind } from "../../src/daemon/logind.js";
+import { watchLogind } from "../../src/daemon/wake/logind.js";
 import { Cleanups } from "../support/cleanups.js";
 import { writePrepareForSleep } from "../support/dbus-writer.js";
 import { type BusPeer, hasDbusDaemon, type PrivateBus, startPrivateBus } from "../support/private-bus.js";

@@ -1,7 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
-import { PortBook } from "../../src/daemon/port-book.js";
+import { PortBook } from "../../src/daemon/ports/port-book.js";
 import { Cleanups } from "../support/cleanups.js";
 
 const cleanups = new Cleanups();

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { networkInterfaces, userInfo } from "node:os";
 import { createInterface } from "node:readline";
 import { afterEach, describe, expect, it } from "vitest";
-import { findPortOwner } from "../../src/forward/port-owner.js";
-import { listenersFromLsof } from "../../src/forward/port-owner-command.js";
+import { findPortOwner } from "../../src/forward/port-owner/port-owner.js";
+import { listenersFromLsof } from "../../src/forward/port-owner/port-owner-command.js";
 
 const isLinux = process.platform === "linux";
 const hasIpv6 = Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === "::1"));

@@ -18,12 +18,12 @@ const demoMayImport = ["base", "config", "api", "demo"];
 const packageHomes: Readonly<Record<string, readonly string[]>> = {
   ssh2: ["ssh/ssh2/", "demo/"],
   conf: ["config/store.ts"],
-  pino: ["daemon/log-file.ts"],
+  pino: ["daemon/log/log-file.ts"],
   yargs: ["cli/parse-command-line.ts"],
   valibot: ["config/", "daemon/routes.ts"],
   "@valibot/to-json-schema": ["config/json-schema.ts"],
   "cron-parser": ["config/cron.ts"],
-  "node-schedule": ["daemon/alarm.ts"],
+  "node-schedule": ["daemon/timetable/alarm.ts"],
 };
 
 const typeHomes: Readonly<Record<string, readonly string[]>> = {

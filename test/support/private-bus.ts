@@ -2,8 +2,8 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type BusConnection, connectToBus } from "../../src/daemon/dbus-connection.js";
-import { type DbusMessage, readArguments } from "../../src/daemon/dbus-message.js";
+import { type BusConnection, connectToBus } from "../../src/daemon/wake/dbus-connection.js";
+import { type DbusMessage, readArguments } from "../../src/daemon/wake/dbus-message.js";
 import { type DbusWriter, messageType, type WrittenFields, writeMessage, writePrepareForSleep } from "./dbus-writer.js";
 
 export const hasDbusDaemon = spawnSync("dbus-daemon", ["--version"]).status === 0;

@@ -51,7 +51,7 @@ describe("the rule for folders", () => {
   });
 
   it("catches an import of types alone as well", () => {
-    expect(findOffences([pair("base/logger.ts", "daemon/log-file.ts", true)])).toHaveLength(1);
+    expect(findOffences([pair("base/logger.ts", "daemon/log/log-file.ts", true)])).toHaveLength(1);
   });
 
   it.each([
@@ -71,12 +71,12 @@ describe("the rule for packages", () => {
     ["ssh/session.ts", "ssh2", "ssh2 belongs in ssh/ssh2/, demo/ alone"],
     ["ssh/known-hosts.ts", "ssh2/lib/protocol/crypto.js", "ssh2 belongs in ssh/ssh2/, demo/ alone"],
     ["config/parse.ts", "conf", "conf belongs in config/store.ts alone"],
-    ["daemon/main.ts", "pino", "pino belongs in daemon/log-file.ts alone"],
+    ["daemon/main.ts", "pino", "pino belongs in daemon/log/log-file.ts alone"],
     ["cli/define-command.ts", "yargs", "yargs belongs in cli/parse-command-line.ts alone"],
     ["daemon/main.ts", "valibot", "valibot belongs in config/, daemon/routes.ts alone"],
     ["config/schema.ts", "@valibot/to-json-schema", "@valibot/to-json-schema belongs in config/json-schema.ts alone"],
     ["tunnel/schedule.ts", "cron-parser", "cron-parser belongs in config/cron.ts alone"],
-    ["daemon/timetable.ts", "node-schedule", "node-schedule belongs in daemon/alarm.ts alone"],
+    ["daemon/timetable/timetable.ts", "node-schedule", "node-schedule belongs in daemon/timetable/alarm.ts alone"],
     ["base/files.ts", "lodash", "lodash is no dependency of ours"],
     ["base/files.ts", "@scope/thing/deep.js", "@scope/thing is no dependency of ours"],
     ["base/files.ts", "fs", "fs is no dependency of ours"],

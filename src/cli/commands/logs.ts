@@ -26,7 +26,7 @@ async function* readLog({ daemon, paths, signal }: CliContext, { name, n, f }: {
     yield* daemon.logs({ lines: n, follow: f, ...(name !== undefined && { tunnel: name }) }, signal);
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== "daemon-not-running" || f) throw error;
-    const { isLineOf, readLastLines } = await import("../../daemon/log-reader.js");
+    const { isLineOf, readLastLines } = await import("../../daemon/log/log-reader.js");
     yield* await readLastLines(paths.logFile, n, isLineOf(name));
   }
 }

@@ -3,7 +3,7 @@ import { isoTime } from "../../base/clock.js";
 import type { Logger } from "../../base/logger.js";
 import { noPast, type TunnelPast } from "../../tunnel/outage.js";
 import type { TunnelStatus } from "../../tunnel/status.js";
-import type { Gap } from "../../tunnel/wake.js";
+import type { Gap } from "../wake/wake.js";
 import type { KeptRecord } from "./checkpoint.js";
 import { HistoryFile } from "./file.js";
 import { beforeAll, recordsOf, type Snapshot } from "./record-change.js";

@@ -1,0 +1,150 @@
+import { createHash } from "node:crypto";
+import { type Address, formatAddress } from "../../base/address.js";
+import { Failure } from "../../base/failure.js";
+import type { Logger } from "../../base/logger.js";
+import type { OnPortBusy, TunnelSpec } from "../../config/tunnel-spec.js";
+import { alternativePorts } from "../../forward/place/alternatives.js";
+import type { BusyPolicy } from "../../forward/place/busy-policy.js";
+import type { Place } from "../../forward/place/place.js";
+import type { WantedForward } from "../../forward/port-owner/very-forward.js";
+import type { PortOwnerPrompt } from "../../tunnel/status.js";
+import type { PortBook } from "./port-book.js";
+import { endStaleForward, findStaleForward, type StaleForward } from "./stale-forward.js";
+
+/** How a tunnel was asked to be opened. */
+export interface Opening {
+  /** A person waits at a terminal, and can be asked. */
+  readonly isAttended: boolean;
+  /** For this time, in place of what the config says. */
+  readonly onPortBusy: OnPortBusy | undefined;
+}
+
+/** By the daemon's start, or by an edit of the config. */
+export const unattended: Opening = { isAttended: false, onPortBusy: undefined };
+
+/** The local ports that all of these tunnels want. */
+export function portsOf(specs: readonly TunnelSpec[]): ReadonlySet<number> {
+  return new Set(specs.flatMap(({ forwards }) => forwards.map(({ bind }) => bind.port)));
+}
+
+export interface TunnelPortsContext {
+  readonly log: Logger;
+  readonly book: PortBook;
+  /** The ports that the forwards of all tunnels want. */
+  readonly wantedPorts: () => ReadonlySet<number>;
+  /** Called when `status` shows another address, or another reason for it. */
+  readonly onChange: () => void;
+}
+
+/** A question for a person: may this process be ended? */
+interface Question {
+  readonly prompt: PortOwnerPrompt;
+  readonly stale: StaleForward;
+  readonly wanted: WantedForward;
+}
+
+/** What one tunnel does about its busy ports: `hold`, `next` or `replace`, and what it remembers and asks for that. */
+export class TunnelPorts implements BusyPolicy {
+  opening: Opening = unattended;
+  #spec: TunnelSpec;
+  readonly #context: TunnelPortsContext;
+  readonly #questions = new Map<string, Question>();
+  /** One ssh may hold the ports of several forwards, and is ended once. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(spec: TunnelSpec, context: TunnelPortsContext) {
+    this.#spec = spec;
+    this.#context = context;
+  }
+
+  /** An edit of the config: what was said when it was opened holds no more. */
+  adopt(spec: TunnelSpec): void {
+    this.#spec = spec;
+    this.opening = unattended;
+  }
+
+  /** What the tunnel, held for a busy port, has to ask; null when nobody could be ended, or it may not be asked. */
+  get prompt(): PortOwnerPrompt | null {
+    const [question] = this.#questions.values();
+    return question?.prompt ?? null;
+  }
+
+  onBusy(wanted: Address, failure: Failure): Promise<Failure> {
+    const done = this.#turn.then(() => this.#judge(wanted, failure));
+    this.#turn = done.catch(() => {});
+    return done;
+  }
+
+  alternatives(wanted: Address): readonly number[] {
+    if (this.#policy !== "next") return [];
+    const remembered = this.#context.book.get(this.#spec.name, formatAddress(wanted));
+    return alternativePorts(wanted.port, remembered, this.#context.wantedPorts());
+  }
+
+  onPlaced(wanted: Address, place: Place, before: Place | undefined): void {
+    const [wantedBind, bind] = [formatAddress(wanted), formatAddress(place.bind)];
+    const { log, book, onChange } = this.#context;
+    this.#questions.delete(wantedBind);
+    if (place.displacedBy !== undefined) {
+      book.set(this.#spec.name, wantedBind, place.bind.port);
+      const fields = { event: "forward.moved", tunnel: this.#spec.name, bind, wantedBind };
+      log.warn(fields, `${place.displacedBy.message}; the forward is at ${bind} meanwhile`);
+    } else if (before !== undefined) {
+      log.info({ event: "forward.returned", tunnel: this.#spec.name, bind }, `${wantedBind} is free again, and the forward is back there`);
+    } else {
+      return;
+    }
+    onChange();
+  }
+
+  /** A person has agreed. Throws `prompt-stale` when the process that they were shown has not ended, or is not the one any more. */
+  async endAsked({ id, pid }: PortOwnerPrompt): Promise<void> {
+    const question = [...this.#questions.values()].find(({ prompt }) => prompt.id === id);
+    if (question !== undefined && (await this.#end(question.stale, question.wanted))) return;
+    throw new Failure("prompt-stale", `the process ${pid} is not what it was, or could not be ended; nothing else was touched`, {
+      hint: "See who holds the port now: `clawtunnel status`; then `clawtunnel up` again.",
+    });
+  }
+
+  get #policy(): OnPortBusy {
+    return this.opening.onPortBusy ?? this.#spec.onPortBusy;
+  }
+
+  async #judge(bind: Address, failure: Failure): Promise<Failure> {
+    const wanted = this.#wantedAt(bind);
+    const stale = wanted && (await findStaleForward(wanted));
+    this.#questions.delete(formatAddress(bind));
+    if (stale === undefined || wanted === undefined) return failure;
+    if (this.#policy === "replace" && this.opening.isAttended) this.#ask(wanted, stale);
+    else if (this.#policy === "replace") await this.#end(stale, wanted);
+    return new Failure("port-busy", failure.message, {
+      hint: "It is this very forward already. `clawtunnel up NAME --on-port-busy replace` ends it and takes the port.",
+      cause: failure,
+    });
+  }
+
+  #ask(wanted: WantedForward, stale: StaleForward): void {
+    const { pid, command, user } = stale.owner;
+    const bind = formatAddress(wanted.forward.bind);
+    // It covers the very processes, so that an answer about one can never end another.
+    const text = JSON.stringify([this.#spec.name, bind, stale.processes]);
+    const id = createHash("sha256").update(text).digest("hex").slice(0, 16);
+    this.#questions.set(bind, { prompt: { id, kind: "port-owner", bind, pid, command, user }, stale, wanted });
+  }
+
+  async #end(stale: StaleForward, wanted: WantedForward): Promise<boolean> {
+    const { pid, command } = stale.owner;
+    const bind = formatAddress(wanted.forward.bind);
+    const hasEnded = await endStaleForward(stale, wanted);
+    const fields = { event: "forward.replaced", tunnel: this.#spec.name, bind, ownerPid: pid, command };
+    const what = hasEnded ? "was ended" : "was to be ended, but has changed or stays";
+    this.#context.log.warn(fields, `a stale ssh with this very forward ${what}: pid ${pid} (${command})`);
+    return hasEnded;
+  }
+
+  #wantedAt(bind: Address): WantedForward | undefined {
+    const { forwards, login } = this.#spec;
+    const forward = forwards.find((candidate) => formatAddress(candidate.bind) === formatAddress(bind));
+    return forward && { target: login.target, forward, others: forwards.filter((other) => other !== forward) };
+  }
+}

@@ -1,0 +1,20 @@
+import type { Address } from "../../base/address.js";
+import type { Failure } from "../../base/failure.js";
+import type { Place } from "./place.js";
+
+/** What is done about a local address that somebody else has. Decided for each tunnel, and handed to its listeners. */
+export interface BusyPolicy {
+  /** Somebody has `wanted`, as `failure` tells. May make them leave; resolves with what is to be said if they have not. */
+  onBusy(wanted: Address, failure: Failure): Promise<Failure>;
+  /** Ports to listen on in place of a busy `wanted`, the best first. */
+  alternatives(wanted: Address): readonly number[];
+  /** The forward that wants `wanted` listens at `place` now; before, at `before`, or nowhere. */
+  onPlaced(wanted: Address, place: Place, before: Place | undefined): void;
+}
+
+/** Leaves everybody where they are, and waits until they go. */
+export const holdPort: BusyPolicy = {
+  onBusy: async (_wanted, failure) => failure,
+  alternatives: () => [],
+  onPlaced: () => {},
+};

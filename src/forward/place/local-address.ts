@@ -1,0 +1,124 @@
+import type { Socket } from "node:net";
+import { sleep } from "../../base/abort.js";
+import { type Address, formatAddress } from "../../base/address.js";
+import { Failure } from "../../base/failure.js";
+import { describeBusy } from "./bind.js";
+import type { BusyPolicy } from "./busy-policy.js";
+import { findPlace, leavePlace, type Place, takeIfFree } from "./place.js";
+
+interface Pace {
+  /** How often it is tried whether the wanted address is free again. */
+  readonly tryEveryMs: number;
+  /** Who has it is looked up again once in so many tries: that reads every process of the machine. */
+  readonly triesPerLook: number;
+}
+
+const usualPace: Pace = { tryEveryMs: 2_000, triesPerLook: 15 };
+
+/**
+ * The address of one forward, held from `open` to `close`. Where the policy lets it stand on another port it goes home as soon
+ * as the wanted one is free and no connection is open; the new place is taken before the old one is left.
+ */
+export class LocalAddress {
+  readonly #wanted: Address;
+  readonly #onConnection: (client: Socket) => void;
+  readonly #isInUse: () => boolean;
+  readonly #policy: BusyPolicy;
+  readonly #pace: Pace;
+  #place: Place | undefined;
+  #isOpenWanted = false;
+  #away = new AbortController();
+  /** One at a time: two that try for the same port would each take the other for somebody else. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(wanted: Address, onConnection: (client: Socket) => void, isInUse: () => boolean, policy: BusyPolicy, pace = usualPace) {
+    this.#wanted = wanted;
+    this.#onConnection = onConnection;
+    this.#isInUse = isInUse;
+    this.#policy = policy;
+    this.#pace = pace;
+  }
+
+  /** Undefined while nobody listens. */
+  get place(): Place | undefined {
+    return this.#place;
+  }
+
+  /** Listens, if it does not yet. Throws `port-busy`, `bind-denied` or `bind-unavailable`. */
+  open(): Promise<void> {
+    this.#isOpenWanted = true;
+    return this.#inTurn(async () => {
+      if (this.#place !== undefined || !this.#isOpenWanted) return;
+      this.#settle(await findPlace(this.#wanted, this.#onConnection, this.#policy));
+    });
+  }
+
+  /** Listens if the wanted address is free now, and tells whether it does. Nobody is named, ended or evaded for it. */
+  openIfFree(): Promise<boolean> {
+    this.#isOpenWanted = true;
+    return this.#inTurn(async () => {
+      const place = this.#place === undefined && this.#isOpenWanted ? await takeIfFree(this.#wanted, this.#onConnection) : undefined;
+      if (place !== undefined) this.#settle(place);
+      return this.#place !== undefined;
+    });
+  }
+
+  close(): void {
+    this.#isOpenWanted = false;
+    this.#away.abort();
+    leavePlace(this.#place);
+    this.#place = undefined;
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => {});
+    return done;
+  }
+
+  #settle(place: Place): void {
+    if (!this.#isOpenWanted) {
+      // Closed while it was still opening.
+      leavePlace(place);
+      return;
+    }
+    const before = this.#place;
+    this.#place = place;
+    this.#away.abort();
+    this.#policy.onPlaced(this.#wanted, place, before);
+    if (place.displacedBy === undefined) return;
+    this.#away = new AbortController();
+    void this.#goHome(place, this.#away.signal);
+  }
+
+  async #goHome(away: Place, signal: AbortSignal): Promise<void> {
+    for (let tries = 1; await sleep(this.#pace.tryEveryMs, signal); tries += 1) {
+      await this.#inTurn(() => this.#tryHome(away, signal));
+      if (tries % this.#pace.triesPerLook === 0 && !signal.aborted) await this.#inTurn(() => this.#lookAgain(away, signal));
+    }
+  }
+
+  async #tryHome(away: Place, signal: AbortSignal): Promise<void> {
+    if (signal.aborted || this.#isInUse()) return;
+    const home = await takeIfFree(this.#wanted, this.#onConnection);
+    if (home === undefined) return;
+    // Closed meanwhile; or somebody came, and is not left behind.
+    if (signal.aborted || this.#isInUse()) return leavePlace(home);
+    this.#settle(home);
+    leavePlace(away);
+  }
+
+  /** By now another program may have the wanted address than the one that was named; or none, and a connection keeps us here. */
+  async #lookAgain(away: Place, signal: AbortSignal): Promise<void> {
+    const free = await takeIfFree(this.#wanted, this.#onConnection);
+    leavePlace(free);
+    const where = formatAddress(this.#wanted);
+    const displacedBy =
+      free === undefined
+        ? await describeBusy(this.#wanted)
+        : new Failure("port-busy", `${where} is free again, and is taken back when no connection is open`);
+    if (signal.aborted || displacedBy.message === this.#place?.displacedBy?.message) return;
+    this.#place = { ...away, displacedBy };
+    this.#policy.onPlaced(this.#wanted, this.#place, away);
+  }
+}

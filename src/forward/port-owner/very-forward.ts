@@ -1,0 +1,79 @@
+import { type Address, parsePort } from "../../base/address.js";
+import type { ForwardAddresses } from "../../config/forward-spec.js";
+import type { Target } from "../../config/target.js";
+import { type ForwardCommand, readForwardCommand, sshProgram } from "./ssh-argv.js";
+
+/** The forward whose port is busy, and the tunnel that it is of. */
+export interface WantedForward {
+  readonly target: Target;
+  readonly forward: ForwardAddresses;
+  /** What else the tunnel forwards: an old ssh of the same may hold it as well. */
+  readonly others: readonly ForwardAddresses[];
+}
+
+const defaultSshPort = 22;
+
+/**
+ * Whether a command line is an ssh or autossh that does what `wanted` is to do, and nothing else: the same server, the same
+ * forward, no shell, no command, and no forward that the tunnel has not. Only such a process can be ended and not be missed. In
+ * doubt it is not.
+ */
+export function isVeryForward(argv: readonly string[], { target, forward, others }: WantedForward): boolean {
+  const program = sshProgram(argv[0]);
+  const command = program && readForwardCommand(program, argv.slice(1));
+  if (command === undefined || !command.isUnattended || !isSameServer(command, target)) return false;
+  const has = (text: string, { bind, to }: ForwardAddresses) => {
+    const written = splitForward(text);
+    return written !== undefined && isSameBind(written.bindHost, command.isGateway, bind) && isSamePorts(written, bind, to);
+  };
+  const known = [forward, ...others];
+  return command.forwards.some((text) => has(text, forward)) && command.forwards.every((text) => known.some((own) => has(text, own)));
+}
+
+/** Where nothing is written ssh takes port 22; and a user that ~/.ssh/config may name, which contradicts nothing. */
+function isSameServer({ hosts, users, ports }: ForwardCommand, target: Target): boolean {
+  const writtenPorts = ports.length === 0 ? [defaultSshPort] : ports;
+  return (
+    hosts.every((host) => canonicalHost(host) === canonicalHost(target.host)) &&
+    users.every((user) => user === target.user) &&
+    writtenPorts.every((port) => port === target.port)
+  );
+}
+
+interface WrittenForward {
+  readonly bindHost: string | undefined;
+  readonly bindPort: number;
+  readonly toHost: string;
+  readonly toPort: number;
+}
+
+/** `[bind:]port:host:hostport` with IPv6 in brackets; unix sockets and the old form with slashes are none of ours. */
+function splitForward(text: string): WrittenForward | undefined {
+  const parts = text.match(/\[[^\]]*\]|[^:]+|(?<=^|:)(?=:)/g) ?? [];
+  if (text.includes("/") || parts.join(":") !== text || parts.length < 3 || parts.length > 4) return undefined;
+  const [bindHost, bindPort = "", toHost = "", toPort = ""] = parts.length === 4 ? parts : [undefined, ...parts];
+  return { bindHost, bindPort: parsePort(bindPort), toHost, toPort: parsePort(toPort) };
+}
+
+function isSamePorts({ bindPort, toHost, toPort }: WrittenForward, bind: Address, to: Address): boolean {
+  return bindPort === bind.port && toPort === to.port && canonicalHost(toHost) === canonicalHost(to.host);
+}
+
+/** Without a word ssh listens on both loopback addresses. What others can reach, and ours would not let in, is not the same. */
+function isSameBind(written: string | undefined, isGateway: boolean, { host }: Address): boolean {
+  const isEvery = written === undefined ? isGateway : ["", "*", "0.0.0.0", "::"].includes(bare(written));
+  if (isEvery) return host === "0.0.0.0" || host === "::";
+  const loopback = ["127.0.0.1", "::1"];
+  const meant = canonicalHost(written ?? "localhost");
+  return meant === host || (loopback.includes(meant) && loopback.includes(host));
+}
+
+/** localhost is 127.0.0.1 here, as it is where ssh's own documentation writes it. */
+function canonicalHost(host: string): string {
+  const name = bare(host).toLowerCase();
+  return name === "localhost" ? "127.0.0.1" : name;
+}
+
+function bare(host: string): string {
+  return host.replace(/^\[|\]$/g, "");
+}
