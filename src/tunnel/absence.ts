@@ -6,7 +6,7 @@ export function absenceOf(tunnel: string, state: TunnelState, nowMs: number): Ab
   return {
     tunnel,
     phase: state.phase,
-    code: "failure" in state ? state.failure.code : null,
+    code: "failure" in state ? (state.failure?.code ?? null) : null,
     retryInMs: state.phase === "waiting" ? Math.max(0, state.retryAtMs - nowMs) : null,
   };
 }

@@ -27,7 +27,7 @@ const provenAfterMs = 1_000;
 export function step(state: TunnelState, event: TunnelEvent, context: StepContext): Step {
   switch (event.type) {
     case "start":
-      return isActive(state) ? stay(state) : connect(event.reason, 0, context, leave(state));
+      return isActive(state) ? stay(state) : connect(event.reason, afresh, context, leave(state));
     case "stop":
       return stop(state, event.reason, context);
     case "opened":
@@ -39,7 +39,7 @@ export function step(state: TunnelState, event: TunnelEvent, context: StepContex
     case "lost":
       return state.phase === "up" ? lose(state, event.failure, context) : stay(state);
     case "retry-due":
-      return state.phase === "waiting" ? connect("retry-due", state.failures, context, []) : stay(state);
+      return state.phase === "waiting" ? connect("retry-due", state, context, []) : stay(state);
     case "cause-changed":
       return resume(state, event.reason, context);
     case "renew":
@@ -65,8 +65,16 @@ function stay(state: TunnelState): Step {
   return { state, effects: [] };
 }
 
-function connect(reason: ConnectReason, failures: number, { nowMs }: StepContext, before: readonly TunnelEffect[]): Step {
-  return { state: { phase: "connecting", sinceMs: nowMs, reason, failures }, effects: [...before, { type: "connect" }] };
+/** What the attempts so far came to. */
+interface Attempts {
+  readonly failures: number;
+  readonly failure: Failure | null;
+}
+
+const afresh: Attempts = { failures: 0, failure: null };
+
+function connect(reason: ConnectReason, { failures, failure }: Attempts, { nowMs }: StepContext, before: readonly TunnelEffect[]): Step {
+  return { state: { phase: "connecting", sinceMs: nowMs, reason, failures, failure }, effects: [...before, { type: "connect" }] };
 }
 
 function stand(failures: number, { nowMs }: StepContext, effects: readonly TunnelEffect[]): Step {
@@ -86,13 +94,13 @@ function stop(state: TunnelState, reason: StopReason, { nowMs }: StepContext): S
 function resume(state: TunnelState, reason: ConnectReason, context: StepContext): Step {
   switch (state.phase) {
     case "waiting":
-      return connect(reason, 0, context, leave(state));
+      return connect(reason, afresh, context, leave(state));
     case "held":
       // Neither a sleep nor another network makes a server accept what it refused.
-      return reason === "woke" || reason === "network-changed" ? stay(state) : connect(reason, 0, context, []);
+      return reason === "woke" || reason === "network-changed" ? stay(state) : connect(reason, afresh, context, []);
     case "connecting":
       // What was begun before a sleep, on another network or with another config leads nowhere any more.
-      return startsAnew.has(reason) ? connect(reason, 0, context, leave(state)) : stay(state);
+      return startsAnew.has(reason) ? connect(reason, afresh, context, leave(state)) : stay(state);
     case "up":
     case "stopped":
       return stay(state);

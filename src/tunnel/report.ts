@@ -38,7 +38,9 @@ export function reportTunnel(runner: TunnelRunner, { past, isSaved, scheduleTime
     saved: isSaved,
     schedule: reportSchedule(scheduleTimes),
     prompt,
-    forwards: runner.forwards.listeners.map((listener) => reportForward(listener, runner.forwards.health.get(listener))),
+    forwards: runner.forwards.listeners.map((listener) =>
+      reportForward(listener, isDoubted(state) ? undefined : runner.forwards.health.get(listener)),
+    ),
   };
 }
 
@@ -57,7 +59,7 @@ export function reasonOf(state: TunnelState): string {
 
 /** What keeps the tunnel from being verified: the state's own failure, else that of the first service that does not answer. */
 function failureOf({ spec, state, forwards: { listeners, health } }: TunnelRunner): TunnelStatus["failure"] {
-  if ("failure" in state) return describeFailure(state.failure, state.sinceMs, spec.name);
+  if ("failure" in state && state.failure !== null) return describeFailure(state.failure, state.sinceMs, spec.name);
   for (const listener of listeners) {
     const checked = health.get(listener);
     if (checked?.result.state === "failing") return describeFailure(checked.result.failure, checked.sinceMs, spec.name);

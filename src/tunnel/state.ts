@@ -27,7 +27,14 @@ export interface Renewal {
 /** The life of a tunnel. Each phase carries only what is true in it. Times are wall clock ms. */
 export type TunnelState =
   | { readonly phase: "stopped"; readonly sinceMs: number; readonly reason: StopReason }
-  | { readonly phase: "connecting"; readonly sinceMs: number; readonly reason: ConnectReason; readonly failures: number }
+  /** `failure`: what the attempt before it came to, or what ended the session. */
+  | {
+      readonly phase: "connecting";
+      readonly sinceMs: number;
+      readonly reason: ConnectReason;
+      readonly failures: number;
+      readonly failure: Failure | null;
+    }
   /** `isProven`: an answer has come back through a forward of this very session. */
   | {
       readonly phase: "up";

@@ -14,7 +14,7 @@ const plainAnswer = new Failure("session-gone", "an answer that no retry was pro
 
 const states: Record<Phase, TunnelState> = {
   stopped: { phase: "stopped", sinceMs: 100, reason: "asked" },
-  connecting: { phase: "connecting", sinceMs: 100, reason: "retry-due", failures: 3 },
+  connecting: { phase: "connecting", sinceMs: 100, reason: "retry-due", failures: 3, failure: weather },
   up: { phase: "up", sinceMs: 100, failures: 3, isProven: false, renewal: null },
   waiting: { phase: "waiting", sinceMs: 100, failure: weather, failures: 3, retryAtMs: 500 },
   held: { phase: "held", sinceMs: 100, failure: refusal },
@@ -195,11 +195,18 @@ describe("what a state remembers", () => {
     { type: "cause-changed", reason: "cause-changed" },
     { type: "cause-changed", reason: "config-changed" },
   ])("forgets the failures before %o, because what made them is no more", (event) => {
-    expect(step(states.waiting, event, at(7)).state).toEqual({ phase: "connecting", sinceMs: 7, reason: event.reason, failures: 0 });
+    expect(step(states.waiting, event, at(7)).state).toEqual({
+      phase: "connecting",
+      sinceMs: 7,
+      reason: event.reason,
+      failures: 0,
+      failure: null,
+    });
   });
 
   it("keeps count of the failures through a retry and through a session that was not steady", () => {
     const retried = step(states.waiting, { type: "retry-due" }, at(500)).state;
+    expect(retried).toMatchObject({ failures: 3, failure: weather });
     const up = step(retried, { type: "opened" }, at(600)).state;
     expect(up).toEqual({ phase: "up", sinceMs: 600, failures: 3, isProven: false, renewal: null });
     expect(step(up, events["lost by weather"], at(600 + policy.steadyAfterMs - 1)).state).toMatchObject({ failures: 4 });
