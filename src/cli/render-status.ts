@@ -67,7 +67,7 @@ function renderForward(forward: ForwardStatus, style: Style): string[] {
 }
 
 /** The phase and health in one word that a person understands: what you can rely on now. */
-function stateWord({ phase, health, attempt, renewal }: TunnelStatus, style: Style): string {
+function stateWord({ phase, reason, health, attempt }: TunnelStatus, style: Style): string {
   if (phase !== "up")
     return phase === "held" || phase === "waiting" ? style.bad(phase) : `${phase}${attempt > 0 ? ` (try ${attempt + 1})` : ""}`;
   switch (health) {
@@ -76,6 +76,6 @@ function stateWord({ phase, health, attempt, renewal }: TunnelStatus, style: Sty
     case "degraded":
       return style.bad("degraded");
     case "unknown":
-      return renewal?.reason === "peer-doubted" ? style.bad("up, but the server does not answer,") : "up, not verified yet,";
+      return reason === "peer-doubted" ? style.bad("up, but the server does not answer,") : "up, not verified yet,";
   }
 }

@@ -45,7 +45,7 @@ export function step(state: TunnelState, event: TunnelEvent, context: StepContex
     case "renew":
       return renew(state, event.reason, context);
     case "trusted":
-      return state.phase === "up" && state.renewal?.reason === "peer-doubted" ? settle(state, null, leaveRenewal(state)) : stay(state);
+      return state.phase === "up" && state.isDoubted ? trust(state) : stay(state);
     case "renewed":
       return state.phase === "up" && isRenewing(state) ? stand(0, context, [{ type: "promote-successor" }]) : stay(state);
     case "renewal-failed":
@@ -78,7 +78,7 @@ function connect(reason: ConnectReason, { failures, failure }: Attempts, { nowMs
 }
 
 function stand(failures: number, { nowMs }: StepContext, effects: readonly TunnelEffect[]): Step {
-  return { state: { phase: "up", sinceMs: nowMs, failures, isProven: false, renewal: null }, effects };
+  return { state: { phase: "up", sinceMs: nowMs, failures, isProven: false, isDoubted: false, renewal: null }, effects };
 }
 
 function stop(state: TunnelState, reason: StopReason, { nowMs }: StepContext): Step {
@@ -102,6 +102,8 @@ function resume(state: TunnelState, reason: ConnectReason, context: StepContext)
       // What was begun before a sleep, on another network or with another config leads nowhere any more.
       return startsAnew.has(reason) ? connect(reason, afresh, context, leave(state)) : stay(state);
     case "up":
+      // So does a successor; the session itself is asked whether it still stands.
+      return isRenewing(state) && startsAnew.has(reason) ? succeed(state, state.renewal.reason, context) : stay(state);
     case "stopped":
       return stay(state);
   }
@@ -115,8 +117,19 @@ function renew(state: TunnelState, reason: RenewalReason, context: StepContext):
   // Who asks for it is not told that it is under way; what comes by itself does not interrupt it, and a doubt is tried once.
   const isAsked = reason === "restart-asked" || reason === "config-changed";
   const isTried = isRenewing(state) || (reason === "peer-doubted" && state.renewal?.reason === reason);
-  if (!isAsked && isTried) return stay(state);
-  return settle(state, { reason, sinceMs: context.nowMs, failure: null }, [...leaveRenewal(state), { type: "connect-successor", reason }]);
+  const known: UpState = reason === "peer-doubted" && !state.isDoubted ? { ...state, isDoubted: true } : state;
+  return !isAsked && isTried ? stay(known) : succeed(known, reason, context);
+}
+
+/** Begins a successor, in place of one that is on its way. */
+function succeed(state: UpState, reason: RenewalReason, { nowMs }: StepContext): Step {
+  return settle(state, { reason, sinceMs: nowMs, failure: null }, [...leaveRenewal(state), { type: "connect-successor", reason }]);
+}
+
+/** What was begun only because of the doubt ends with it. */
+function trust(state: UpState): Step {
+  const trusted = { ...state, isDoubted: false };
+  return state.renewal?.reason === "peer-doubted" ? settle(trusted, null, leaveRenewal(state)) : stay(trusted);
 }
 
 /** A tunnel that leads elsewhere now must not go on to the old place, working or not; any other keeps what works. */
@@ -147,7 +160,7 @@ function fail(failure: Failure, failures: number, isAtOnce: boolean, context: St
  */
 function lose(state: UpState, failure: Failure, context: StepContext): Step {
   const refusal = state.renewal?.failure ?? null;
-  if (refusal !== null && refusal.recovery !== "retry") return fail(refusal, 0, false, context, leave(state));
+  if (refusal?.recovery === "needs-user") return fail(refusal, 0, false, context, leave(state));
   const livedMs = context.nowMs - state.sinceMs;
   const failures = livedMs >= context.policy.steadyAfterMs ? 1 : state.failures + 1;
   const hasSuccessor = isRenewing(state) && failure.recovery === "retry";

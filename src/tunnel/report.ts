@@ -93,7 +93,7 @@ function healthOf(runner: TunnelRunner): Health {
 
 /** The server left a question unanswered: until it speaks, nothing that was seen before is known to be true. */
 function isDoubted(state: TunnelState): boolean {
-  return state.phase === "up" && state.renewal?.reason === "peer-doubted";
+  return state.phase === "up" && state.isDoubted;
 }
 
 function renewalOf(state: TunnelState, name: string): RenewalStatus | null {

@@ -40,11 +40,10 @@ export class TunnelRunner {
     this.#state = { phase: "stopped", sinceMs: context.clock.nowMs(), reason: "new" };
     this.#room = new WaitingRoom(limitsOf(spec));
     const absence = () => absenceOf(spec.name, this.#state, context.clock.nowMs());
+    const { engine, knocker, agentSocket, busyPolicy, log } = context;
     const onSlowDial = () => this.#watch.raise();
-    const { log, busyPolicy } = context;
     this.forwards = new ForwardGroup((forward) => new ForwardListener(forward, { room: this.#room, onSlowDial, absence, busyPolicy, log }));
     this.forwards.adopt(spec.forwards);
-    const { engine, knocker, agentSocket } = context;
     const outside = {
       untilServerListens: (failure: Failure, signal: AbortSignal) => knocker.untilServerListens(this.#spec.login.target, failure, signal),
       surroundings: (signal: AbortSignal) => engine.surroundings(this.#spec.login, agentSocket(), signal),
@@ -67,7 +66,6 @@ export class TunnelRunner {
     const next = step(before, event, { nowMs: clock.nowMs(), chance: chance(), policy: this.#spec.backoff });
     if (next.state === before) return;
     this.#state = next.state;
-    if (next.state.phase !== "held") this.unknownHostKey = undefined;
     for (const effect of next.effects) this.#perform(effect);
     if (next.state.phase === "held") this.#room.shut(next.state.failure);
     this.#lookout.over(next.state);
@@ -82,7 +80,7 @@ export class TunnelRunner {
 
   /** Asks a session that stands whether it still does; resolves when the state says so, or that it is doubted. */
   confirm(): Promise<void> {
-    return this.#watch.confirm();
+    return this.#state.phase === "up" && this.#state.isDoubted ? Promise.resolve() : this.#watch.confirm();
   }
 
   /** Takes over an edited spec. A session that leads to the same place goes on; else a new one is made ready beside it. */
@@ -90,6 +88,8 @@ export class TunnelRunner {
     const isSameLogin = isDeepStrictEqual(spec.login, this.#spec.login);
     this.#spec = spec;
     this.#room.limits = limitsOf(spec);
+    // It may be waited for alone, when the session before it was lost.
+    if (!isSameLogin) this.#dropSuccessor();
     if (this.#state.phase !== "up") this.forwards.adopt(spec.forwards);
     if (this.#state.phase !== "up" || !isSameLogin) this.handle({ type: "renew", reason: "config-changed" });
     else if (this.#attempt !== undefined) void this.#stand(this.#attempt);
@@ -140,6 +140,7 @@ export class TunnelRunner {
 
   #begin(): Attempt {
     const { engine, agentSocket } = this.#context;
+    this.unknownHostKey = undefined;
     return new Attempt((signal) => {
       const onUnknownHostKey = (key: UnknownHostKey) => {
         if (!signal.aborted) this.unknownHostKey = key;
@@ -175,7 +176,10 @@ export class TunnelRunner {
         forwards: this.#spec.forwards,
         answersNow: (forward) => this.forwards.isHealthy(forward),
       });
-      if (this.#successor === successor) this.handle(event);
+      if (this.#successor !== successor) return;
+      // Nobody has asked the services at the other place yet.
+      if (reason === "config-changed") this.forwards.health.clear();
+      this.handle(event);
     } catch (error) {
       if (this.#successor === successor) this.handle({ type: "renewal-failed", failure: this.#named(error) });
     }
@@ -200,6 +204,8 @@ export class TunnelRunner {
 
   /** For a session that stands: the forwards as they are wanted now are listened to, and watched. */
   async #stand(attempt: Attempt): Promise<void> {
+    // What is still heard from the session, or of the services, before this one is not about these.
+    this.#watch.end();
     this.forwards.adopt(this.#spec.forwards);
     try {
       await this.forwards.listen();
@@ -210,17 +216,19 @@ export class TunnelRunner {
     if (this.#attempt === attempt && this.#state.phase === "up") await this.#watchOver(attempt);
   }
 
-  async #watchOver({ session }: Attempt): Promise<void> {
+  async #watchOver(attempt: Attempt, session = attempt.session): Promise<void> {
     if (session === undefined) return;
     const failure = await this.#watch.over(session, this.forwards.listeners, this.#spec.keepalive, {
       onRoundTrip: (rttMs) => {
         this.rttMs = rttMs;
+        this.handle({ type: "trusted" });
       },
       onDoubt: () => this.handle({ type: "renew", reason: "peer-doubted" }),
       onTrust: () => this.handle({ type: "trusted" }),
       onHealth: (listener, result) => this.#noteHealth(listener, result),
     });
-    if (failure !== undefined) this.handle({ type: "lost", failure });
+    // Another may have taken over in the very turn in which it was lost.
+    if (failure !== undefined && this.#attempt === attempt) this.handle({ type: "lost", failure });
   }
 
   #noteHealth(listener: ForwardListener, result: HealthResult): void {

@@ -35,12 +35,16 @@ export type TunnelState =
       readonly failures: number;
       readonly failure: Failure | null;
     }
-  /** `isProven`: an answer has come back through a forward of this very session. */
+  /**
+   * `isProven`: an answer has come back through a forward of this very session. `isDoubted`: its peer left the last question
+   * unanswered, whether or not a successor is made ready for that.
+   */
   | {
       readonly phase: "up";
       readonly sinceMs: number;
       readonly failures: number;
       readonly isProven: boolean;
+      readonly isDoubted: boolean;
       readonly renewal: Renewal | null;
     }
   | {
@@ -71,7 +75,7 @@ export type TunnelEvent =
   | { readonly type: "cause-changed"; readonly reason: ConnectReason }
   /** A new session is wanted in place of the one that stands. */
   | { readonly type: "renew"; readonly reason: RenewalReason }
-  /** The peer that was doubted has answered. */
+  /** The peer has answered; it may have been doubted. */
   | { readonly type: "trusted" }
   /** The new session stands and is verified. */
   | { readonly type: "renewed" }

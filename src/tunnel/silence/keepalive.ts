@@ -90,6 +90,8 @@ class Peer {
   #question(): void {
     this.#session.probe(this.#signal).then(
       (rttMs) => {
+        // It may come in the very turn in which the watch ends.
+        if (this.#signal.aborted) return;
         this.#rttMs = rttMs;
         this.#answers += 1;
         this.#watcher.onRoundTrip(rttMs);

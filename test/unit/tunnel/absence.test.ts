@@ -13,7 +13,9 @@ describe("the absence of a tunnel", () => {
 
   it("has no next try where none is set, and no code where nothing has failed", () => {
     expect(absenceOf("web", { phase: "held", sinceMs: 0, failure }, 1)).toMatchObject({ phase: "held", retryInMs: null });
-    expect(absenceOf("web", { phase: "connecting", sinceMs: 0, reason: "asked", failures: 0, failure: null }, 1)).toMatchObject({ code: null });
+    expect(absenceOf("web", { phase: "connecting", sinceMs: 0, reason: "asked", failures: 0, failure: null }, 1)).toMatchObject({
+      code: null,
+    });
   });
 
   it("never has the failure's message, which may name files and servers", () => {

@@ -15,7 +15,7 @@ const plainAnswer = new Failure("session-gone", "an answer that no retry was pro
 const states: Record<Phase, TunnelState> = {
   stopped: { phase: "stopped", sinceMs: 100, reason: "asked" },
   connecting: { phase: "connecting", sinceMs: 100, reason: "retry-due", failures: 3, failure: weather },
-  up: { phase: "up", sinceMs: 100, failures: 3, isProven: false, renewal: null },
+  up: { phase: "up", sinceMs: 100, failures: 3, isProven: false, isDoubted: false, renewal: null },
   waiting: { phase: "waiting", sinceMs: 100, failure: weather, failures: 3, retryAtMs: 500 },
   held: { phase: "held", sinceMs: 100, failure: refusal },
 };
@@ -208,25 +208,25 @@ describe("what a state remembers", () => {
     const retried = step(states.waiting, { type: "retry-due" }, at(500)).state;
     expect(retried).toMatchObject({ failures: 3, failure: weather });
     const up = step(retried, { type: "opened" }, at(600)).state;
-    expect(up).toEqual({ phase: "up", sinceMs: 600, failures: 3, isProven: false, renewal: null });
+    expect(up).toEqual({ phase: "up", sinceMs: 600, failures: 3, isProven: false, isDoubted: false, renewal: null });
     expect(step(up, events["lost by weather"], at(600 + policy.steadyAfterMs - 1)).state).toMatchObject({ failures: 4 });
   });
 
   it("retries the first loss at once, however short the first session was", () => {
-    const up: TunnelState = { phase: "up", sinceMs: 100, failures: 0, isProven: false, renewal: null };
+    const up: TunnelState = { phase: "up", sinceMs: 100, failures: 0, isProven: false, isDoubted: false, renewal: null };
     expect(step(up, events["lost by weather"], at(101, 0.999)).effects).toContainEqual({ type: "schedule-retry", delayMs: 0 });
   });
 
   it("replaces a session that worked at once, also the twentieth in a row", () => {
-    const up: TunnelState = { phase: "up", sinceMs: 0, failures: 19, isProven: true, renewal: null };
+    const up: TunnelState = { phase: "up", sinceMs: 0, failures: 19, isProven: true, isDoubted: false, renewal: null };
     const { state, effects } = step(up, events["lost by weather"], at(1_000, 0.999));
     expect(effects).toContainEqual({ type: "schedule-retry", delayMs: 0 });
     expect(state).toMatchObject({ phase: "waiting", failures: 20 });
   });
 
   it.each([
-    ["never answered", { phase: "up", sinceMs: 0, failures: 19, isProven: false, renewal: null }, 29_000],
-    ["was dropped within a second", { phase: "up", sinceMs: 0, failures: 19, isProven: true, renewal: null }, 999],
+    ["never answered", { phase: "up", sinceMs: 0, failures: 19, isProven: false, isDoubted: false, renewal: null }, 29_000],
+    ["was dropped within a second", { phase: "up", sinceMs: 0, failures: 19, isProven: true, isDoubted: false, renewal: null }, 999],
   ] as const)("waits longer each time for a server whose session %s", (_what, up, nowMs) => {
     const { effects } = step(up, events["lost by weather"], at(nowMs, 0.5));
     expect(effects).toContainEqual({ type: "schedule-retry", delayMs: 15_000 });
@@ -234,7 +234,8 @@ describe("what a state remembers", () => {
 
   it("does not take a clock that was set back for a steady session", () => {
     expect(
-      step({ phase: "up", sinceMs: 1e12, failures: 3, isProven: false, renewal: null }, events["lost by weather"], at(0)).state,
+      step({ phase: "up", sinceMs: 1e12, failures: 3, isProven: false, isDoubted: false, renewal: null }, events["lost by weather"], at(0))
+        .state,
     ).toMatchObject({
       failures: 4,
     });
@@ -248,13 +249,14 @@ describe("a new session beside the one that stands", () => {
     sinceMs: 100,
     failures: 3,
     isProven: true,
+    isDoubted: reason === "peer-doubted",
     renewal: { reason, sinceMs: 200, failure },
   });
   const types = (effects: readonly TunnelEffect[]) => effects.map(({ type }) => type);
 
   it("takes over when it is verified, and begins a count of its own", () => {
     const { state, effects } = step(renewing("restart-asked"), { type: "renewed" }, at(900));
-    expect(state).toEqual({ phase: "up", sinceMs: 900, failures: 0, isProven: false, renewal: null });
+    expect(state).toEqual({ phase: "up", sinceMs: 900, failures: 0, isProven: false, isDoubted: false, renewal: null });
     expect(types(effects)).toEqual(["promote-successor"]);
   });
 
@@ -303,6 +305,29 @@ describe("a new session beside the one that stands", () => {
     const { state, effects } = step(renewing("peer-doubted", refusal), { type: "lost", failure: weather }, at(900));
     expect(state).toEqual({ phase: "held", sinceMs: 900, failure: refusal });
     expect(types(effects)).toEqual(["disconnect"]);
+  });
+
+  it("leaves no doubt forgotten that comes while another reason's is on its way, nor one that it was asked for over", () => {
+    const doubt: TunnelEvent = { type: "renew", reason: "peer-doubted" };
+    const doubted = step(renewing("restart-asked"), doubt, at(900));
+    expect(doubted).toEqual({ state: { ...renewing("restart-asked"), isDoubted: true }, effects: [] });
+    expect(step(doubted.state, doubt, at(901)).state).toBe(doubted.state);
+    expect(step(doubted.state, { type: "trusted" }, at(901))).toEqual({ state: renewing("restart-asked"), effects: [] });
+    const restarted = step(renewing("peer-doubted"), { type: "renew", reason: "restart-asked" }, at(900)).state;
+    expect(restarted).toMatchObject({ isDoubted: true, renewal: { reason: "restart-asked" } });
+    expect(step(restarted, { type: "renewed" }, at(901)).state).toMatchObject({ isDoubted: false });
+  });
+
+  it.each(["woke", "network-changed"] as const)("is begun anew, for the same reason, when it was on its way: %s", (reason) => {
+    const { state, effects } = step(renewing("renewal-due"), { type: "cause-changed", reason }, at(900));
+    expect(state).toMatchObject({ phase: "up", sinceMs: 100, renewal: { reason: "renewal-due", sinceMs: 900, failure: null } });
+    expect(types(effects)).toEqual(["drop-successor", "connect-successor"]);
+    expect(step(renewing("renewal-due", weather), { type: "cause-changed", reason }, at(900)).effects).toEqual([]);
+  });
+
+  it("is no reason to hold the tunnel when it failed with an answer that asks nobody for anything", () => {
+    const { state } = step(renewing("restart-asked", plainAnswer), { type: "lost", failure: weather }, at(900));
+    expect(state).toMatchObject({ phase: "waiting", failure: weather });
   });
 
   it("is tried once for one doubt, and again for a restart", () => {

@@ -7,8 +7,14 @@ const second = (n: number) => Date.UTC(2026, 0, 1) + n * 1_000;
 const silent = new Failure("peer-silent", "no answer");
 const refused = new Failure("auth-rejected", "no");
 
-const connecting = (s: number): TunnelState => ({ phase: "connecting", sinceMs: second(s), reason: "retry-due", failures: 1, failure: null });
-const up = (s: number): TunnelState => ({ phase: "up", sinceMs: second(s), failures: 0, isProven: false, renewal: null });
+const connecting = (s: number): TunnelState => ({
+  phase: "connecting",
+  sinceMs: second(s),
+  reason: "retry-due",
+  failures: 1,
+  failure: null,
+});
+const up = (s: number): TunnelState => ({ phase: "up", sinceMs: second(s), failures: 0, isProven: false, isDoubted: false, renewal: null });
 const waiting = (s: number, failure = silent): TunnelState => ({
   phase: "waiting",
   sinceMs: second(s),

@@ -11,7 +11,7 @@ describe("the reason for a phase", () => {
     ["schedule", { phase: "stopped", sinceMs: 0, reason: "schedule" }],
     ["shutdown", { phase: "stopped", sinceMs: 0, reason: "shutdown" }],
     ["restart-asked", { phase: "connecting", sinceMs: 0, reason: "restart-asked", failures: 0, failure: null }],
-    ["session-stands", { phase: "up", sinceMs: 0, failures: 0, isProven: false, renewal: null }],
+    ["session-stands", { phase: "up", sinceMs: 0, failures: 0, isProven: false, isDoubted: false, renewal: null }],
     ["port-busy", { phase: "waiting", sinceMs: 0, failure, failures: 1, retryAtMs: 0 }],
     ["port-busy", { phase: "held", sinceMs: 0, failure }],
   ])("is %s in %o", (reason, state) => {
