@@ -8,7 +8,8 @@ import type { HostKeyPrompt } from "../tunnel/status.js";
  */
 export function hostKeyPromptOf({ spec, state, unknownHostKey }: TunnelRunner): HostKeyPrompt | null {
   const knownHostsFile = spec.login.knownHosts[0];
-  if (state.phase !== "held" || unknownHostKey === undefined || knownHostsFile === undefined) return null;
+  const isAsked = state.phase === "held" && state.failure.code === "host-key-unknown";
+  if (!isAsked || unknownHostKey === undefined || knownHostsFile === undefined) return null;
   const id = createHash("sha256")
     .update(JSON.stringify([spec.name, unknownHostKey, knownHostsFile]))
     .digest("hex")
