@@ -64,7 +64,8 @@ it("renews the session at the time for it", async () => {
   const { home } = await makeOpenScene();
   editTunnel(home, { renew: "*/2 * * * * *" });
 
-  await until(() => (readFileSync(home.paths.logFile, "utf8").match(/"reason":"restart-asked"/g) ?? []).length >= 2);
+  const renewed = /"reason":"renewal-due".*"a new session has taken over"/g;
+  await until(() => (readFileSync(home.paths.logFile, "utf8").match(renewed) ?? []).length >= 2);
 });
 
 it("says which part of a schedule is wrong, and leaves the tunnel as it was", async () => {
