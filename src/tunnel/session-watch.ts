@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { Failure } from "../base/failure.js";
 import type { KeepalivePolicy } from "../config/tunnel-spec.js";
 import type { ForwardListener } from "../forward/listener.js";
@@ -58,6 +59,8 @@ export class SessionWatch {
   ): Promise<Failure | undefined> {
     this.end();
     const life = new AbortController();
+    // Each forward listens to it; from eleven on Node would warn of a leak.
+    setMaxListeners(0, life.signal);
     this.#life = life;
     this.#suspicion = new Suspicion();
     const peerWatcher: PeerWatcher = {

@@ -71,6 +71,25 @@ it.skipIf(process.platform === "win32")("takes a kill -9 for an outage, and mend
   expect(starts).toMatchObject([{ lastAliveAt: null }, { lastAliveAt: expect.any(String) }]);
 });
 
+it("tells of a restart as of a session that took over, and counts no outage for it", async () => {
+  const { home } = await makeOpenScene();
+  const events = home.start("events", "--since", "1h");
+  await until(() => events.stdout().includes('"to":"verified"'));
+
+  expect((await home.run("restart", "web")).code).toBe(0);
+
+  await until(() => events.stdout().includes('"type":"renewal"'));
+  events.child.kill("SIGINT");
+  const told = recordsIn((await events.ended).stdout);
+  const renewal = told.findIndex(({ type }) => type === "renewal");
+  expect(told[renewal]).toMatchObject({ tunnel: "web", reason: "restart-asked", outcome: "renewed", message: null });
+  // The tunnel was up and verified all the time.
+  expect(told.slice(renewal).filter((record) => "to" in record)).toEqual([]);
+  expect(told.filter((record) => "to" in record).at(-1)).toMatchObject({ type: "health", to: "verified" });
+  const report = JSON.parse((await home.run("history", "web", "--json")).stdout) as HistoryReport;
+  expect(report.tunnels).toMatchObject([{ name: "web", outageCount: { day: 0, week: 0, month: 0 }, outages: [] }]);
+});
+
 it("still shows a tunnel that was removed", async () => {
   const { home } = await makeOpenScene();
   await home.run("remove", "web");

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, it, onTestFinished } from "vitest";
 import type { TunnelStatus } from "../../src/tunnel/status.js";
+import { makeFaultScene } from "../faults/scene.js";
 import type { Home } from "../support/clawtunnel.js";
 import { Cleanups } from "../support/cleanups.js";
 import { findFaketime, makeFakeClock } from "../support/faketime.js";
@@ -60,6 +61,33 @@ it.skipIf(process.platform === "win32")(
     expect(await fetchText(port)).toBe("ok\n");
   },
 );
+
+it.skipIf(process.platform === "win32").each([
+  ["a session that fell silent meanwhile", "replaces it by itself"],
+  ["a log-in that was on its way", "begins it anew"],
+] as const)("finds after twelve seconds %s, and %s", async (what, _then) => {
+  // Nothing but the wake makes it look before an hour or a minute is over.
+  const { proxy, story, pid } = await makeFaultScene({ keepaliveIntervalMs: hourMs, connectTimeoutMs: 60_000 });
+  const isLogIn = what === "a log-in that was on its way";
+  if (isLogIn) {
+    proxy.use({ kind: "mute" }, "coming");
+    proxy.use({ kind: "cut", by: "reset" }, "live");
+    await story.until(({ phase, reason }) => phase === "connecting" && reason === "retry-due");
+    await until(() => proxy.accepted === 2);
+  }
+
+  process.kill(pid, "SIGSTOP");
+  await delay(12_500);
+  proxy.use({ kind: "swallow", ways: ["to-server", "to-client"] }, "live");
+  proxy.use({ kind: "none" }, "coming");
+  const from = story.changes.length;
+  process.kill(pid, "SIGCONT");
+
+  const after = await story.until((tunnel) => tunnel.reconnects === 1 && isVerified(tunnel), from);
+  expect(after.lastOutage).toMatchObject(isLogIn ? { noticedBy: "socket" } : { cause: "peer-silent", noticedBy: "probe" });
+  const begun = story.changes.slice(from).filter(({ phase }) => phase === "connecting");
+  expect(begun.map(({ reason }) => reason)).toEqual([isLogIn ? "woke" : "retry-due"]);
+});
 
 it.skipIf(findFaketime() === undefined && !isRequired("faketime"))(
   "takes a wall clock that is set forward and back for just that (needs libfaketime)",

@@ -72,6 +72,22 @@ describe("the watch over a session", () => {
     expect(silent.outcome).toMatchObject({ code: "peer-silent" });
   });
 
+  it("takes fifty forwards for no leak", async () => {
+    const warnings: Error[] = [];
+    const hear = (warning: Error) => void warnings.push(warning);
+    process.on("warning", hear);
+    const { watch, told } = startWatch(
+      fakeSession(),
+      Array.from({ length: 50 }, (_, index) => forwardSpec(index + 1)),
+    );
+    await flush();
+    expect(told.filter((line) => line === "80 ok")).toHaveLength(50);
+    watch.end();
+    await flush();
+    process.off("warning", hear);
+    expect(warnings).toEqual([]);
+  });
+
   it("finds nothing wrong when it is ended, and leaves no timer", async () => {
     const session = fakeSession();
     const watched = startWatch(session, [forwardSpec(1)]);
