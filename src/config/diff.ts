@@ -16,3 +16,9 @@ export function diffTunnels(running: ReadonlyMap<string, TunnelSpec>, wanted: Re
     removed: [...running.keys()].filter((name) => !wanted.has(name)),
   };
 }
+
+/** What of one tunnel an edit has moved: where its session leads, and what it holds on this side. */
+export function movedParts(before: TunnelSpec, after: TunnelSpec): { readonly login: boolean; readonly local: boolean } {
+  const local = ({ forwards, onPortBusy }: TunnelSpec) => ({ forwards, onPortBusy });
+  return { login: !isDeepStrictEqual(before.login, after.login), local: !isDeepStrictEqual(local(before), local(after)) };
+}

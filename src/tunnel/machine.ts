@@ -156,10 +156,10 @@ function fail(failure: Failure, failures: number, isAtOnce: boolean, context: St
 /**
  * A session that was steady clears the count, so that its loss is the first failure again. One that worked is replaced at once
  * however often that happens; only a server that lets us in and drops us within a second makes us wait longer each time.
- * A successor that is on its way is taken as it is; where one was refused for good, asking again would be one time too many.
+ * A successor that is on its way is taken as it is; where the same doubt had one refused, asking again would be once too often.
  */
 function lose(state: UpState, failure: Failure, context: StepContext): Step {
-  const refusal = state.renewal?.failure ?? null;
+  const refusal = state.renewal?.reason === "peer-doubted" ? state.renewal.failure : null;
   if (refusal?.recovery === "needs-user") return fail(refusal, 0, false, context, leave(state));
   const livedMs = context.nowMs - state.sinceMs;
   const failures = livedMs >= context.policy.steadyAfterMs ? 1 : state.failures + 1;

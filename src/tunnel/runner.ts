@@ -1,5 +1,5 @@
-import { isDeepStrictEqual } from "node:util";
 import { asFailure, Failure } from "../base/failure.js";
+import { movedParts } from "../config/diff.js";
 import type { TunnelSpec } from "../config/tunnel-spec.js";
 import { ForwardListener } from "../forward/listener.js";
 import { type WaitingLimits, WaitingRoom } from "../forward/waiting-room.js";
@@ -8,7 +8,7 @@ import type { UnknownHostKey } from "../ssh/session.js";
 import { absenceOf } from "./absence.js";
 import { Attempt } from "./attempt.js";
 import type { RunnerContext } from "./context.js";
-import { drain } from "./drain.js";
+import { Drains } from "./drain.js";
 import { ForwardGroup } from "./forward-group.js";
 import { Lookout } from "./lookout.js";
 import { step } from "./machine.js";
@@ -23,6 +23,7 @@ export class TunnelRunner {
   readonly forwards: ForwardGroup;
   readonly #room: WaitingRoom;
   readonly #watch = new SessionWatch();
+  readonly #drains = new Drains();
   readonly #lookout: Lookout;
   readonly #context: RunnerContext;
   #spec: TunnelSpec;
@@ -32,7 +33,6 @@ export class TunnelRunner {
   /** The one that is to take over from it. */
   #successor: Attempt | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
-  #draining = new AbortController();
 
   constructor(spec: TunnelSpec, context: RunnerContext) {
     this.#spec = spec;
@@ -83,16 +83,19 @@ export class TunnelRunner {
     return this.#state.phase === "up" && this.#state.isDoubted ? Promise.resolve() : this.#watch.confirm();
   }
 
-  /** Takes over an edited spec. A session that leads to the same place goes on; else a new one is made ready beside it. */
+  /**
+   * Takes over an edited spec. A session that leads to the same place goes on; else a new one is made ready beside it. Without a
+   * session it is tried anew only if that could come to something else.
+   */
   adopt(spec: TunnelSpec): void {
-    const isSameLogin = isDeepStrictEqual(spec.login, this.#spec.login);
+    const moved = movedParts(this.#spec, spec);
     this.#spec = spec;
     this.#room.limits = limitsOf(spec);
     // It may be waited for alone, when the session before it was lost.
-    if (!isSameLogin) this.#dropSuccessor();
+    if (moved.login) this.#dropSuccessor();
     if (this.#state.phase !== "up") this.forwards.adopt(spec.forwards);
-    if (this.#state.phase !== "up" || !isSameLogin) this.handle({ type: "renew", reason: "config-changed" });
-    else if (this.#attempt !== undefined) void this.#stand(this.#attempt);
+    if (moved.login || (moved.local && this.#state.phase !== "up")) this.handle({ type: "renew", reason: "config-changed" });
+    else if (this.#state.phase === "up" && this.#attempt !== undefined) void this.#settle(this.#attempt, "lost");
   }
 
   #perform(effect: TunnelEffect): void {
@@ -102,7 +105,7 @@ export class TunnelRunner {
         this.#attempt = this.#successor ?? this.#begin();
         this.#successor = undefined;
         this.#room.wait();
-        void this.#connect(this.#attempt);
+        void this.#settle(this.#attempt, "failed");
         return;
       case "disconnect":
         this.#watch.end();
@@ -130,8 +133,7 @@ export class TunnelRunner {
         return;
       case "close":
         this.#dropSuccessor();
-        this.#draining.abort();
-        this.#draining = new AbortController();
+        this.#drains.end();
         this.#room.shut(new Failure("session-gone", `the tunnel ${this.#spec.name} is stopped`));
         this.forwards.close();
         return;
@@ -150,14 +152,16 @@ export class TunnelRunner {
   }
 
   /** The listeners and the session at the same time. What comes of an attempt that was ended is nobody's any more. */
-  async #connect(attempt: Attempt): Promise<void> {
+  async #settle(attempt: Attempt, onFailure: "failed" | "lost"): Promise<void> {
+    // What is still heard from the session, or of the services, before this is not about these.
+    this.#watch.end();
     this.forwards.adopt(this.#spec.forwards);
     try {
       // Clients that wait are served as soon as there is a session, before anything else is asked of it.
       const opened = attempt.opened.then((session) => this.#attempt === attempt && this.#room.open(session));
       await Promise.all([this.forwards.listen(), opened]);
     } catch (error) {
-      if (this.#attempt === attempt) this.handle({ type: "failed", failure: this.#named(error) });
+      if (this.#attempt === attempt) this.handle({ type: onFailure, failure: this.#named(error) });
       return;
     }
     if (this.#attempt !== attempt) return;
@@ -191,29 +195,13 @@ export class TunnelRunner {
     this.#attempt = this.#successor;
     this.#successor = undefined;
     this.rttMs = undefined;
-    if (before !== undefined) void drain(before, this.#draining.signal);
-    if (this.#attempt?.session === undefined) return;
-    this.#room.open(this.#attempt.session);
-    void this.#stand(this.#attempt);
+    if (before !== undefined) this.#drains.add(before);
+    if (this.#attempt !== undefined) void this.#settle(this.#attempt, "lost");
   }
 
   #dropSuccessor(): void {
     this.#successor?.end();
     this.#successor = undefined;
-  }
-
-  /** For a session that stands: the forwards as they are wanted now are listened to, and watched. */
-  async #stand(attempt: Attempt): Promise<void> {
-    // What is still heard from the session, or of the services, before this one is not about these.
-    this.#watch.end();
-    this.forwards.adopt(this.#spec.forwards);
-    try {
-      await this.forwards.listen();
-    } catch (error) {
-      if (this.#attempt === attempt) this.handle({ type: "lost", failure: this.#named(error) });
-      return;
-    }
-    if (this.#attempt === attempt && this.#state.phase === "up") await this.#watchOver(attempt);
   }
 
   async #watchOver(attempt: Attempt, session = attempt.session): Promise<void> {

@@ -16,13 +16,14 @@ export const restart = defineCommand({
     const names = args.name?.length ? args.name : tunnels.filter(({ phase }) => phase !== "stopped").map(({ name }) => name);
     refuseUnknown(names, tunnels);
     for (const name of names) await daemon.restart(name);
-    const after = await followTunnels(context, names, args.wait * 1000, (tunnel) => isSettled(tunnel) && !isRenewing(tunnel));
+    const after = await followTunnels(context, names, args.wait * 1000, isRestarted);
     for (const tunnel of after) output.answer(renderTunnel(tunnel, Date.now(), output.style).join("\n"));
     const isRefused = after.some(({ renewal }) => renewal?.failure != null);
     return isRefused ? exitCode.failed : exitCodeOfTunnels(after, true);
   },
 });
 
-function isRenewing({ renewal }: TunnelStatus): boolean {
-  return renewal !== null && renewal.failure === null;
+/** A new session has taken over or could not, or the tunnel has come to something else. */
+function isRestarted(tunnel: TunnelStatus): boolean {
+  return tunnel.renewal === null ? isSettled(tunnel) : tunnel.renewal.failure !== null;
 }

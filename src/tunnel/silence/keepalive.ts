@@ -35,8 +35,7 @@ export async function watchForSilence(
     const silentMs = await peer.ask(policy, suspicion);
     if (signal.aborted) return undefined;
     if (silentMs !== undefined) {
-      const why = suspicion.reason === "suspected" ? ", while a client waited" : "";
-      return new PeerSilent(`the server answered nothing for ${silentMs} ms${why}`, suspicion.reason);
+      return new PeerSilent(`the server answered nothing for ${silentMs} ms`, suspicion.reason);
     }
     await suspicion.within(policy.intervalMs, session, signal);
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { drain, drainMaxMs } from "../../../src/tunnel/drain.js";
+import { Drains, drain, drainMaxMs } from "../../../src/tunnel/drain.js";
 import { type FakeSession, fakeSession } from "../fixtures/fake-session.js";
 import { useFakeTime } from "../fixtures/fake-time.js";
 
@@ -48,6 +48,32 @@ describe("a session that was replaced", () => {
     end();
     await done;
     expect(session.isClosed).toBe(true);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("is not waited for when it has ended by itself", async () => {
+    const session = fakeSession();
+    session.openChannels = 1;
+    new Drains().add(session);
+    session.end();
+    await pass(0);
+    expect(session.isClosed).toBe(true);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("makes room for the newest when there are too many, and all end with their tunnel", async () => {
+    const drains = new Drains();
+    const sessions = Array.from({ length: 9 }, () => {
+      const session = fakeSession();
+      session.openChannels = 1;
+      drains.add(session);
+      return session;
+    });
+    await pass(0);
+    expect(sessions.map(({ isClosed }) => isClosed)).toEqual([true, ...Array(8).fill(false)]);
+    drains.end();
+    await pass(0);
+    expect(sessions.every(({ isClosed }) => isClosed)).toBe(true);
     expect(vi.getTimerCount()).toBe(0);
   });
 });

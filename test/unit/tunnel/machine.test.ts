@@ -330,6 +330,11 @@ describe("a new session beside the one that stands", () => {
     expect(state).toMatchObject({ phase: "waiting", failure: weather });
   });
 
+  it("is asked for again when it was a restart that the server refused, however long ago", () => {
+    const { state } = step(renewing("restart-asked", refusal), { type: "lost", failure: weather }, at(2_000));
+    expect(state).toMatchObject({ phase: "waiting", failure: weather });
+  });
+
   it("is tried once for one doubt, and again for a restart", () => {
     expect(step(renewing("peer-doubted", weather), { type: "renew", reason: "peer-doubted" }, at(900)).effects).toEqual([]);
     expect(step(renewing("restart-asked", weather), { type: "renew", reason: "peer-doubted" }, at(900)).effects).toEqual([
