@@ -1,6 +1,9 @@
+import { once } from "node:events";
 import { renameSync } from "node:fs";
+import { createServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, it, onTestFinished } from "vitest";
+import { freePort } from "../support/sshd.js";
 import { sshdKind } from "../support/test-sshd.js";
 import { until } from "../support/until.js";
 import {
@@ -93,6 +96,27 @@ it("moves to another server when its target is edited, and loses no request on t
   expect((await load.stop()).failures).toEqual([]);
   await sshd.stop();
   expect(await fetchText(port)).toBe("ok\n");
+});
+
+it("takes no harm when the port it is to move to as well is busy, and takes another", async () => {
+  const { home, service } = await makeOpenScene();
+  const other = await makeSshd();
+  const busyPort = await freePort();
+  const holder = createServer().listen(busyPort, "127.0.0.1");
+  onTestFinished(() => void holder.close());
+  await once(holder, "listening");
+
+  editConfig(home, ({ tunnels }) => {
+    tunnels.web = { ...entryFor(other, busyPort, service.port), onPortBusy: "next" };
+  });
+
+  const moved = await untilTunnel(
+    home,
+    "web",
+    (tunnel) => tunnel.forwards[0]?.wantedBind === `127.0.0.1:${busyPort}` && isVerified(tunnel),
+  );
+  expect(moved.reconnects).toBe(0);
+  expect(await fetchText(Number(moved.forwards[0]?.bind.split(":").at(-1)))).toBe("ok\n");
 });
 
 it("does not go on to the old server when the new one has to be looked at by a person", async () => {
