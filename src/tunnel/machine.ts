@@ -118,7 +118,10 @@ function renew(state: TunnelState, reason: RenewalReason, context: StepContext):
   const isAsked = reason === "restart-asked" || reason === "config-changed";
   const isTried = isRenewing(state) || (reason === "peer-doubted" && state.renewal?.reason === reason);
   const known: UpState = reason === "peer-doubted" && !state.isDoubted ? { ...state, isDoubted: true } : state;
-  return !isAsked && isTried ? stay(known) : succeed(known, reason, context);
+  if (!isAsked && isTried) return stay(known);
+  // Asked for once more, a move to another place is still one: should it fail, the old place must not be kept.
+  const isMove = isRenewing(state) && state.renewal.reason === "config-changed";
+  return succeed(known, isMove ? "config-changed" : reason, context);
 }
 
 /** Begins a successor, in place of one that is on its way. */

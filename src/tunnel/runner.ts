@@ -191,8 +191,6 @@ export class TunnelRunner {
 
   /** New connections go through the new session from here on; the old one ends with its last. */
   #promote(): void {
-    // A listener may have to be moved before the new one is watched: till then the end of the old one is no loss.
-    this.#watch.end();
     const before = this.#attempt?.session;
     this.#attempt = this.#successor;
     this.#successor = undefined;

@@ -278,6 +278,13 @@ describe("a new session beside the one that stands", () => {
     expect(types(effects)).toEqual(expected);
   });
 
+  it("is still a move to another place when a restart is asked for on the way", () => {
+    const { state, effects } = step(renewing("config-changed"), { type: "renew", reason: "restart-asked" }, at(900));
+    expect(state).toMatchObject({ renewal: { reason: "config-changed", sinceMs: 900 } });
+    expect(effects).toContainEqual({ type: "connect-successor", reason: "config-changed" });
+    expect(step(state, { type: "renewal-failed", failure: weather }, at(950)).state).toMatchObject({ phase: "waiting", failure: weather });
+  });
+
   it("is dropped when the peer that was doubted speaks, and only then", () => {
     expect(types(step(renewing("peer-doubted"), { type: "trusted" }, at(900)).effects)).toEqual(["drop-successor"]);
     expect(step(renewing("peer-doubted"), { type: "trusted" }, at(900)).state).toMatchObject({ renewal: null, sinceMs: 100 });
