@@ -72,8 +72,8 @@ export class ManagedTunnel {
     return scheduleOf(this.#entry);
   }
 
-  report(): TunnelStatus {
+  report(isAwaited = false): TunnelStatus {
     const { past, isSaved, scheduleTimes, prompt, runner } = this;
-    return reportTunnel(runner, { past, isSaved, scheduleTimes, prompt });
+    return reportTunnel(runner, { past, isSaved, scheduleTimes, prompt, isAwaited });
   }
 }

@@ -22,8 +22,8 @@ import { firstOutcome } from "./settle.js";
 import { openTimetable, type Timetable } from "./timetable/timetable.js";
 import { chooseName } from "./tunnel-name.js";
 
-/** What a far server's answer may take, before `status` is told what is known without it. */
-const confirmMaxMs = 500;
+/** What a far server's answer may take, before `status` says that there is none yet. */
+const confirmMaxMs = 1_000;
 
 /** Wi-Fi may take a quarter of a minute after a sleep, and names as long again. */
 const wakingMs = 60_000;
@@ -137,13 +137,15 @@ export class Supervisor {
     for (const { runner } of this.#tunnels.values()) runner.reconsider(reason);
   }
 
-  /** Every tunnel as it is now: sessions that stand are asked first, and have a moment for their answer. */
+  /** Every tunnel as it is now: sessions that stand are asked first, have a moment for their answer, and are not verified without it. */
   async reportNow(): Promise<TunnelStatus[]> {
     const moment = new AbortController();
-    const asked = [...this.#tunnels.values()].map(({ runner }) => runner.confirm());
+    const all = [...this.#tunnels.values()];
+    const awaited = new Set(all);
+    const asked = all.map((managed) => managed.runner.confirm().then(() => awaited.delete(managed)));
     await Promise.race([Promise.all(asked), sleep(confirmMaxMs, moment.signal)]);
     moment.abort();
-    return this.report();
+    return [...this.#tunnels.values()].map((managed) => managed.report(awaited.has(managed)));
   }
 
   /** At the time of a schedule, and whenever the clocks have jumped over one, or may have. */

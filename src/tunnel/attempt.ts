@@ -1,13 +1,16 @@
+import type { LoginSpec } from "../config/tunnel-spec.js";
 import type { SshSession } from "../ssh/session.js";
 
 /** One log-in and the session that comes of it, begun when it is made. One signal ends both, whichever there is. */
 export class Attempt {
+  readonly login: LoginSpec;
   /** Rejects with the first cause, or with the abort when the attempt was ended before. */
   readonly opened: Promise<SshSession>;
   readonly #abort = new AbortController();
   #session: SshSession | undefined;
 
-  constructor(connect: (signal: AbortSignal) => Promise<SshSession>) {
+  constructor(login: LoginSpec, connect: (login: LoginSpec, signal: AbortSignal) => Promise<SshSession>) {
+    this.login = login;
     this.opened = this.#open(connect);
     // Whoever waits hears of it as well; an attempt that nobody waits for any more may fail in peace.
     this.opened.catch(() => {});
@@ -22,9 +25,9 @@ export class Attempt {
     this.#session?.close();
   }
 
-  async #open(connect: (signal: AbortSignal) => Promise<SshSession>): Promise<SshSession> {
+  async #open(connect: (login: LoginSpec, signal: AbortSignal) => Promise<SshSession>): Promise<SshSession> {
     const { signal } = this.#abort;
-    const session = await connect(signal);
+    const session = await connect(this.login, signal);
     if (signal.aborted) {
       session.close();
       throw signal.reason;

@@ -1,7 +1,8 @@
 import { isoTime } from "../base/clock.js";
 import type { Failure } from "../base/failure.js";
 import { formatTarget } from "../config/target.js";
-import { reportForward } from "./forward-report.js";
+import type { ForwardListener } from "../forward/listener.js";
+import { type CheckedHealth, reportForward } from "./forward-report.js";
 import type { TunnelPast } from "./outage.js";
 import type { TunnelRunner } from "./runner.js";
 import { reportSchedule, type ScheduleTimes } from "./schedule.js";
@@ -13,34 +14,39 @@ export interface ReportExtras {
   readonly isSaved: boolean;
   readonly scheduleTimes: ScheduleTimes | undefined;
   readonly prompt: PromptStatus | null;
+  /** The server was asked just now, and has not answered yet. */
+  readonly isAwaited: boolean;
 }
 
+type Checks = ReadonlyMap<ForwardListener, CheckedHealth>;
+
 /** What is true of a tunnel now, in the words of `status --json`. */
-export function reportTunnel(runner: TunnelRunner, { past, isSaved, scheduleTimes, prompt }: ReportExtras): TunnelStatus {
-  const { spec, state } = runner;
+export function reportTunnel(runner: TunnelRunner, { past, isSaved, scheduleTimes, prompt, isAwaited }: ReportExtras): TunnelStatus {
+  const { spec, state, forwards } = runner;
+  // Until the server speaks, nothing that was seen before is known to be true.
+  const checks: Checks = state.phase !== "up" || state.isDoubted || isAwaited ? new Map() : forwards.health;
+  const health = healthOf(forwards.listeners, checks);
   return {
     name: spec.name,
-    target: formatTarget(spec.login.target),
+    target: formatTarget(runner.target),
     engine: "ssh2",
     engineReason: null,
     phase: state.phase,
     reason: reasonOf(state),
-    health: healthOf(runner),
+    health,
     since: isoTime(state.sinceMs),
-    healthSince: healthSinceOf(runner),
+    healthSince: healthSinceOf(health, checks),
     attempt: "failures" in state ? state.failures : 0,
     nextRetryAt: state.phase === "waiting" ? isoTime(state.retryAtMs) : null,
     rttMs: runner.rttMs === undefined ? null : Math.round(runner.rttMs * 10) / 10,
     reconnects: past.reconnects,
-    failure: failureOf(runner),
+    failure: failureOf(runner, checks),
     renewal: renewalOf(state, spec.name),
     lastOutage: past.lastOutage,
     saved: isSaved,
     schedule: reportSchedule(scheduleTimes),
     prompt,
-    forwards: runner.forwards.listeners.map((listener) =>
-      reportForward(listener, isDoubted(state) ? undefined : runner.forwards.health.get(listener)),
-    ),
+    forwards: forwards.listeners.map((listener) => reportForward(listener, checks.get(listener))),
   };
 }
 
@@ -50,7 +56,7 @@ export function reasonOf(state: TunnelState): string {
     case "connecting":
       return state.reason;
     case "up":
-      return isDoubted(state) ? "peer-doubted" : "session-stands";
+      return state.isDoubted ? "peer-doubted" : "session-stands";
     case "waiting":
     case "held":
       return state.failure.code;
@@ -58,21 +64,20 @@ export function reasonOf(state: TunnelState): string {
 }
 
 /** What keeps the tunnel from being verified: the state's own failure, else that of the first service that does not answer. */
-function failureOf({ spec, state, forwards: { listeners, health } }: TunnelRunner): TunnelStatus["failure"] {
+function failureOf({ spec, state, forwards }: TunnelRunner, checks: Checks): TunnelStatus["failure"] {
   if ("failure" in state && state.failure !== null) return describeFailure(state.failure, state.sinceMs, spec.name);
-  for (const listener of listeners) {
-    const checked = health.get(listener);
+  for (const listener of forwards.listeners) {
+    const checked = checks.get(listener);
     if (checked?.result.state === "failing") return describeFailure(checked.result.failure, checked.sinceMs, spec.name);
   }
   return null;
 }
 
 /** The latest change among the forwards that make the health what it is. */
-function healthSinceOf(runner: TunnelRunner): string | null {
-  const health = healthOf(runner);
+function healthSinceOf(health: Health, checks: Checks): string | null {
   if (health === "unknown") return null;
   const wanted = health === "verified" ? "ok" : "failing";
-  const times = [...runner.forwards.health.values()].filter(({ result }) => result.state === wanted).map(({ sinceMs }) => sinceMs);
+  const times = [...checks.values()].filter(({ result }) => result.state === wanted).map(({ sinceMs }) => sinceMs);
   return isoTime(Math.max(...times));
 }
 
@@ -83,17 +88,10 @@ function describeFailure(failure: Failure, sinceMs: number, name: string): Tunne
 }
 
 /** Verified only when an answer came back through every forward, on the session that stands now. */
-function healthOf(runner: TunnelRunner): Health {
-  if (runner.state.phase !== "up" || isDoubted(runner.state)) return "unknown";
-  const { listeners, health } = runner.forwards;
-  const results = listeners.map((listener) => health.get(listener)?.result.state);
+function healthOf(listeners: readonly ForwardListener[], checks: Checks): Health {
+  const results = listeners.map((listener) => checks.get(listener)?.result.state);
   if (results.some((state) => state === "failing")) return "degraded";
   return results.every((state) => state === "ok") ? "verified" : "unknown";
-}
-
-/** The server left a question unanswered: until it speaks, nothing that was seen before is known to be true. */
-function isDoubted(state: TunnelState): boolean {
-  return state.phase === "up" && state.isDoubted;
 }
 
 function renewalOf(state: TunnelState, name: string): RenewalStatus | null {

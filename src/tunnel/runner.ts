@@ -1,5 +1,6 @@
 import { asFailure, Failure } from "../base/failure.js";
 import { movedParts } from "../config/diff.js";
+import type { Target } from "../config/target.js";
 import type { TunnelSpec } from "../config/tunnel-spec.js";
 import { ForwardListener } from "../forward/listener.js";
 import { type WaitingLimits, WaitingRoom } from "../forward/waiting-room.js";
@@ -54,6 +55,11 @@ export class TunnelRunner {
 
   get spec(): TunnelSpec {
     return this.#spec;
+  }
+
+  /** Where the session leads, or the next one will: after an edit not yet to where the spec says. */
+  get target(): Target {
+    return (this.#attempt?.login ?? this.#spec.login).target;
   }
 
   get state(): TunnelState {
@@ -143,11 +149,11 @@ export class TunnelRunner {
   #begin(): Attempt {
     const { engine, agentSocket } = this.#context;
     this.unknownHostKey = undefined;
-    return new Attempt((signal) => {
+    return new Attempt(this.#spec.login, (login, signal) => {
       const onUnknownHostKey = (key: UnknownHostKey) => {
         if (!signal.aborted) this.unknownHostKey = key;
       };
-      return engine.connect(this.#spec.login, { agentSocket: agentSocket(), onUnknownHostKey }, signal);
+      return engine.connect(login, { agentSocket: agentSocket(), onUnknownHostKey }, signal);
     });
   }
 

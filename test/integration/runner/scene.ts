@@ -82,7 +82,7 @@ export class Scene {
 
   report(): TunnelStatus {
     const prompt = hostKeyPromptOf(this.runner);
-    return reportTunnel(this.runner, { past: noPast, isSaved: true, scheduleTimes: undefined, prompt });
+    return reportTunnel(this.runner, { past: noPast, isSaved: true, scheduleTimes: undefined, prompt, isAwaited: false });
   }
 
   /** As `status` does it: the peer is asked, and has half a second. */

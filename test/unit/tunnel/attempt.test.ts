@@ -4,12 +4,13 @@ import type { SshSession } from "../../../src/ssh/session.js";
 import { Attempt } from "../../../src/tunnel/attempt.js";
 import { deferred } from "../fixtures/deferred.js";
 import { fakeSession } from "../fixtures/fake-session.js";
+import { someLogin } from "../fixtures/login.js";
 
 /** An attempt whose log-in ends as the test says. */
 function begin() {
   const { promise, resolve, reject } = deferred<SshSession>();
   let seen: AbortSignal | undefined;
-  const attempt = new Attempt((signal) => {
+  const attempt = new Attempt(someLogin, (_login, signal) => {
     seen = signal;
     return promise;
   });
@@ -38,7 +39,7 @@ it("tells whoever waits why the log-in failed, and troubles nobody when nobody w
 
 it("takes a log-in that cannot even begin for one that failed", async () => {
   const bug = new TypeError("no such thing");
-  const attempt = new Attempt(() => {
+  const attempt = new Attempt(someLogin, () => {
     throw bug;
   });
   await expect(attempt.opened).rejects.toBe(bug);

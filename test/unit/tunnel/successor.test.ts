@@ -8,6 +8,7 @@ import { deferred } from "../fixtures/deferred.js";
 import { fakeSession, quietChannel } from "../fixtures/fake-session.js";
 import { useFakeTime } from "../fixtures/fake-time.js";
 import { forwardSpec } from "../fixtures/forwards.js";
+import { someLogin } from "../fixtures/login.js";
 
 const web = forwardSpec(8080, 80);
 const db = forwardSpec(5432, 5432);
@@ -18,7 +19,7 @@ function prepare(reason: RenewalReason, answering = [web, db]) {
   const standing = fakeSession();
   const session = fakeSession();
   const login = deferred<SshSession>();
-  const successor = new Attempt(() => login.promise);
+  const successor = new Attempt(someLogin, () => login.promise);
   const outcome = prepareSuccessor(successor, {
     reason,
     standing,
