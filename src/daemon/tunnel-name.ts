@@ -23,6 +23,6 @@ export function chooseName(
   const base = entry.preset ?? (fromHost.slice(0, 56) || "tunnel");
   for (let count = 1; ; count += 1) {
     const name = count === 1 ? base : `${base}-${count}`;
-    if (isFree(name)) return name;
+    if (tunnelNamePattern.test(name) && isFree(name)) return name;
   }
 }

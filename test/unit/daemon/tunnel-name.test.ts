@@ -61,6 +61,10 @@ describe("a tunnel's name", () => {
     expect(second).not.toBe(first);
   });
 
+  it.each(["constructor", "prototype"])("is not %s, which no config can hold, though a host may be called so", (host) => {
+    expect(choose(forwardTo(`me@${host}`, "1"), new Map())).toBe(`${host}-2`);
+  });
+
   it("can be saved and is nobody else's, whatever the host is called", () => {
     const label = fc.stringMatching(/^[A-Za-z0-9_-]{1,40}$/).filter((text) => !text.startsWith("-"));
     const hosts = fc.oneof(
