@@ -165,8 +165,8 @@ it.skipIf(!hasAutossh)("ends an autossh with its ssh, so that it starts no other
   await untilTunnel(home, "web", isVerified);
 });
 
-async function startOldSsh({ sshd, service, port }: Scene, options?: SshForwardOptions) {
-  const ssh = await startSshForward(sshd, port, service.port, options);
+async function startOldSsh({ home, sshd, service, port }: Scene, options?: SshForwardOptions) {
+  const ssh = await startSshForward(sshd, port, service.port, { userHome: home.userDir, ...options });
   onTestFinished(ssh.end);
   return ssh;
 }
