@@ -64,6 +64,25 @@ it("does not take a port that another tunnel wants, also while that one is down"
   await holder.end();
 });
 
+it("takes the other loopback address as soon as it is free, and warns of it no more", async () => {
+  const scene = await makeScene();
+  const { home, port, words } = scene;
+  const squatter = await startHolder(port, "::1").catch(() => undefined);
+  if (squatter === undefined) return;
+  await home.run("up", ...words, "--name", "web");
+  const changes = followChanges(scene);
+  await until(() => changes.length > 0);
+  expect(changes[0]?.forwards[0]?.warning).toContain(`[::1]:${port} is already in use by pid ${process.pid}`);
+
+  await squatter.end();
+
+  await until(() => changes.some(({ forwards }) => forwards[0]?.warning === null));
+  expect(await (await fetch(`http://[::1]:${port}`)).text()).toBe("ok\n");
+  expect(await tunnels(home)).toMatchObject([{ phase: "up", reconnects: 0, forwards: [{ warning: null }] }]);
+  const logged = (await home.run("logs", "web")).stdout;
+  expect(logged.split(`127.0.0.1:${port} has the other loopback address as well now`)).toHaveLength(2);
+});
+
 it.skipIf(!hasSsh)("names an old ssh of this very forward, says how it can be replaced, and replaces it when it is told to", async () => {
   const scene = await makeScene();
   const { home, port, words } = scene;
@@ -165,16 +184,16 @@ it.skipIf(!hasAutossh)("ends an autossh with its ssh, so that it starts no other
   await untilTunnel(home, "web", isVerified);
 });
 
-async function startOldSsh({ sshd, service, port }: Scene, options?: SshForwardOptions) {
-  const ssh = await startSshForward(sshd, port, service.port, options);
+async function startOldSsh({ home, sshd, service, port }: Scene, options?: SshForwardOptions) {
+  const ssh = await startSshForward(sshd, port, service.port, { userHome: home.userDir, ...options });
   onTestFinished(ssh.end);
   return ssh;
 }
 
 /** This very process has the port. */
-async function startHolder(port: number): Promise<{ end(): Promise<void> }> {
+async function startHolder(port: number, host = "127.0.0.1"): Promise<{ end(): Promise<void> }> {
   const server = createServer((socket) => socket.destroy());
-  server.listen({ port, host: "127.0.0.1", exclusive: true });
+  server.listen({ port, host, exclusive: true });
   await once(server, "listening");
   const end = async () => {
     if (!server.listening) return;

@@ -1,3 +1,4 @@
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { networkInterfaces } from "node:os";
@@ -119,6 +120,89 @@ describe("an alternative", () => {
   });
 });
 
+describe.skipIf(!hasIpv6)("the loopback twin of an address", () => {
+  it("is taken as soon as whoever had it has left, once, and with nobody's harm", async () => {
+    const squatter = await startHolder("::1");
+    const { address, clients, placed, twins } = addressOn(squatter.port, holdPort);
+    await address.open();
+    expect(address.place).toMatchObject({ twinFailure: { code: "port-busy" } });
+    await dial(squatter.port);
+    await until(() => clients.size === 1);
+    await squatter.end();
+    await until(() => address.place?.twinFailure === undefined);
+    await dial(squatter.port, "::1");
+    await until(() => clients.size === 2);
+    expect(placed()).toEqual([squatter.port]);
+    expect(twins()).toEqual([undefined]);
+  });
+
+  it("is given back with the address, also when it came late", async () => {
+    const squatter = await startHolder("::1");
+    const { address } = addressOn(squatter.port, holdPort);
+    await address.open();
+    await squatter.end();
+    await until(() => address.place?.twinFailure === undefined);
+    address.close();
+    await expect(dial(squatter.port, "::1")).rejects.toMatchObject({ code: "ECONNREFUSED" });
+    await expect(dial(squatter.port)).rejects.toMatchObject({ code: "ECONNREFUSED" });
+  });
+
+  it("is taken beside an alternative, too, and given back with it", async () => {
+    const holder = await startHolder();
+    const squatter = await startHolder("::1");
+    const { address, clients, twins } = addressOn(holder.port, evadeTo(squatter.port));
+    await address.open();
+    await squatter.end();
+    await until(() => address.place?.twinFailure === undefined);
+    expect(address.place).toMatchObject({ bind: { port: squatter.port }, displacedBy: { code: "port-busy" } });
+    await dial(squatter.port, "::1");
+    await until(() => clients.size === 1);
+    for (const client of clients) client.destroy();
+    await holder.end();
+    await until(() => address.place?.bind.port === holder.port);
+    expect(address.place).toMatchObject({ displacedBy: undefined, twinFailure: undefined });
+    await expect(dial(squatter.port, "::1")).rejects.toMatchObject({ code: "ECONNREFUSED" });
+    expect(twins()).toEqual([undefined]);
+  });
+
+  it("is taken after the wanted address, when that is free first", async () => {
+    const holder = await startHolder();
+    const squatter = await startHolder("::1", holder.port);
+    const { address } = addressOn(holder.port, evadeTo(await freePort()));
+    await address.open();
+    await holder.end();
+    await until(() => address.place?.bind.port === holder.port);
+    expect(address.place).toMatchObject({ displacedBy: undefined, twinFailure: { code: "port-busy" } });
+    await squatter.end();
+    await until(() => address.place?.twinFailure === undefined);
+  });
+
+  it.skipIf(process.platform !== "linux")("is said to be another's as soon as another has it", async () => {
+    const squatter = await startHolder("::1");
+    const { address, twins } = addressOn(squatter.port, holdPort);
+    await address.open();
+    expect(address.place?.twinFailure?.message).toContain(`pid ${process.pid} `);
+    const heir = await startHeir(squatter.server);
+    await squatter.end();
+    await until(() => address.place?.twinFailure?.message.includes(`pid ${heir.pid} `) === true);
+    expect(twins()).toEqual([expect.stringContaining(`pid ${heir.pid} `)]);
+  });
+});
+
+/** Another process that listens with the very socket of `server`, so that its address is never free between the two. */
+async function startHeir(server: Server): Promise<ChildProcess> {
+  const script = 'process.once("message", (_, server) => process.send(server.listening))';
+  const heir = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  const exited = once(heir, "exit");
+  cleanups.add(async () => {
+    heir.kill("SIGKILL");
+    await exited;
+  });
+  heir.send("yours", server);
+  await once(heir, "message");
+  return heir;
+}
+
 function evadeTo(...ports: number[]): BusyPolicy {
   return { ...holdPort, alternatives: () => ports };
 }
@@ -130,7 +214,12 @@ function addressOn(port: number, policy: BusyPolicy) {
     clients.add(client);
     client.on("error", () => {}).once("close", () => clients.delete(client));
   };
-  const noting: BusyPolicy = { ...policy, onPlaced: (_wanted, place) => void places.push(place) };
+  const twins: (string | undefined)[] = [];
+  const noting: BusyPolicy = {
+    ...policy,
+    onPlaced: (_wanted, place) => void places.push(place),
+    onTwinChanged: ({ twinFailure }) => void twins.push(twinFailure?.message),
+  };
   let looks = 0;
   const isInUse = () => {
     looks += 1;
@@ -141,12 +230,12 @@ function addressOn(port: number, policy: BusyPolicy) {
     address.close();
     for (const client of clients) client.destroy();
   });
-  return { address, clients, looks: () => looks, placed: () => places.map(({ bind }) => bind.port) };
+  return { address, clients, looks: () => looks, placed: () => places.map(({ bind }) => bind.port), twins: () => twins };
 }
 
 /** A listener on a port that others leave alone. */
-async function startHolder(on = host): Promise<{ port: number; end(): Promise<void> }> {
-  const port = await freePort();
+async function startHolder(on = host, onPort?: number): Promise<{ port: number; server: Server; end(): Promise<void> }> {
+  const port = onPort ?? (await freePort());
   const server: Server = createServer((socket) => socket.destroy());
   server.listen({ port, host: on, exclusive: true });
   await once(server, "listening");
@@ -156,11 +245,11 @@ async function startHolder(on = host): Promise<{ port: number; end(): Promise<vo
     await once(server, "close");
   };
   cleanups.add(end);
-  return { port, end };
+  return { port, server, end };
 }
 
-async function dial(port: number): Promise<Socket> {
-  const socket = connect(port, host);
+async function dial(port: number, to = host): Promise<Socket> {
+  const socket = connect(port, to);
   cleanups.add(() => socket.destroy());
   await once(socket, "connect");
   socket.on("error", () => {});

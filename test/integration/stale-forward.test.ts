@@ -1,14 +1,17 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { endStaleForward, findStaleForward } from "../../src/daemon/ports/stale-forward.js";
+import { processStartedAt } from "../../src/daemon/process-identity.js";
 import { findPortOwner, findPortProcess } from "../../src/forward/port-owner/port-owner.js";
 import { parentFromPs } from "../../src/forward/port-owner/port-owner-command.js";
 import { parentFromProc } from "../../src/forward/port-owner/port-owner-linux.js";
-import { isVeryForward, type WantedForward } from "../../src/forward/port-owner/very-forward.js";
+import { meansVeryForward } from "../../src/forward/port-owner/ssh-meaning.js";
+import { dumpConfig, resolveSsh, type SshResolver } from "../../src/forward/port-owner/ssh-resolver.js";
+import { readVeryForward, type WantedForward } from "../../src/forward/port-owner/very-forward.js";
 import { Cleanups } from "../support/cleanups.js";
 import { forwardWords, hasAutossh, hasSsh, startSshForward } from "../support/ssh-client.js";
 import { freePort } from "../support/sshd.js";
@@ -78,6 +81,31 @@ describe.skipIf(!hasSsh || process.platform === "win32")("a stale ssh with this 
     expect(await findStaleForward(wanted)).toBeUndefined();
   });
 
+  it("is none when the user's ssh_config lets it do more, and is not ended when that is found out late", async () => {
+    const { wanted, ssh } = await openBySsh();
+    const stale = await findStaleForward(wanted);
+    if (stale === undefined) throw new Error("it was not found");
+    const config = writeConfig("DynamicForward 127.0.0.1:1080");
+
+    expect(await findStaleForward(wanted, resolveWith(config))).toBeUndefined();
+    expect(await endStaleForward(stale, wanted, resolveWith(config))).toBe(false);
+
+    expect(ssh.hasEnded()).toBe(false);
+  });
+
+  it("is none when ssh does not say what it means", async () => {
+    const { wanted } = await openBySsh();
+    expect(await findStaleForward(wanted, async () => undefined)).toBeUndefined();
+    expect(await findStaleForward(wanted, async () => "")).toBeUndefined();
+  });
+
+  it.skipIf(!isLinux)("is none when it was started for another HOME", async () => {
+    const port = await freePort();
+    const ssh = await startSshForward(sshd, port, 80, { userHome: cleanups.folder() });
+    cleanups.add(ssh.end);
+    expect(await findStaleForward(wantedOn(port))).toBeUndefined();
+  });
+
   it.skipIf(!isLinux)("is none when another program only calls itself so", async () => {
     const port = await freePort();
     const wanted = wantedOn(port);
@@ -92,7 +120,7 @@ describe.skipIf(!hasSsh || process.platform === "win32")("a stale ssh with this 
     await once(child.stdout, "data");
     const holder = await findPortProcess(port, "127.0.0.1");
     expect(holder).toMatchObject({ pid: child.pid, executable: "node" });
-    expect(isVeryForward(holder?.argv ?? [], wanted)).toBe(true);
+    expect(readVeryForward(holder?.argv ?? [], wanted)).toBeDefined();
     expect(await findStaleForward(wanted)).toBeUndefined();
   });
 
@@ -119,6 +147,77 @@ describe.skipIf(!hasSsh || process.platform === "win32")("a stale ssh with this 
   });
 });
 
+describe.skipIf(!hasSsh || process.platform === "win32")("what a real ssh makes of its words and a configuration file", () => {
+  const wanted: WantedForward = {
+    target: { user: "me", host: "vps.example.com", port: 22 },
+    forward: { bind: { host: "127.0.0.1", port: 8080 }, to: { host: "127.0.0.1", port: 80 } },
+    others: [{ bind: { host: "127.0.0.1", port: 5432 }, to: { host: "db", port: 5432 } }],
+  };
+  const words = ["-N", "-L", "8080:127.0.0.1:80", "--", "vps.example.com"];
+  const judge = async (...lines: string[]) => {
+    const dump = await dumpConfig("ssh", ["-F", writeConfig("User me", ...lines), ...words]);
+    expect(dump).toContain("hostname ");
+    return meansVeryForward(dump ?? "", wanted);
+  };
+
+  it.each([
+    ["nothing in particular", []],
+    ["the tunnel's other forward", ["LocalForward 5432 db:5432"]],
+    ["the defaults, spelled out", ["ProxyJump none", "RemoteCommand none", "ControlMaster no", "Tunnel no", "GatewayPorts no"]],
+    [
+      "what does not matter",
+      ["ServerAliveInterval 5", "ForwardAgent yes", "ControlPath /tmp/%C", "SessionType default", "Compression yes"],
+    ],
+  ])("is the forward with %s", async (_, lines) => {
+    expect(await judge(...lines)).toBe(true);
+  });
+
+  it.each([
+    "DynamicForward 1080",
+    "RemoteForward 9000 h:9",
+    "RemoteForward 9000",
+    "LocalForward 9000 h:9",
+    "LocalForward 9000 /run/docker.sock",
+    "LocalForward /tmp/x.sock h:9",
+    "ControlMaster yes",
+    "ControlMaster auto",
+    "ControlMaster autoask",
+    "Tunnel yes",
+    "Tunnel ethernet",
+    "ProxyJump edge",
+    "ProxyCommand nc %h %p",
+    "RemoteCommand make",
+    "PermitLocalCommand yes",
+    "GatewayPorts yes",
+    "ClearAllForwardings yes",
+    "HostName 192.0.2.1",
+    "Port 2222",
+  ])("is more, or something else, with `%s`", async (line) => {
+    expect(await judge(line)).toBe(false);
+  });
+
+  it("is something else for another user", async () => {
+    expect(meansVeryForward((await dumpConfig("ssh", ["-F", writeConfig("User you"), ...words])) ?? "", wanted)).toBe(false);
+  });
+
+  it("is not known when the file is wrong, or there is no such ssh", async () => {
+    expect(await dumpConfig("ssh", ["-F", writeConfig("NoSuchKeyword yes"), ...words])).toBeUndefined();
+    expect(await dumpConfig(join(cleanups.folder(), "ssh"), words)).toBeUndefined();
+  });
+
+  it.skipIf(!isLinux)("is asked of the program that the process runs, which need not be one that answers", async () => {
+    expect(await resolveSsh(process.pid, words)).toBeUndefined();
+  });
+
+  it("is not waited for when a `Match exec` hangs, which is ended", async () => {
+    const pidFile = join(cleanups.folder(), "pid");
+    const config = writeConfig(`Match exec "echo $$ > ${pidFile}; exec sleep 60"`);
+    expect(await dumpConfig("ssh", ["-F", config, ...words])).toBeUndefined();
+    const pid = Number(readFileSync(pidFile, "utf8"));
+    await until(async () => (await processStartedAt(pid)) === null);
+  });
+});
+
 describe.skipIf(!isLinux)("the parent of a process", () => {
   it("is the same by /proc and by ps", async () => {
     const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "ignore" });
@@ -141,6 +240,17 @@ function wantedOn(port: number): WantedForward {
   const loopback = "127.0.0.1";
   const forward = { bind: { host: loopback, port }, to: { host: loopback, port: 80 } };
   return { target: { user: sshd.user, host: sshd.host, port: sshd.port }, forward, others: [] };
+}
+
+/** As the user's own ssh_config would be read, which no test may write. */
+function resolveWith(config: string): SshResolver {
+  return (_pid, words) => dumpConfig("ssh", words.with(words.indexOf("/dev/null"), config));
+}
+
+function writeConfig(...lines: string[]): string {
+  const path = join(cleanups.folder(), "config");
+  writeFileSync(path, ["Host *", ...lines].join("\n"));
+  return path;
 }
 
 async function endChild(child: ChildProcess): Promise<void> {

@@ -20,6 +20,8 @@ export interface SshForwardOptions {
   readonly program?: "ssh" | "autossh";
   /** Before the target; `-N` alone when nothing is said. */
   readonly words?: readonly string[];
+  /** The HOME in its environment; as ours when nothing is said. */
+  readonly userHome?: string;
 }
 
 /** The words that open a way from `port` to `toPort` of the server. */
@@ -30,9 +32,12 @@ export function forwardWords(sshd: TestSshd, port: number, toPort: number): stri
 }
 
 export async function startSshForward(sshd: TestSshd, port: number, toPort: number, options: SshForwardOptions = {}): Promise<SshForward> {
-  const { program = "ssh", words = ["-N"] } = options;
+  const { program = "ssh", words = ["-N"], userHome = process.env.HOME } = options;
   const target = `${sshd.user}@${sshd.host}`;
-  const child = spawn(program, [...words, ...forwardWords(sshd, port, toPort), target], { stdio: ["pipe", "ignore", "ignore"] });
+  const child = spawn(program, [...words, ...forwardWords(sshd, port, toPort), target], {
+    stdio: ["pipe", "ignore", "ignore"],
+    env: { ...process.env, HOME: userHome },
+  });
   const exited = once(child, "exit");
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
   const end = async () => {

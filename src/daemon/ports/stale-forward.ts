@@ -2,8 +2,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import { systemErrorCode } from "../../base/system-error.js";
 import type { ListeningProcess } from "../../forward/port-owner/listening-process.js";
 import { findParent, findPortProcess, ownerOf, type PortOwner } from "../../forward/port-owner/port-owner.js";
+import { userHomeFromProc } from "../../forward/port-owner/port-owner-linux.js";
 import { sshProgram } from "../../forward/port-owner/ssh-argv.js";
-import { isVeryForward, type WantedForward } from "../../forward/port-owner/very-forward.js";
+import { meansVeryForward } from "../../forward/port-owner/ssh-meaning.js";
+import { resolveSsh, type SshResolver } from "../../forward/port-owner/ssh-resolver.js";
+import { readVeryForward, type WantedForward } from "../../forward/port-owner/very-forward.js";
 import { processStartedAt } from "../process-identity.js";
 
 /** One process for ever, where a pid alone may go to another. */
@@ -23,8 +26,11 @@ export interface StaleForward {
 const endWaitMs = 2_000;
 const pollMs = 20;
 
-/** Undefined when the port is held by anything else, by another user, or by somebody who cannot be seen well enough. */
-export async function findStaleForward(wanted: WantedForward): Promise<StaleForward | undefined> {
+/**
+ * Undefined when the port is held by anything else, by another user, or by somebody who cannot be seen well enough. The user's
+ * ssh_config is read as it is now: what it was when that ssh started nobody can tell.
+ */
+export async function findStaleForward(wanted: WantedForward, resolve: SshResolver = resolveSsh): Promise<StaleForward | undefined> {
   const { host, port } = wanted.forward.bind;
   const holder = await findPortProcess(port, host);
   if (holder === undefined || !isOwnSsh(holder)) return undefined;
@@ -32,7 +38,10 @@ export async function findStaleForward(wanted: WantedForward): Promise<StaleForw
   const keeper = sshProgram(parent?.executable) === "autossh" ? parent : undefined;
   // With its monitor autossh gives its ssh forwards of its own: then its own words tell what it is for.
   const asked = keeper ?? holder;
-  if (!isOwnSsh(asked) || !isVeryForward(asked.argv, wanted)) return undefined;
+  const command = isOwnSsh(asked) ? readVeryForward(asked.argv, wanted) : undefined;
+  if (command === undefined || !(await hasOwnHome(holder.pid))) return undefined;
+  const dump = await resolve(holder.pid, command.sshWords);
+  if (dump === undefined || !meansVeryForward(dump, wanted)) return undefined;
   const processes = await Promise.all((keeper === undefined ? [holder] : [keeper, holder]).map(identify));
   return processes.every((id) => id !== undefined) ? { owner: ownerOf(asked), processes } : undefined;
 }
@@ -41,9 +50,9 @@ export async function findStaleForward(wanted: WantedForward): Promise<StaleForw
  * Ends what `findStaleForward` found, if it is still the same and still holds the port. SIGTERM; SIGKILL only for the very
  * process that has not ended two seconds later. Tells whether all of it has ended.
  */
-export async function endStaleForward(stale: StaleForward, wanted: WantedForward): Promise<boolean> {
+export async function endStaleForward(stale: StaleForward, wanted: WantedForward, resolve: SshResolver = resolveSsh): Promise<boolean> {
   // Seen twice with the same start, a pid was the same process in between: the one whose command line was read.
-  const now = await findStaleForward(wanted);
+  const now = await findStaleForward(wanted, resolve);
   if (now === undefined || !isSameForward(now, stale)) return false;
   for (const id of stale.processes) if (!(await endProcess(id))) return false;
   return true;
@@ -58,6 +67,12 @@ export function isSameForward(one: StaleForward, other: StaleForward): boolean {
 function isOwnSsh(found: ListeningProcess): boolean {
   const program = sshProgram(found.executable);
   return program !== undefined && program === sshProgram(found.argv[0]) && ownerOf(found).isOwn;
+}
+
+/** Another HOME means another place in life, a container for instance, where the same words may mean something else. */
+async function hasOwnHome(pid: number): Promise<boolean> {
+  const home = await userHomeFromProc(pid);
+  return home === null || home === process.env.HOME;
 }
 
 async function identify({ pid }: ListeningProcess): Promise<ProcessId | undefined> {

@@ -97,6 +97,13 @@ export class TunnelPorts implements BusyPolicy {
     onChange();
   }
 
+  onTwinChanged({ bind, twinFailure }: Place): void {
+    const { log, onChange } = this.#context;
+    const fields = { event: "forward.completed", tunnel: this.#spec.name, bind: formatAddress(bind) };
+    if (twinFailure === undefined) log.info(fields, `the forward at ${formatAddress(bind)} has the other loopback address as well now`);
+    onChange();
+  }
+
   /** A person has agreed. Throws `prompt-stale` when the process that they were shown has not ended, or is not the one any more. */
   async endAsked({ id, pid }: PortOwnerPrompt): Promise<void> {
     const question = [...this.#questions.values()].find(({ prompt }) => prompt.id === id);

@@ -10,6 +10,8 @@ export interface BusyPolicy {
   alternatives(wanted: Address): readonly number[];
   /** The forward that wants `wanted` listens at `place` now; before, at `before`, or nowhere. */
   onPlaced(wanted: Address, place: Place, before: Place | undefined): void;
+  /** The loopback twin of where the forward listens is its own now, or somebody else has it than before. */
+  onTwinChanged(place: Place): void;
 }
 
 /** Leaves everybody where they are, and waits until they go. */
@@ -17,4 +19,5 @@ export const holdPort: BusyPolicy = {
   onBusy: async (_wanted, failure) => failure,
   alternatives: () => [],
   onPlaced: () => {},
+  onTwinChanged: () => {},
 };

@@ -39,6 +39,13 @@ export async function takeIfFree(bind: Address, onConnection: OnConnection): Pro
   return server && withTwin(bind, server, onConnection);
 }
 
+/** The same place with its twin address, if that is free now. */
+export async function takeTwinIfFree(place: Place, onConnection: OnConnection): Promise<Place | undefined> {
+  const twin = loopbackTwin(place.bind);
+  const server = twin && (await listenIfFree(twin, onConnection));
+  return server && { ...place, servers: [...place.servers, server], twinFailure: undefined };
+}
+
 /** Stops listening; connections that stand are left alone. */
 export function leavePlace(place: Place | undefined): void {
   for (const server of place?.servers ?? []) server.close();

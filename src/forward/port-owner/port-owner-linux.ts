@@ -60,11 +60,20 @@ export async function parentFromProc(pid: number): Promise<ListeningProcess | un
   return parentPid > 0 ? readProcess(parentPid) : undefined;
 }
 
-/** CLAWTUNNEL_HOME of a process of this user, and nothing else of its environment. */
-export async function homeFromProc(pid: number): Promise<string | null> {
-  const name = "CLAWTUNNEL_HOME=";
+/** CLAWTUNNEL_HOME of a process of this user. */
+export function homeFromProc(pid: number): Promise<string | null> {
+  return readVariable(pid, "CLAWTUNNEL_HOME");
+}
+
+/** HOME of a process of this user; null where that cannot be seen. */
+export function userHomeFromProc(pid: number): Promise<string | null> {
+  return readVariable(pid, "HOME");
+}
+
+/** One variable, and nothing else of a process's environment. */
+async function readVariable(pid: number, name: string): Promise<string | null> {
   const variables = (await readOrEmpty(`/proc/${pid}/environ`)).split("\0");
-  return variables.find((variable) => variable.startsWith(name))?.slice(name.length) || null;
+  return variables.find((variable) => variable.startsWith(`${name}=`))?.slice(name.length + 1) || null;
 }
 
 async function readProcess(pid: number): Promise<ListeningProcess> {

@@ -20,6 +20,8 @@ export interface ForwardCommand {
   readonly forwards: readonly string[];
   /** `-g`: where no bind is written, every address is meant. */
   readonly isGateway: boolean;
+  /** The same for ssh alone: without what autossh keeps for itself, and without `-E`, whose file ssh would write. */
+  readonly sshWords: readonly string[];
 }
 
 /** getopt(3) strings of OpenSSH 9 and autossh 1.4. Letters that do more than forward, or that tell of another way there, are in none. */
@@ -46,6 +48,7 @@ interface Draft {
   users: string[];
   ports: number[];
   forwards: string[];
+  sshOptions: string[];
 }
 
 /**
@@ -53,9 +56,9 @@ interface Draft {
  * a process may be ended.
  */
 export function readForwardCommand(program: SshProgram, words: readonly string[]): ForwardCommand | undefined {
-  const draft: Draft = { flags: new Set(), hosts: [], users: [], ports: [], forwards: [] };
+  const draft: Draft = { flags: new Set(), hosts: [], users: [], ports: [], forwards: [], sshOptions: [] };
   const rest = [...words];
-  let hasHost = false;
+  let hostWord: string | undefined;
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     if (word.startsWith("-") && word !== "-" && word !== "--") {
       if (!readLetters(program, word.slice(1), rest, draft)) return undefined;
@@ -63,15 +66,15 @@ export function readForwardCommand(program: SshProgram, words: readonly string[]
     }
     const host = word === "--" ? rest.shift() : word;
     // A second word that is no option begins a command for the server.
-    if (host === undefined || hasHost || !readHost(host, draft)) return undefined;
-    hasHost = true;
+    if (host === undefined || hostWord !== undefined || !readHost(host, draft)) return undefined;
+    hostWord = host;
     if (word === "--" && rest.length > 0) return undefined;
   }
-  const { flags, ...lists } = draft;
-  if (!hasHost) return undefined;
+  const { flags, sshOptions, ...lists } = draft;
+  if (hostWord === undefined) return undefined;
   // autossh keeps -f for itself, and its ssh then has a shell.
   const isUnattended = flags.has("N") || (program === "ssh" && flags.has("f"));
-  return { ...lists, isUnattended, isGateway: flags.has("g") };
+  return { ...lists, isUnattended, isGateway: flags.has("g"), sshWords: [...sshOptions, "--", hostWord] };
 }
 
 /** One word of options: letters that stand alone, and at most one that takes the rest of the word or the next one. */
@@ -79,12 +82,16 @@ function readLetters(program: SshProgram, letters: string, rest: string[], draft
   for (const [index, letter] of [...letters].entries()) {
     if (plainFlags.includes(letter)) {
       draft.flags.add(letter);
+      if (program === "ssh" || letter !== "f") draft.sshOptions.push(`-${letter}`);
       continue;
     }
     const isMonitor = program === "autossh" && letter === "M";
     if (!isMonitor && !lettersWithWord.includes(letter)) return false;
     const value = letters.slice(index + 1) || rest.shift();
-    return value !== undefined && (isMonitor || readOption(letter, value, draft));
+    if (value === undefined) return false;
+    if (isMonitor) return true;
+    if (letter !== "E") draft.sshOptions.push(`-${letter}`, value);
+    return readOption(letter, value, draft);
   }
   return letters !== "";
 }

@@ -14,20 +14,25 @@ export interface WantedForward {
 const defaultSshPort = 22;
 
 /**
- * Whether a command line is an ssh or autossh that does what `wanted` is to do, and nothing else: the same server, the same
- * forward, no shell, no command, and no forward that the tunnel has not. Only such a process can be ended and not be missed. In
- * doubt it is not.
+ * The command of an ssh or autossh whose command line says that it does what `wanted` is to do, and nothing else: the same server,
+ * the same forward, no shell, no command, and no forward that the tunnel has not. Only such a process can be ended and not be
+ * missed. In doubt undefined. What the user's ssh_config adds to it only ssh can tell: see `meansVeryForward`.
  */
-export function isVeryForward(argv: readonly string[], { target, forward, others }: WantedForward): boolean {
+export function readVeryForward(argv: readonly string[], wanted: WantedForward): ForwardCommand | undefined {
   const program = sshProgram(argv[0]);
   const command = program && readForwardCommand(program, argv.slice(1));
-  if (command === undefined || !command.isUnattended || !isSameServer(command, target)) return false;
+  if (command === undefined || !command.isUnattended || !isSameServer(command, wanted.target)) return undefined;
+  return areForwardsOf(wanted, command.forwards, command.isGateway) ? command : undefined;
+}
+
+/** Whether these, each as `[bind:]port:host:hostport`, are the wanted forward and perhaps others of its tunnel. */
+export function areForwardsOf({ forward, others }: WantedForward, texts: readonly string[], isGateway: boolean): boolean {
   const has = (text: string, { bind, to }: ForwardAddresses) => {
     const written = splitForward(text);
-    return written !== undefined && isSameBind(written.bindHost, command.isGateway, bind) && isSamePorts(written, bind, to);
+    return written !== undefined && isSameBind(written.bindHost, isGateway, bind) && isSamePorts(written, bind, to);
   };
   const known = [forward, ...others];
-  return command.forwards.some((text) => has(text, forward)) && command.forwards.every((text) => known.some((own) => has(text, own)));
+  return texts.some((text) => has(text, forward)) && texts.every((text) => known.some((own) => has(text, own)));
 }
 
 /** Where nothing is written ssh takes port 22; and a user that ~/.ssh/config may name, which contradicts nothing. */
@@ -69,7 +74,7 @@ function isSameBind(written: string | undefined, isGateway: boolean, { host }: A
 }
 
 /** localhost is 127.0.0.1 here, as it is where ssh's own documentation writes it. */
-function canonicalHost(host: string): string {
+export function canonicalHost(host: string): string {
   const name = bare(host).toLowerCase();
   return name === "localhost" ? "127.0.0.1" : name;
 }

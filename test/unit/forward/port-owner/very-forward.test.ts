@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { isVeryForward, type WantedForward } from "../../../../src/forward/port-owner/very-forward.js";
+import { readVeryForward, type WantedForward } from "../../../../src/forward/port-owner/very-forward.js";
 
 const wanted: WantedForward = {
   target: { user: "me", host: "vps.example.com", port: 22 },
   forward: { bind: { host: "127.0.0.1", port: 8080 }, to: { host: "127.0.0.1", port: 80 } },
   others: [{ bind: { host: "127.0.0.1", port: 5432 }, to: { host: "db", port: 5432 } }],
 };
+const isVeryForward = (argv: readonly string[], of: WantedForward) => readVeryForward(argv, of) !== undefined;
 const judge = (line: string, changes: Partial<WantedForward> = {}) => isVeryForward(line.split(" "), { ...wanted, ...changes });
 
 describe("an ssh with this very forward", () => {
@@ -121,5 +122,18 @@ describe("what is not to be ended", () => {
     expect(argv("-i", "-N", "-L", "8080:127.0.0.1:80", "me@vps.example.com")).toBe(false);
     expect(argv("-N", "-i", "-L", "8080:127.0.0.1:80", "me@vps.example.com")).toBe(false);
     expect(argv("-N", "-oProxyCommand=ssh -L 8080:127.0.0.1:80 x", "me@vps.example.com")).toBe(false);
+  });
+});
+
+describe("its words for ssh alone", () => {
+  it.each([
+    ["ssh -N -L 8080:127.0.0.1:80 me@vps.example.com", "-N -L 8080:127.0.0.1:80 -- me@vps.example.com"],
+    ["ssh me@vps.example.com -fNTL8080:127.0.0.1:80", "-f -N -T -L 8080:127.0.0.1:80 -- me@vps.example.com"],
+    ["ssh -N -p22 -oUser=me -L 8080:127.0.0.1:80 -- vps.example.com", "-N -p 22 -o User=me -L 8080:127.0.0.1:80 -- vps.example.com"],
+    ["ssh -N -E log -L 8080:127.0.0.1:80 vps.example.com", "-N -L 8080:127.0.0.1:80 -- vps.example.com"],
+    ["autossh -M 0 -fN -L 8080:127.0.0.1:80 vps.example.com", "-N -L 8080:127.0.0.1:80 -- vps.example.com"],
+    ["autossh -fNM20000 -L 8080:127.0.0.1:80 vps.example.com", "-N -L 8080:127.0.0.1:80 -- vps.example.com"],
+  ])("are, of `%s`, `%s`", (line, expected) => {
+    expect(readVeryForward(line.split(" "), wanted)?.sshWords.join(" ")).toBe(expected);
   });
 });
