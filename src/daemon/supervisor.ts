@@ -181,6 +181,7 @@ export class Supervisor {
       if (entry !== undefined) (this.#tunnels.get(spec.name) ?? this.#add(spec, entry)).adopt(spec);
     }
     for (const [name, entry] of Object.entries(config.file.tunnels ?? {})) this.#tunnels.get(name)?.becomeSaved(entry);
+    this.#portBook.keepOnly([...this.#tunnels.values()].map(({ runner }) => runner.spec));
     this.#timetable.follow(reason);
   }
 
