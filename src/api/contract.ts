@@ -25,6 +25,8 @@ export interface DaemonStatus {
   readonly config: { readonly path: string; readonly failure: FailureReport | null };
   /** Why the log cannot be written now, if it cannot. */
   readonly log: { readonly path: string; readonly failure: string | null };
+  /** Why it cannot be written which tunnels are up and down, if it cannot: a new daemon would not know of the latest `up` and `down`. */
+  readonly state: { readonly path: string; readonly failure: string | null };
 }
 
 /** `POST /v1/tunnels`: open a tunnel, and save it unless `once`. Answers with TunnelCreated. */

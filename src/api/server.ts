@@ -38,6 +38,7 @@ const statusOf: Partial<Record<FailureCode, number>> = {
   "port-taken": 409,
   "config-unwritable": 500,
   "config-unreadable": 500,
+  "history-unreadable": 500,
   internal: 500,
 };
 

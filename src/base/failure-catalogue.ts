@@ -99,6 +99,7 @@ export const failureCatalogue = {
   "config-unreadable": { recovery: "none", hint: "Check the permissions of the config file and its folder." },
   "config-unwritable": { recovery: "none", hint: "Check the permissions of the config folder, or use --once to open without saving." },
   "folder-unusable": { recovery: "none", hint: "Choose a folder you own with CLAWTUNNEL_HOME, or mend its permissions." },
+  "history-unreadable": { recovery: "none", hint: "Check the permissions of history.jsonl and its folder; tunnels do not need it." },
   "socket-path-too-long": { recovery: "none", hint: "Set CLAWTUNNEL_HOME to a folder with a shorter path." },
   "daemon-not-running": { recovery: "none", hint: "Start it: `clawtunnel up`." },
   "daemon-running": { recovery: "none", hint: "`clawtunnel status` shows it." },

@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { Failure } from "./failure.js";
-import { errorText } from "./system-error.js";
+import { errorText, systemErrorCode } from "./system-error.js";
 
 /** A folder that only this user can enter; made, or narrowed when it is wider. Throws `folder-unusable`. */
 export function makePrivateFolder(path: string): void {
@@ -10,8 +10,18 @@ export function makePrivateFolder(path: string): void {
     if (process.getuid !== undefined && uid !== process.getuid()) throw new Error("it belongs to another user");
     if (process.platform !== "win32" && (mode & 0o077) !== 0) chmodSync(path, 0o700);
   } catch (error) {
-    throw new Failure("folder-unusable", `cannot use the folder ${path}: ${errorText(error)}`, { cause: error });
+    throw folderUnusable(path, error);
   }
+}
+
+/** `folder-unusable`, for a system error that was met in the folder. */
+export function folderUnusable(path: string, error: unknown): Failure {
+  const isFull = ["ENOSPC", "EDQUOT"].includes(systemErrorCode(error) ?? "");
+  const why = isFull ? "there is no room left on its disk" : errorText(error);
+  return new Failure("folder-unusable", `cannot use the folder ${path}: ${why}`, {
+    cause: error,
+    ...(isFull && { hint: "Make room on the disk, then try again." }),
+  });
 }
 
 /** Replaces a file whole, 0600: a reader sees the old text or the new, and a crash leaves one of them. */

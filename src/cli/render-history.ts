@@ -1,4 +1,5 @@
 import type { HistoryReport, TunnelHistory } from "../api/history.js";
+import { printable } from "../base/text.js";
 import type { NoticedBy } from "../tunnel/noticed-by.js";
 import { describeDuration } from "./duration.js";
 import type { Style } from "./output.js";
@@ -16,18 +17,18 @@ export function renderTunnelHistory(tunnel: TunnelHistory, nowMs: number, style:
   const { name, uptime, openOutage, outages } = tunnel;
   const { day, week, month } = uptime;
   const shares = [percent(day, "last day"), percent(week, "week"), percent(month, "month")].filter((share) => share !== undefined);
-  if (shares.length === 0) return [`${style.strong(name)}  not wanted in the last month`, ...outages.map(renderOutage)];
-  const lines = [`${style.strong(name)}  up ${shares.join(", ")}`, `  ${countOutages(tunnel)}`];
+  if (shares.length === 0) return [`${style.strong(oneLine(name))}  not wanted in the last month`, ...outages.map(renderOutage)];
+  const lines = [`${style.strong(oneLine(name))}  up ${shares.join(", ")}`, `  ${countOutages(tunnel)}`];
   if (openOutage !== null) {
     const { startedAt, cause, noticedBy } = openOutage;
     const length = describeDuration(nowMs - Date.parse(startedAt));
-    lines.push(`  ${style.bad(`${shortTime(startedAt)}  goes on for ${length}  ${cause}, ${noticedWords[noticedBy]}`)}`);
+    lines.push(`  ${style.bad(`${shortTime(startedAt)}  goes on for ${length}  ${oneLine(cause)}, ${noticedWords[noticedBy]}`)}`);
   }
   return [...lines, ...outages.map(renderOutage)];
 }
 
 function renderOutage({ startedAt, durationMs, cause, noticedBy }: TunnelHistory["outages"][number]): string {
-  return `  ${shortTime(startedAt)}  ${describeDuration(durationMs)}  ${cause}, ${noticedWords[noticedBy]}`;
+  return `  ${shortTime(startedAt)}  ${describeDuration(durationMs)}  ${oneLine(cause)}, ${noticedWords[noticedBy]}`;
 }
 
 const noticedWords: Readonly<Record<NoticedBy, string>> = {
@@ -37,6 +38,11 @@ const noticedWords: Readonly<Record<NoticedBy, string>> = {
   health: "seen in a health check",
   "daemon-start": "seen as the daemon started again",
 };
+
+/** The words of a file that anyone may have written to. */
+function oneLine(text: string): string {
+  return printable(text).replaceAll("\n", "\\u{a}");
+}
 
 function countOutages({ outageCount: { month }, meanTimeToRecoverMs }: TunnelHistory): string {
   if (month === 0) return "no outage in the month";

@@ -11,6 +11,10 @@ export function renderStatus({ daemon, tunnels }: StatusReport, nowMs: number, s
   if (daemon.config.failure !== null)
     lines.push(style.bad(`config not in force: ${daemon.config.failure.message}`), `  ${daemon.config.failure.hint}`);
   if (daemon.log.failure !== null) lines.push(style.bad(`the log cannot be written: ${daemon.log.failure} (${daemon.log.path})`));
+  if (daemon.state.failure !== null) {
+    const what = "what was asked up and down cannot be written, and a new daemon would not know it";
+    lines.push(style.bad(`${what}: ${daemon.state.failure} (${daemon.state.path})`));
+  }
   if (daemon.crypto === "javascript") {
     lines.push(
       style.soft("ssh2's compiled crypto is missing: bulk transfers are slow. Install a C++ compiler and run `npm rebuild ssh2`."),

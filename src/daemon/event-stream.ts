@@ -7,6 +7,7 @@ import { onAbort } from "../base/abort.js";
 import { isoTime } from "../base/clock.js";
 import { Failure } from "../base/failure.js";
 import type { TunnelStatus } from "../tunnel/status.js";
+import type { KeptRecord } from "./history/checkpoint.js";
 import type { History } from "./history/history.js";
 import type { Supervisor } from "./supervisor.js";
 
@@ -23,6 +24,8 @@ export function streamEvents(supervisor: Supervisor, history: History, query: UR
   const sinceMs = query.has("since") ? readSince(query.get("since") ?? "") : undefined;
   return {
     stream: async (response) => {
+      // Before a word is said: when it cannot be read, that is the answer. And in one turn with the subscription, so that none is missed.
+      const past = sinceMs === undefined ? [] : readPast(history, sinceMs);
       response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
       response.write(": hello\n\n");
       const sendTunnel = (tunnel: TunnelStatus) => send(response, "tunnel", { at: isoTime(Date.now()), tunnel } satisfies TunnelChange);
@@ -33,19 +36,22 @@ export function streamEvents(supervisor: Supervisor, history: History, query: UR
         clearInterval(beat);
         unsubscribe();
       });
-      if (sinceMs !== undefined || query.has("records")) await sendRecords(response, history, sinceMs, signal);
+      if (sinceMs !== undefined || query.has("records")) await sendRecords(response, history, past, signal);
     },
   };
 }
 
-async function sendRecords(response: ServerResponse, history: History, sinceMs: number | undefined, signal: AbortSignal): Promise<void> {
+function readPast(history: History, sinceMs: number): KeptRecord[] {
+  return history.read().filter(({ at, type }) => type !== "checkpoint" && Date.parse(at) >= sinceMs);
+}
+
+async function sendRecords(response: ServerResponse, history: History, past: readonly KeptRecord[], signal: AbortSignal): Promise<void> {
   let waiting: HistoryRecord[] | undefined = [];
   const unsubscribe = history.onRecord((record) => {
     if (waiting === undefined) return send(response, "record", record);
     if (waiting.push(record) > waitingMax) response.destroy();
   });
   onAbort(signal, unsubscribe);
-  const past = sinceMs === undefined ? [] : history.read().filter(({ at, type }) => type !== "checkpoint" && Date.parse(at) >= sinceMs);
   for (const record of past) {
     if (response.write(eventText("record", record))) continue;
     await once(response, "drain", { signal }).catch(() => {});

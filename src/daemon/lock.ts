@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { Failure } from "../base/failure.js";
+import { folderUnusable } from "../base/files.js";
 import { systemErrorCode } from "../base/system-error.js";
 import { isProcessAlive, processStartTicks } from "./process-identity.js";
 
@@ -18,22 +20,25 @@ export interface DaemonLock {
 }
 
 /**
- * Takes the lock, also from a holder that is no more. Throws `daemon-running` with the holder's pid.
+ * Takes the lock, also from a holder that is no more. Throws `daemon-running` with the holder's pid, or `folder-unusable`.
  * The lock appears whole, by link(2), and is never overwritten; a stale one is renamed away first, and given back in the rare
  * case that a new daemon had replaced it in between.
  */
 export function takeLock(path: string): DaemonLock {
   const mine: Holder = { pid: process.pid, startTicks: processStartTicks(process.pid), nonce: randomUUID() };
   const draft = `${path}.${mine.nonce}`;
-  writeFileSync(draft, JSON.stringify(mine), { mode: 0o600 });
   try {
+    writeFileSync(draft, JSON.stringify(mine), { mode: 0o600 });
     while (!linkTo(draft, path)) {
       const holder = readHolder(path);
       if (holder !== undefined && isAlive(holder))
         throw new Failure("daemon-running", `a daemon already runs for this home, pid ${holder.pid}`);
       removeStale(path, holder?.nonce, `${draft}.stale`);
     }
+  } catch (error) {
+    throw error instanceof Failure ? error : folderUnusable(dirname(path), error);
   } finally {
+    // Also one that there was no room to fill.
     rmSync(draft, { force: true });
   }
   const holderNonce = () => readHolder(path)?.nonce;

@@ -73,6 +73,7 @@ export async function runDaemon({ paths, echo, onReady }: DaemonOptions): Promis
     socket: paths.controlEndpoint,
     config: { path: paths.configFile, failure: supervisor.configFailure?.report() ?? null },
     log: { path: paths.logFile, failure: log.failure() },
+    state: { path: paths.stateFile, failure: supervisor.settleState() },
   });
   const shutdown = () => stop.ask("asked over the control API");
   const routes = apiRoutes({ supervisor, history, logFile: paths.logFile, daemonStatus, shutdown });
@@ -91,6 +92,7 @@ export async function runDaemon({ paths, echo, onReady }: DaemonOptions): Promis
         log.logger.warn({ event: "config.unwatched", err: error }, "edits of the config go unnoticed until the daemon starts again"),
     );
     const homeTimer = setInterval(() => {
+      supervisor.settleState();
       if (lock.isTakenOver()) stop.ask("another daemon has taken over");
       endpoint
         .restore()

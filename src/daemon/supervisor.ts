@@ -84,7 +84,7 @@ export class Supervisor {
     const resolved = resolveTunnel("new", entry, this.#config.file.defaults);
     if (!("spec" in resolved)) throw resolved.problems[0]?.failure ?? new Failure("request-invalid", "the tunnel is not right");
     const name = chooseName(wanted, entry, resolved.spec.login.target, taken);
-    this.#useAgent(agentSocket);
+    this.#agentSocket = agentSocket ?? this.#agentSocket;
     const managed = this.#tunnels.get(name) ?? this.#addNew({ ...resolved.spec, name }, entry);
     this.up(name, { attended });
     this.followSchedules();
@@ -96,7 +96,7 @@ export class Supervisor {
   up(name: string, { agentSocket, attended = false, onPortBusy }: UpRequest = {}): void {
     const { runner, ports } = this.#get(name);
     ports.opening = { isAttended: attended, onPortBusy };
-    this.#useAgent(agentSocket);
+    this.#agentSocket = agentSocket ?? this.#agentSocket;
     this.#timetable.decide(name, "up");
     runner.handle({ type: "start", reason: "asked" });
   }
@@ -153,6 +153,11 @@ export class Supervisor {
     this.#timetable.follow("schedule");
   }
 
+  /** Tries again to write which tunnels are up and down. Returns why that cannot be written; null when it is. */
+  settleState(): string | null {
+    return this.#timetable.settleDecisions();
+  }
+
   report(): TunnelStatus[] {
     return [...this.#tunnels.values()].map((managed) => managed.report());
   }
@@ -178,6 +183,7 @@ export class Supervisor {
       if (entry !== undefined) (this.#tunnels.get(spec.name) ?? this.#add(spec, entry)).adopt(spec);
     }
     for (const [name, entry] of Object.entries(config.file.tunnels ?? {})) this.#tunnels.get(name)?.becomeSaved(entry);
+    this.#portBook.keepOnly([...this.#tunnels.values()].map(({ runner }) => runner.spec));
     this.#timetable.follow(reason);
   }
 
@@ -231,10 +237,6 @@ export class Supervisor {
     const managed = this.#tunnels.get(name);
     if (managed === undefined) throw new Failure("tunnel-unknown", `there is no tunnel named "${name}"`);
     return managed;
-  }
-
-  #useAgent(socketPath: string | undefined): void {
-    if (socketPath !== undefined) this.#agentSocket = socketPath;
   }
 
   #refuseSharedBinds({ forwards }: TunnelSpec): void {

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
 import type { TunnelStatus } from "../../src/tunnel/status.js";
@@ -46,6 +46,19 @@ it("takes the next free port, says so everywhere, remembers it over a crash, and
   await expect(dial(other)).rejects.toMatchObject({ code: "ECONNREFUSED" });
   expect(await tunnels(home)).toMatchObject([{ lastOutage: { cause: "daemon-died" } }]);
   expect((await home.run("logs", "web")).stdout).toContain("the forward is back there");
+});
+
+it("forgets the ports of what the config no longer has", async () => {
+  const { home, sshd, service, port } = await makeScene();
+  const ports = { gone: { "127.0.0.1:1": 2 }, web: { "127.0.0.1:3": 4, [`127.0.0.1:${port}`]: 5 } };
+  mkdirSync(home.paths.stateDir, { recursive: true, mode: 0o700 });
+  writeFileSync(home.paths.portsFile, JSON.stringify({ ports }));
+  writeFileSync(home.paths.configFile, JSON.stringify({ tunnels: { web: entryFor(sshd, port, service.port) } }));
+
+  home.start("daemon");
+  await until(() => home.daemon.status());
+
+  expect(JSON.parse(readFileSync(home.paths.portsFile, "utf8"))).toEqual({ ports: { web: { [`127.0.0.1:${port}`]: 5 } } });
 });
 
 it("does not take a port that another tunnel wants, also while that one is down", async () => {

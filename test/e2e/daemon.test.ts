@@ -1,4 +1,4 @@
-import { existsSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, it } from "vitest";
@@ -24,6 +24,29 @@ it("keeps a tunnel down over a restart of the daemon, until `up` names it", asyn
 
   expect((await home.run("up", "web")).code).toBe(0);
   expect(await fetchText(port)).toBe("ok\n");
+  expect(daemon.child.exitCode).toBeNull();
+});
+
+it("says in status that `down` would not be remembered, while it cannot be, and remembers it once it can", async () => {
+  const { home, port } = await makeOpenScene();
+  rmSync(home.paths.stateFile, { force: true });
+  mkdirSync(home.paths.stateFile);
+
+  expect((await home.run("down", "web")).code).toBe(0);
+  await expect(fetchText(port)).rejects.toMatchObject({ code: "ECONNREFUSED" });
+  const { state } = (await home.daemon.status()).daemon;
+  expect(state).toEqual({ path: home.paths.stateFile, failure: expect.any(String) });
+  expect((await home.run("status")).stdout).toContain(`${state.failure} (${home.paths.stateFile})`);
+  expect((await home.run("up", "web")).code).toBe(0);
+  expect((await home.run("down", "web")).code).toBe(0);
+
+  rmdirSync(home.paths.stateFile);
+  await until(() => existsSync(home.paths.stateFile));
+  expect((await home.daemon.status()).daemon.state.failure).toBeNull();
+  await endDaemon(home);
+  const daemon = home.start("daemon");
+  await until(() => home.daemon.status());
+  expect(await tunnels(home)).toMatchObject([{ name: "web", phase: "stopped" }]);
   expect(daemon.child.exitCode).toBeNull();
 });
 

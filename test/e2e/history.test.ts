@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import type { HistoryRecord, HistoryReport } from "../../src/api/history.js";
 import { type Home, isGone } from "../support/clawtunnel.js";
@@ -69,6 +69,31 @@ it.skipIf(process.platform === "win32")("takes a kill -9 for an outage, and mend
   const records = recordsIn(readFileSync(home.paths.historyFile, "utf8"));
   const starts = records.filter(({ type }) => type === "daemon-started");
   expect(starts).toMatchObject([{ lastAliveAt: null }, { lastAliveAt: expect.any(String) }]);
+});
+
+it("makes the best of lines that are well-formed and wrong: the daemon starts, tunnels come up", async () => {
+  const { home } = await makeOpenScene();
+  await home.run("daemon", "--stop");
+  await until(() => home.daemonPid() === undefined);
+  const wrong = [null, { name: "web", standing: "down", lastOutage: null, openOutage: {} }];
+  writeFileSync(home.paths.historyFile, `${JSON.stringify({ at: "2026-01-01T00:00:00Z", type: "checkpoint", tunnels: wrong })}\n`);
+
+  expect(await home.run("history")).toMatchObject({ code: 0, stderr: "" });
+  expect((await home.run("up")).code).toBe(0);
+  expect(await tunnels(home)).toMatchObject([{ name: "web", health: "verified", lastOutage: null }]);
+});
+
+it("says that it cannot be read where it cannot, not that nothing was", async () => {
+  const { home } = await makeOpenScene();
+  rmSync(home.paths.historyFile);
+  mkdirSync(home.paths.historyFile);
+  const unreadable = { code: 1, stdout: "", stderr: expect.stringContaining("cannot read the history in ") };
+
+  expect(await home.run("history")).toMatchObject(unreadable);
+  expect(await home.run("events", "--since", "1h")).toMatchObject(unreadable);
+  await home.run("daemon", "--stop");
+  await until(() => home.daemonPid() === undefined);
+  expect(await home.run("history")).toMatchObject(unreadable);
 });
 
 it("tells of a restart as of a session that took over, and counts no outage for it", async () => {

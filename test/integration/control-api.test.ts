@@ -52,6 +52,7 @@ beforeEach(async () => {
     socket: paths.controlEndpoint,
     config: { path: paths.configFile, failure: null },
     log: { path: paths.logFile, failure: null },
+    state: { path: paths.stateFile, failure: supervisor.settleState() },
   });
   const routes = apiRoutes({ supervisor, history, logFile: paths.logFile, daemonStatus, shutdown: () => {} });
   const server = createApiServer(routes, log);

@@ -57,6 +57,20 @@ describe("the daemon's lock", () => {
     if (process.platform !== "win32") expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
+  it.skipIf(process.platform === "win32")("is not taken where there is no room for it, and leaves nothing behind", async () => {
+    // A file may be made and not filled, as on a full disk.
+    const contender = await startContender("ulimit -f 0; trap '' XFSZ; ");
+    expect(await contender.tell("take")).toMatch(/^folder-unusable: cannot use the folder .*: EFBIG/);
+    expect(readdirSync(join(path, ".."))).toEqual([]);
+  });
+
+  it("is not taken in a folder that is not there", () => {
+    const nowhere = join(path, "..", "nowhere");
+    expect(() => takeLock(join(nowhere, "daemon.lock"))).toThrow(
+      expect.objectContaining({ code: "folder-unusable", message: expect.stringContaining(nowhere) }),
+    );
+  });
+
   it("left by a process that was killed is taken over", async () => {
     const holder = await startContender();
     await holder.tell("take");
@@ -112,7 +126,7 @@ describe("the daemon's lock", () => {
   });
 
   it("has one holder when eight start at once", async () => {
-    const contenders = await Promise.all(Array.from({ length: 8 }, startContender));
+    const contenders = await Promise.all(Array.from({ length: 8 }, () => startContender()));
     const answers = await Promise.all(contenders.map((each) => each.tell("take")));
     expect(answers.filter((answer) => answer === "mine")).toHaveLength(1);
     const winner = contenders[answers.indexOf("mine")];
@@ -122,7 +136,7 @@ describe("the daemon's lock", () => {
   });
 
   it("has one holder that still thinks so when eight start at once beside a stale one", async () => {
-    const contenders = await Promise.all(Array.from({ length: 8 }, startContender));
+    const contenders = await Promise.all(Array.from({ length: 8 }, () => startContender()));
     for (let round = 0; round < 10; round += 1) {
       writeFileSync(path, '{"pid":999999999,"startTicks":"1","nonce":"stale"}');
       await Promise.all(contenders.map((each) => each.tell("take")));
@@ -140,8 +154,11 @@ interface Contender {
   kill(): Promise<void>;
 }
 
-async function startContender(): Promise<Contender> {
-  const child = spawn(process.execPath, ["--input-type=module", "-e", contender, builtLock, path], { stdio: ["pipe", "pipe", "inherit"] });
+/** `limits` are what a shell does first. */
+async function startContender(limits = ""): Promise<Contender> {
+  const args = ["--input-type=module", "-e", contender, builtLock, path];
+  const [file, ...words] = limits === "" ? [process.execPath, ...args] : ["sh", "-c", `${limits}exec "$0" "$@"`, process.execPath, ...args];
+  const child = spawn(file, words, { stdio: ["pipe", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout });
   const kill = () => end(child);
   cleanups.add(kill);

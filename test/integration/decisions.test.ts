@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { Decisions } from "../../src/daemon/timetable/decisions.js";
@@ -62,6 +62,20 @@ describe("what was decided", () => {
     decisions.set("db", { wanted: "down", atMs: 5 });
     expect(told).toHaveLength(1);
     expect(decisions.get("db", nowMs)).toEqual({ wanted: "down", atMs: 5 });
+  });
+
+  it("is tried again when it could not be written, and told once", () => {
+    const path = stateFile();
+    mkdirSync(path);
+    const told: unknown[] = [];
+    const decisions = new Decisions(path, (error) => told.push(error));
+    expect(decisions.settle()).toBeNull();
+    decisions.set("db", { wanted: "down", atMs: 5 });
+    expect(decisions.settle()).toContain("state.json");
+    rmdirSync(path);
+    expect(decisions.settle()).toBeNull();
+    expect(told).toHaveLength(1);
+    expect(new Decisions(path, refuse).get("db", nowMs)).toEqual({ wanted: "down", atMs: 5 });
   });
 });
 

@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { HistoryRecord } from "../../src/api/history.js";
 import { encodeRecord } from "../../src/daemon/history/codec.js";
@@ -20,6 +21,7 @@ import { olderPath, readHistory, readRecent } from "../../src/daemon/history/rea
 import { summarize } from "../../src/daemon/history/summary.js";
 import type { TunnelStatus } from "../../src/tunnel/status.js";
 import { Cleanups } from "../support/cleanups.js";
+import { wildLines } from "../unit/fixtures/history-lines.js";
 import { HistoryScript, hour, iso, midnight, minute } from "../unit/fixtures/history-script.js";
 import { failureStatus, tunnelStatus } from "../unit/fixtures/tunnel-status.js";
 
@@ -87,6 +89,26 @@ describe("the history file", () => {
     expect(new HistoryFile(path, (error) => failures.push(error)).open().aliveMs).toBe(1_700_000_000_000);
     openFile().touch(1_700_000_060_000);
     expect(new HistoryFile(path, (error) => failures.push(error)).open().aliveMs).toBe(1_700_000_060_000);
+  });
+
+  it("counts only with its end when it is far longer than a daemon lets it become, and is short again after the next record", () => {
+    const { records } = life();
+    const noise = `${encodeRecord({ at: iso(midnight), type: "daemon-stopped", why: "x".repeat(1_000) })}`;
+    writeFileSync(path, noise.repeat(10_000) + records.map(encodeRecord).join(""));
+    const recent = openFile().open().records;
+    expect(recent.slice(-records.length)).toEqual(records);
+    expect(recent.length).toBeLessThan(5_000);
+    const [last] = records.slice(-1);
+    if (last !== undefined) openFile().append(last);
+    expect(statSync(path).size).toBeLessThan(1_000);
+    expect(failures).toEqual([]);
+  });
+
+  it("is mended also when more damage was left at its end than is read at once", () => {
+    const { records } = life();
+    writeFileSync(path, `${records.map(encodeRecord).join("")}${"\0".repeat(9 * 1024 * 1024)}`);
+    openFile();
+    expect(readFileSync(path, "utf8")).toBe(records.map(encodeRecord).join(""));
   });
 
   it("is nothing before it is there", () => {
@@ -186,6 +208,13 @@ describe("a history that cannot be written", () => {
     mkdirSync(path);
     appendAll(openFile(), life().records);
     expect(failures).toHaveLength(1);
+  });
+
+  it("and cannot be read is not taken for an empty one", () => {
+    mkdirSync(path);
+    const unreadable = expect.objectContaining({ code: "history-unreadable", message: expect.stringContaining(path) });
+    expect(() => openFile().read()).toThrow(unreadable);
+    expect(() => readHistory(path)).toThrow(unreadable);
   });
 
   it("further, because there is no room to be made, stays bounded, and goes on when there is", () => {
@@ -289,6 +318,18 @@ describe("the daemon's history", () => {
     first.close("SIGTERM");
     nowMs += 60_000;
     expect(start().takePast("db")).toMatchObject({ lastOutage: null, openOutage: null });
+  });
+
+  it("begins, whatever well-formed lines it finds, and writes on behind them", () => {
+    fc.assert(
+      fc.property(wildLines, (lines) => {
+        writeFileSync(path, lines.map((line) => `${line}\n`).join(""));
+        const history = start();
+        history.close("SIGTERM");
+        expect(history.read().slice(-2)).toMatchObject([{ type: "daemon-started" }, { type: "daemon-stopped" }]);
+      }),
+    );
+    expect(logged).toEqual([]);
   });
 
   it("is told to be unwritable in the log once, and tells who listens all the same", () => {

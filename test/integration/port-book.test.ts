@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import { PortBook } from "../../src/daemon/ports/port-book.js";
@@ -35,6 +35,25 @@ it("forgets a tunnel that is no more, and no other", () => {
   book.set("db", bind, 8082);
   book.forget("web");
   expect([open().get("web", bind), open().get("db", bind)]).toEqual([undefined, 8082]);
+});
+
+it("forgets the addresses that no tunnel wants any more, and touches nothing when there are none", () => {
+  const { path, open } = bookIn(cleanups.folder());
+  const book = open();
+  const other = "127.0.0.1:9090";
+  for (const [tunnel, wanted] of [
+    ["web", bind],
+    ["web", other],
+    ["db", bind],
+    ["old", bind],
+  ] as const)
+    book.set(tunnel, wanted, 8081);
+  const wants = (name: string, port: number) => ({ name, forwards: [{ bind: { host: "127.0.0.1", port } }] });
+  book.keepOnly([wants("web", 9090), wants("db", 8080)]);
+  expect(JSON.parse(readFileSync(path, "utf8"))).toEqual({ ports: { web: { [other]: 8081 }, db: { [bind]: 8081 } } });
+  rmSync(path);
+  book.keepOnly([wants("web", 9090), wants("db", 8080)]);
+  expect(existsSync(path)).toBe(false);
 });
 
 it.each(["", "no JSON", "null", "[]", '{"ports":7}', '{"ports":{"web":null}}', '{"ports":{"web":{"127.0.0.1:8080":"8081"}}}'])(

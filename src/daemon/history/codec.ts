@@ -1,29 +1,52 @@
-import type { KeptRecord } from "./checkpoint.js";
+import type { NoticedBy } from "../../tunnel/noticed-by.js";
+import type { KeptRecord, StandingTunnel } from "./checkpoint.js";
 
-type FieldType = "string" | "number" | "time" | "time or null" | "list";
+/** What must be there to be read, and how it must look; the rest is for people. A list, because every line of a long history is held against it. */
+type Shape = readonly (readonly [field: string, isRight: (value: unknown) => boolean])[];
 
-/** What a record must hold to be read; the rest is for people. A list, because every line of a long history is held against it. */
-const fieldsOf: Readonly<Record<KeptRecord["type"], readonly (readonly [name: string, type: FieldType])[]>> = {
-  "daemon-started": [["lastAliveAt", "time or null"]],
+const outageShape: Shape = [
+  ["startedAt", isTime],
+  ["endedAt", isTime],
+  ["durationMs", Number.isFinite],
+  ["cause", isString],
+  ["noticedBy", isString],
+];
+
+const openOutageShape: Shape = [
+  ["startedMs", isMoment],
+  ["cause", isString],
+  ["noticedBy", isString],
+];
+
+const standingShape: Shape = [
+  ["name", isString],
+  ["standing", (value) => value === "off" || value === "up" || value === "down"],
+  ["lastOutage", (value) => value === null || hasShape(value, outageShape)],
+  ["openOutage", (value) => value === null || hasShape(value, openOutageShape)],
+];
+
+const shapes: Readonly<Record<KeptRecord["type"], Shape>> = {
+  "daemon-started": [["lastAliveAt", (value) => value === null || isTime(value)]],
   "daemon-stopped": [],
-  "daemon-away": [["lengthMs", "number"]],
+  "daemon-away": [["lengthMs", Number.isFinite]],
   state: [
-    ["tunnel", "string"],
-    ["from", "string"],
-    ["to", "string"],
-    ["reason", "string"],
+    ["tunnel", isString],
+    ["from", isString],
+    ["to", isString],
+    ["reason", isString],
   ],
-  health: [["tunnel", "string"]],
-  renewal: [["tunnel", "string"]],
-  checkpoint: [["tunnels", "list"]],
-  outage: [
-    ["tunnel", "string"],
-    ["startedAt", "time"],
-    ["endedAt", "time"],
-    ["durationMs", "number"],
-    ["cause", "string"],
-    ["noticedBy", "string"],
-  ],
+  health: [["tunnel", isString]],
+  renewal: [["tunnel", isString]],
+  checkpoint: [["tunnels", Array.isArray]],
+  outage: [["tunnel", isString], ...outageShape],
+};
+
+const noticedByWords: Readonly<Record<NoticedBy, true>> = {
+  socket: true,
+  keepalive: true,
+  probe: true,
+  health: true,
+  "daemon-start": true,
 };
 
 export function encodeRecord(record: KeptRecord): string {
@@ -33,10 +56,17 @@ export function encodeRecord(record: KeptRecord): string {
 /** The record in a line, or undefined for one that is damaged, or of a kind that this version does not know. */
 export function decodeLine(line: string): KeptRecord | undefined {
   const value = parseObject(line);
-  if (value === undefined || !isOfType(value.at, "time") || typeof value.type !== "string") return undefined;
-  if (!Object.hasOwn(fieldsOf, value.type)) return undefined;
-  for (const [name, type] of fieldsOf[value.type as KeptRecord["type"]]) if (!isOfType(value[name], type)) return undefined;
-  return value as unknown as KeptRecord;
+  if (value === undefined || !isTime(value.at) || typeof value.type !== "string" || !Object.hasOwn(shapes, value.type)) return undefined;
+  if (!hasShape(value, shapes[value.type as KeptRecord["type"]])) return undefined;
+  const record = value as unknown as KeptRecord;
+  switch (record.type) {
+    case "outage":
+      return withKnownWord(record);
+    case "checkpoint":
+      return { ...record, tunnels: record.tunnels.filter((tunnel) => hasShape(tunnel, standingShape)).map(withKnownWords) };
+    default:
+      return record;
+  }
 }
 
 /** What a crash left at the end of a file: how many bytes of it are whole lines, and whether only a newline is missing. */
@@ -59,19 +89,33 @@ export function repairTail(tail: Buffer): TailRepair {
   return { keptBytes: 0, needsNewline: false };
 }
 
-function isOfType(value: unknown, type: FieldType): boolean {
-  switch (type) {
-    case "string":
-      return typeof value === "string";
-    case "number":
-      return Number.isFinite(value);
-    case "time":
-      return typeof value === "string" && !Number.isNaN(Date.parse(value));
-    case "time or null":
-      return value === null || isOfType(value, "time");
-    case "list":
-      return Array.isArray(value);
-  }
+function withKnownWords({ name, standing, lastOutage, openOutage }: StandingTunnel): StandingTunnel {
+  return { name, standing, lastOutage: lastOutage && withKnownWord(lastOutage), openOutage: openOutage && withKnownWord(openOutage) };
+}
+
+/** A later version may notice in other ways. */
+function withKnownWord<T extends { readonly noticedBy: NoticedBy }>(outage: T): T {
+  return Object.hasOwn(noticedByWords, outage.noticedBy) ? outage : { ...outage, noticedBy: "socket" };
+}
+
+function hasShape(value: unknown, shape: Shape): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const fields = value as Record<string, unknown>;
+  return shape.every(([field, isRight]) => isRight(fields[field]));
+}
+
+function isString(value: unknown): boolean {
+  return typeof value === "string";
+}
+
+/** In UTC as isoTime writes it. Date.parse alone takes much else, with comments in it. */
+function isTime(value: unknown): boolean {
+  return typeof value === "string" && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(value) && !Number.isNaN(Date.parse(value));
+}
+
+/** Milliseconds that a Date can hold. */
+function isMoment(value: unknown): boolean {
+  return typeof value === "number" && !Number.isNaN(new Date(value).getTime());
 }
 
 function parseObject(line: string): Record<string, unknown> | undefined {

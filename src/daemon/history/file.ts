@@ -1,21 +1,10 @@
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, constants, fchmodSync, ftruncateSync, openSync, statSync, utimesSync, writeFileSync, writeSync } from "node:fs";
 import { replaceFile } from "../../base/files.js";
 import { systemErrorCode } from "../../base/system-error.js";
 import { checkpointOf, type KeptRecord } from "./checkpoint.js";
 import { encodeRecord, repairTail } from "./codec.js";
 import { compact, keepLast } from "./compact.js";
-import { olderPath, readAliveMs, readHistory, readRecent } from "./reader.js";
+import { olderPath, readAliveMs, readEnd, readHistory, readRecent } from "./reader.js";
 
 /** Of history.jsonl, which each start of the daemon reads, and of history.1.jsonl. */
 const defaultMaxBytes = { current: 128 * 1024, older: 1024 * 1024 };
@@ -25,7 +14,7 @@ const noFollow = constants.O_NOFOLLOW ?? 0;
 
 /**
  * history.jsonl, 0600, one record a line, each appended whole and at once: a crash costs the line that is being written. A full
- * file is thinned out into history.1.jsonl. What cannot be written is told once, and costs records, nothing else: nothing here throws.
+ * file is thinned out into history.1.jsonl. What cannot be written is told once, and costs records, nothing else.
  */
 export class HistoryFile {
   readonly #path: string;
@@ -71,13 +60,9 @@ export class HistoryFile {
     }
   }
 
+  /** Unlike the others it throws, `history-unreadable`: who asks must not take it for a past in which nothing was. */
   read(): KeptRecord[] {
-    try {
-      return readHistory(this.#path);
-    } catch (error) {
-      this.#fail(error);
-      return [];
-    }
+    return readHistory(this.#path);
   }
 
   /** A sign of life without a line. */
@@ -145,11 +130,17 @@ function sizeOf(path: string): number {
 function repair(path: string): void {
   withFile(path, (file) => {
     if (process.platform !== "win32") fchmodSync(file, 0o600);
-    const contents = readFileSync(file);
-    const { keptBytes, needsNewline } = repairTail(contents);
-    if (keptBytes < contents.length) ftruncateSync(file, keptBytes);
-    if (needsNewline) writeSync(file, "\n", keptBytes);
+    while (!repairEnd(file));
   });
+}
+
+/** False when all that was read was damage, and there is more before it. */
+function repairEnd(file: number): boolean {
+  const { tail, fromBytes } = readEnd(file);
+  const { keptBytes, needsNewline } = repairTail(tail);
+  if (keptBytes < tail.length) ftruncateSync(file, fromBytes + keptBytes);
+  if (needsNewline) writeSync(file, "\n", fromBytes + keptBytes);
+  return keptBytes > 0 || fromBytes === 0;
 }
 
 function withFile(path: string, work: (file: number) => void): void {

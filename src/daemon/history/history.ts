@@ -37,11 +37,11 @@ export class History {
     const startedMs = nowMs();
     const { records, aliveMs } = this.#file.open();
     const lastAliveMs = aliveMs === null ? null : Math.min(aliveMs, startedMs);
-    const stories = replay(records, startedMs, lastAliveMs);
-    for (const [name, { outages, openOutage }] of stories.tunnels) {
-      const lastOutage = outages.at(-1) ?? null;
-      this.#pasts.set(name, { ...noPast, lastOutage, openOutage });
-      this.#latest.set(name, { ...beforeAll, lastOutage });
+    try {
+      this.#remember(records, startedMs, lastAliveMs);
+    } catch (error) {
+      // Tunnels are worth more than their past.
+      log.error({ event: "history.bug", err: error }, "the history makes no sense; the tunnels begin without a past");
     }
     const lastAliveAt = lastAliveMs === null ? null : isoTime(lastAliveMs);
     this.#append({ at: isoTime(startedMs), type: "daemon-started", version, lastAliveAt });
@@ -68,7 +68,7 @@ export class History {
     return past;
   }
 
-  /** Every record that is kept, oldest first. */
+  /** Every record that is kept, oldest first. Throws `history-unreadable`. */
   read(): KeptRecord[] {
     return this.#file.read();
   }
@@ -83,6 +83,14 @@ export class History {
   close(why: string): void {
     clearInterval(this.#touching);
     this.#append({ at: isoTime(this.#nowMs()), type: "daemon-stopped", why });
+  }
+
+  #remember(records: readonly KeptRecord[], startedMs: number, lastAliveMs: number | null): void {
+    for (const [name, { outages, openOutage }] of replay(records, startedMs, lastAliveMs).tunnels) {
+      const lastOutage = outages.at(-1) ?? null;
+      this.#pasts.set(name, { ...noPast, lastOutage, openOutage });
+      this.#latest.set(name, { ...beforeAll, lastOutage });
+    }
   }
 
   #append(record: HistoryRecord): void {

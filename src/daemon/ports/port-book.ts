@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { type Address, formatAddress } from "../../base/address.js";
 import { replaceFile } from "../../base/files.js";
 import type { Logger } from "../../base/logger.js";
 
@@ -29,6 +30,17 @@ export class PortBook {
     this.#write();
   }
 
+  /** Forgets every address that none of these tunnels wants. */
+  keepOnly(tunnels: readonly { readonly name: string; readonly forwards: readonly { readonly bind: Address }[] }[]): void {
+    const wanted = new Set(tunnels.flatMap(({ name, forwards }) => forwards.map(({ bind }) => keyOf(name, formatAddress(bind)))));
+    let hasChanged = false;
+    for (const [tunnel, binds] of this.#ports) {
+      for (const bind of binds.keys()) if (!wanted.has(keyOf(tunnel, bind))) hasChanged = binds.delete(bind);
+      if (binds.size === 0) this.#ports.delete(tunnel);
+    }
+    if (hasChanged) this.#write();
+  }
+
   /** The tunnel is no more. */
   forget(tunnel: string): void {
     if (this.#ports.delete(tunnel)) this.#write();
@@ -43,6 +55,11 @@ export class PortBook {
       this.#log.error(fields, "which ports stand in for busy ones could not be written; a new daemon may take others");
     }
   }
+}
+
+/** Neither a tunnel's name nor an address has a blank. */
+function keyOf(tunnel: string, bind: string): string {
+  return `${tunnel} ${bind}`;
 }
 
 /** A missing or damaged file means that nothing is remembered: another port is the lesser harm. */

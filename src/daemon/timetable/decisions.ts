@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { replaceFile } from "../../base/files.js";
+import { errorText } from "../../base/system-error.js";
 import type { Decision } from "../../tunnel/schedule.js";
 
 /** What a person last asked of each tunnel: it counts until they, or the tunnel's schedule, say otherwise, over every restart of the daemon. */
@@ -7,8 +8,12 @@ export class Decisions {
   readonly #path: string;
   readonly #onUnwritten: (error: unknown) => void;
   readonly #decisions: Map<string, Decision>;
+  #failure: string | null = null;
 
-  /** `onUnwritten` is told when the file could not be written: what was decided then holds until the daemon ends. */
+  /**
+   * `onUnwritten` is told when the file could not be written, and again only after it could: what was decided then holds until
+   * the daemon ends.
+   */
   constructor(path: string, onUnwritten: (error: unknown) => void) {
     this.#path = path;
     this.#onUnwritten = onUnwritten;
@@ -33,11 +38,20 @@ export class Decisions {
     if (this.#decisions.delete(name)) this.#write();
   }
 
+  /** Tries again what could not be written. Returns why it still cannot be; null when all is written. */
+  settle(): string | null {
+    if (this.#failure !== null) this.#write();
+    return this.#failure;
+  }
+
   #write(): void {
+    const before = this.#failure;
     try {
       replaceFile(this.#path, `${JSON.stringify({ decisions: Object.fromEntries(this.#decisions) })}\n`);
+      this.#failure = null;
     } catch (error) {
-      this.#onUnwritten(error);
+      this.#failure = errorText(error);
+      if (before === null) this.#onUnwritten(error);
     }
   }
 }

@@ -55,6 +55,11 @@ export class Timetable {
     this.#context.decisions.forget(name);
   }
 
+  /** Writes again what was decided and could not be written. Returns why it still cannot be. */
+  settleDecisions(): string | null {
+    return this.#context.decisions.settle();
+  }
+
   /** Brings every tunnel to where it belongs now, and sets the alarm to when that changes. `reason` is why a tunnel connects. */
   follow(reason: ConnectReason): void {
     // What was being saved when the daemon was told to end must not open everything again.

@@ -50,6 +50,16 @@ describe("a tunnel's history as a person reads it", () => {
     );
   });
 
+  it("shows what someone wrote into the file, and lets none of it draw on the terminal", () => {
+    const cause = "\u001b[2J\nforged";
+    const openOutage = { startedAt: "2026-01-02T03:02:05.000Z", cause, noticedBy: "socket" } as const;
+    const text = lines({ name: "d\u202eb", openOutage, outages: [{ ...outage, cause }] });
+    expect(text).toHaveLength(4);
+    expect(text[0]).toMatch(/^d\\u\{202e\}b {2}up /);
+    for (const line of text.slice(2)) expect(line).toContain("\\u{1b}[2J\\u{a}forged, seen as");
+    expect(lines({ name: "\u001b", uptime: { day: null, week: null, month: null } })[0]).toBe("\\u{1b}  not wanted in the last month");
+  });
+
   it("calls nothing 100 % that was ever down", () => {
     expect(lines({ uptime: { day: 1 - Number.EPSILON, week: 1, month: 1 } })[0]).toContain("up 99.99 % of the last day");
   });

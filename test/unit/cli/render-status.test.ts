@@ -23,6 +23,7 @@ function report(tunnels: TunnelStatus[], daemon: Partial<StatusReport["daemon"]>
       socket: "/r/control.sock",
       config: { path: "/c/config.json", failure: null },
       log: { path: "/s/daemon.log", failure: null },
+      state: { path: "/s/state.json", failure: null },
       ...daemon,
     },
     tunnels,
@@ -138,6 +139,11 @@ describe("the whole status", () => {
     expect(text).toContain("the log cannot be written: ENOSPC (/s/daemon.log)");
   });
 
+  it("says that a new daemon would not know what is down, and why", () => {
+    const text = renderStatus(report([], { state: { path: "/s/state.json", failure: "ENOSPC" } }), nowMs, plainStyle);
+    expect(text).toContain("what was asked up and down cannot be written, and a new daemon would not know it: ENOSPC (/s/state.json)");
+  });
+
   it("says why bulk transfers are slow, where they are", () => {
     expect(renderStatus(report([], { crypto: "javascript" }), nowMs, plainStyle)).toContain("npm rebuild ssh2");
     expect(renderStatus(report([]), nowMs, plainStyle)).not.toContain("npm rebuild ssh2");
@@ -158,6 +164,7 @@ describe("colour", () => {
     crypto: "javascript",
     config: { path: "/c", failure },
     log: { path: "/l", failure: "EACCES" },
+    state: { path: "/s", failure: "EACCES" },
   });
 
   it("is nowhere in the plain style", () => {

@@ -29,9 +29,41 @@ describe("a line of the history", () => {
     ["a kind that every object has", JSON.stringify({ at: iso(midnight), type: "constructor" })],
     ["a record without a time", JSON.stringify({ ...state, at: undefined })],
     ["a time that is none", JSON.stringify({ ...state, at: "yesterday" })],
+    ["a time with a remark in it", JSON.stringify({ ...state, at: "2026-01-01 (\u001b[31m)" })],
     ["a tunnel that is no name", JSON.stringify({ ...state, tunnel: 7 })],
+    ["a checkpoint without a list", JSON.stringify({ at: iso(midnight), type: "checkpoint", tunnels: { 0: null } })],
   ])("is skipped when it is %s", (_, text) => {
     expect(decodeLine(text)).toBeUndefined();
+  });
+});
+
+describe("a checkpoint", () => {
+  const lastOutage = { startedAt: iso(midnight), endedAt: iso(midnight), durationMs: 0, cause: "peer-silent", noticedBy: "keepalive" };
+  const openOutage = { startedMs: midnight, cause: "peer-silent", noticedBy: "keepalive" };
+  const right = { name: "a", standing: "down", lastOutage, openOutage };
+  const decode = (...tunnels: unknown[]) => decodeLine(JSON.stringify({ at: iso(midnight), type: "checkpoint", tunnels }));
+
+  it.each<[string, unknown]>([
+    ["nothing", null],
+    ["no object", "a"],
+    ["without a name", { ...right, name: 7 }],
+    ["standing nowhere", { ...right, standing: "sideways" }],
+    ["without a word on its outages", { name: "a", standing: "down" }],
+    ["with an open outage that has nothing in it", { ...right, openOutage: {} }],
+    ["with an open outage in no year", { ...right, openOutage: { ...openOutage, startedMs: 1e300 } }],
+    ["with a last outage that ended at no time", { ...right, lastOutage: { ...lastOutage, endedAt: "soon" } }],
+    ["with a last outage of no length", { ...right, lastOutage: { ...lastOutage, durationMs: "0" } }],
+  ])("loses a tunnel that is %s, and no other", (_, wrong) => {
+    expect(decode(wrong, right)).toMatchObject({ tunnels: [right] });
+  });
+
+  it("takes an outage that was noticed in a way that it does not know for one that the socket told", () => {
+    const unheard = { noticedBy: "toString" };
+    const told = { noticedBy: "socket" };
+    const tunnel = { ...right, lastOutage: { ...lastOutage, ...unheard }, openOutage: { ...openOutage, ...unheard } };
+    expect(decode(tunnel)).toMatchObject({ tunnels: [{ lastOutage: told, openOutage: told }] });
+    const outage = { at: iso(midnight), type: "outage", tunnel: "a", ...lastOutage };
+    expect(decodeLine(JSON.stringify({ ...outage, ...unheard }))).toEqual({ ...outage, ...told });
   });
 });
 
