@@ -80,11 +80,6 @@ describe("what was decided", () => {
 });
 
 describe("the file of decisions", () => {
-  it("is read in its first form, which only had what is down", () => {
-    expect(read('{"down":["db",5]}')).toEqual({ wanted: "down", atMs: 0 });
-    expect(read('{"down":["db"]}', "web")).toBeUndefined();
-  });
-
   it.each([
     "",
     "no JSON",

@@ -60,18 +60,12 @@ export class Decisions {
 function readDecisions(path: string): [string, Decision][] {
   try {
     const value: unknown = JSON.parse(readFileSync(path, "utf8"));
-    if (!isObject(value)) return [];
-    if (Array.isArray(value.down)) return value.down.filter((name) => typeof name === "string").map((name) => [name, longDown]);
-    return isObject(value.decisions)
-      ? Object.entries(value.decisions).flatMap(([name, entry]) => (isDecision(entry) ? [[name, entry]] : []))
-      : [];
+    if (!isObject(value) || !isObject(value.decisions)) return [];
+    return Object.entries(value.decisions).flatMap(([name, entry]) => (isDecision(entry) ? [[name, entry]] : []));
   } catch {
     return [];
   }
 }
-
-/** Of the first form of the file, `{ "down": [names] }`, which had no times. */
-const longDown: Decision = { wanted: "down", atMs: 0 };
 
 function isDecision(value: unknown): value is Decision {
   return isObject(value) && (value.wanted === "up" || value.wanted === "down") && Number.isFinite(value.atMs);
