@@ -6,7 +6,8 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { freePort, makeFolder, startProcess, untilGone } from "./support.mjs";
+import { startProcess, untilGone } from "./processes.mjs";
+import { freePort, makeFolder } from "./support.mjs";
 
 const program = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
@@ -17,7 +18,13 @@ export function makeHome(scope) {
   const folder = makeFolder(scope);
   const { SSH_AUTH_SOCK: _, ...inherited } = process.env;
   const env = { ...inherited, HOME: folder, CLAWTUNNEL_HOME: folder };
-  const start = (args) => spawn(process.execPath, [program, ...args], { env, stdio: ["ignore", "ignore", "pipe"] });
+  const running = new Set();
+  const start = (args) => {
+    const child = spawn(process.execPath, [program, ...args], { env, stdio: ["ignore", "ignore", "pipe"] });
+    const exited = once(child, "exit").finally(() => running.delete(exited));
+    running.add(exited);
+    return child;
+  };
   const run = async (args) => {
     const child = start(args);
     let talk = "";
@@ -29,6 +36,8 @@ export function makeHome(scope) {
   };
   const status = () => readStatus(join(folder, "run", "control.sock"));
   const stop = async () => {
+    // An `up` that is interrupted may be about to start the daemon.
+    await Promise.all(running);
     const report = await status().catch(() => undefined);
     if (report === undefined) return;
     process.kill(report.daemon.pid, "SIGTERM");

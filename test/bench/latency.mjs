@@ -1,6 +1,6 @@
 import { openClawtunnel, openSsh } from "./contenders.mjs";
 import { startClient, startService } from "./helpers.mjs";
-import { startSshd } from "./support.mjs";
+import { startSshd } from "./sshd.mjs";
 
 const rounds = 7;
 const order = { do: "roundTrips", count: 2000, warmUp: 200 };

@@ -30,7 +30,12 @@ if (problems.length > 0) {
 }
 
 let scope = createScope();
-for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => void scope.end().finally(() => process.exit(130)));
+let interrupted;
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.once(signal, () => {
+    interrupted = scope.end().finally(() => process.exit(130));
+  });
+}
 
 const rows = [];
 for (const name of names.length > 0 ? names : Object.keys(figures)) {
@@ -38,6 +43,10 @@ for (const name of names.length > 0 ? names : Object.keys(figures)) {
   scope = createScope();
   try {
     rows.push(...(await figures[name](scope, { isFull: words.includes("--full") })));
+  } catch (error) {
+    // What is measured fails when its tunnels are taken away.
+    await interrupted;
+    throw error;
   } finally {
     await scope.end();
   }

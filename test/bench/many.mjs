@@ -2,7 +2,9 @@ import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { makeHome, sshArgs, tunnelEntry } from "./contenders.mjs";
 import { startService } from "./helpers.mjs";
-import { createScope, firstByte, freePort, startProcess, startSshd } from "./support.mjs";
+import { startProcess } from "./processes.mjs";
+import { startSshd } from "./sshd.mjs";
+import { createScope, firstByte, freePort } from "./support.mjs";
 
 const rounds = 7;
 const count = 100;

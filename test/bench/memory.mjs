@@ -1,7 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { makeHome, openSsh, tunnelEntry } from "./contenders.mjs";
 import { startService } from "./helpers.mjs";
-import { createScope, freePort, memoryOf, startSshd } from "./support.mjs";
+import { memoryOf } from "./processes.mjs";
+import { startSshd } from "./sshd.mjs";
+import { createScope, freePort } from "./support.mjs";
 
 const readings = 7;
 const settleMs = 3_000;

@@ -7,45 +7,52 @@ export function spread(samples) {
 }
 
 /**
- * One line of the table: `{ what, unit, clawtunnel: samples, peer?: { name, samples }, goal? }`, with a goal as
- * `{ ratioMax }`, `{ ratioMin }` (times the peer) or `{ max }` (in the unit).
+ * One line of the table: `{ what, unit, clawtunnel: samples, peer?, goal? }`, with one peer or several as `{ name, samples, note? }`
+ * and a goal as `{ ratioMax }`, `{ ratioMin }` (the medians), `{ max }` (the median, in the unit), `{ worstMax }` (every sample).
+ * What never came is a sample of Infinity.
  */
 export function renderTable(rows) {
   const lines = rows.map((row) => `| ${cells(row).join(" | ")} |`);
   return ["| figure | unit | clawtunnel | peer | ratio | goal | met |", "| --- | --- | --- | --- | --- | --- | --- |", ...lines].join("\n");
 }
 
-function cells({ what, unit, clawtunnel, peer, goal }) {
-  const ratio = peer && spread(clawtunnel).median / spread(peer.samples).median;
+function cells({ what, unit, clawtunnel, peer = [], goal = {} }) {
+  const peers = [peer].flat();
+  const ratios = peers.map(({ samples }) => spread(clawtunnel).median / spread(samples).median);
   return [
     what,
     unit,
-    `**${describe(clawtunnel)}`,
-    peer === undefined ? "" : `${peer.name} ${describe(peer.samples).replace("**", "")}`,
-    ratio === undefined ? "" : `${ratio.toFixed(2)} ×`,
+    describe(clawtunnel, "**"),
+    peers.map(({ name, samples, note }) => [name, describe(samples), ...(note === undefined ? [] : [note])].join(" ")).join("; "),
+    ratios.map((ratio) => (ratio > 0 && ratio < Infinity ? `${ratio.toFixed(2)} ×` : "–")).join("; "),
     describeGoal(goal, unit),
-    isMet(goal, ratio, clawtunnel),
+    Object.keys(goal).length === 0 ? "" : isMet(goal, ratios[0], spread(clawtunnel)),
   ];
 }
 
-function describe(samples) {
+function describe(samples, emphasis = "") {
   const { min, median, max } = spread(samples);
-  return samples.length === 1 ? `${round(median)}**` : `${round(median)}** (${round(min)}–${round(max)}, n = ${samples.length})`;
+  const middle = `${emphasis}${round(median)}${emphasis}`;
+  if (samples.length === 1) return middle;
+  return min === max ? `${middle} (n = ${samples.length})` : `${middle} (${round(min)}–${round(max)}, n = ${samples.length})`;
 }
 
 function round(value) {
-  if (value >= 100) return value.toFixed(0);
+  if (value === Infinity) return "never";
+  if (value >= 100 || Number.isInteger(value)) return value.toFixed(0);
   return value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
-function describeGoal(goal, unit) {
-  if (goal === undefined) return "";
-  if (goal.max !== undefined) return `< ${goal.max} ${unit}`;
-  return goal.ratioMax !== undefined ? `≤ ${goal.ratioMax} ×` : `≥ ${goal.ratioMin} ×`;
+function describeGoal({ ratioMax, ratioMin, max, worstMax }, unit) {
+  const parts = [
+    ratioMax === undefined ? undefined : `≤ ${ratioMax} ×`,
+    ratioMin === undefined ? undefined : `≥ ${ratioMin} ×`,
+    max === undefined ? undefined : `≤ ${max} ${unit}`,
+    worstMax === undefined ? undefined : `worst ≤ ${worstMax} ${unit}`,
+  ];
+  return parts.filter((part) => part !== undefined).join(", ");
 }
 
-function isMet(goal, ratio, samples) {
-  if (goal === undefined) return "";
-  if (goal.max !== undefined) return spread(samples).median < goal.max ? "yes" : "no";
-  return (goal.ratioMax !== undefined ? ratio <= goal.ratioMax : ratio >= goal.ratioMin) ? "yes" : "no";
+function isMet({ ratioMax = Infinity, ratioMin = 0, max = Infinity, worstMax = Infinity }, ratio = 1, { median, max: worst }) {
+  return ratio <= ratioMax && ratio >= ratioMin && median <= max && worst <= worstMax ? "yes" : "no";
 }

@@ -3,7 +3,9 @@ import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { openClawtunnel, openSsh } from "./contenders.mjs";
 import { startService } from "./helpers.mjs";
-import { createScope, memoryOf, startSshd } from "./support.mjs";
+import { memoryOf } from "./processes.mjs";
+import { startSshd } from "./sshd.mjs";
+import { createScope } from "./support.mjs";
 
 const rounds = 7;
 const askedBytes = 2 * 1024 ** 3;

@@ -1,7 +1,9 @@
 import { once } from "node:events";
 import { makeHome, sshArgs, upArgs } from "./contenders.mjs";
 import { startService } from "./helpers.mjs";
-import { createScope, firstByte, freePort, startProcess, startSshd } from "./support.mjs";
+import { startProcess } from "./processes.mjs";
+import { startSshd } from "./sshd.mjs";
+import { createScope, firstByte, freePort } from "./support.mjs";
 
 const rounds = 11;
 

@@ -2,7 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { makeHome, upArgs } from "./contenders.mjs";
 import { startService } from "./helpers.mjs";
-import { freePort, startSshd } from "./support.mjs";
+import { startSshd } from "./sshd.mjs";
+import { freePort } from "./support.mjs";
 
 const rounds = 21;
 

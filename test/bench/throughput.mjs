@@ -1,6 +1,6 @@
 import { openClawtunnel, openSsh } from "./contenders.mjs";
 import { startClient, startService } from "./helpers.mjs";
-import { startSshd } from "./support.mjs";
+import { startSshd } from "./sshd.mjs";
 
 const rounds = 7;
 const bytes = 256 * 1024 * 1024;
