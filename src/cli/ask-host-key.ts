@@ -1,5 +1,5 @@
-import { createInterface } from "node:readline/promises";
 import type { HostKeyPrompt } from "../tunnel/status.js";
+import { askPerson } from "./ask.js";
 import type { CliContext } from "./define-command.js";
 
 /** The words of ssh(1), because people know them. */
@@ -11,16 +11,13 @@ export function describeHostKey({ hostPattern, keyType, fingerprint }: HostKeyPr
 /** Shows the key as `ssh` does and asks. `yes`, or the fingerprint itself, accepts it. */
 export async function askHostKey({ output, signal }: CliContext, prompt: HostKeyPrompt): Promise<boolean> {
   output.talk(describeHostKey(prompt));
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  try {
+  return askPerson(signal, async (ask) => {
     let question = "Are you sure you want to continue connecting (yes/no/[fingerprint])? ";
     for (;;) {
-      const answer = (await lines.question(question, { signal })).trim();
+      const answer = await ask(question);
       if (answer === prompt.fingerprint || answer.toLowerCase() === "yes") return true;
       if (answer.toLowerCase() === "no") return false;
       question = "Please type 'yes', 'no' or the fingerprint: ";
     }
-  } finally {
-    lines.close();
-  }
+  });
 }

@@ -1,6 +1,5 @@
 import { get } from "node:http";
-import { setTimeout as delay } from "node:timers/promises";
-import { onTestFinished } from "vitest";
+import { repeat } from "../support/repeat.js";
 
 /** What became of the requests of one client that asks `/healthz` over and over, each over a connection of its own. */
 export interface PollResult {
@@ -18,23 +17,14 @@ const pollEveryMs = 20;
 /** Polls until it is stopped, which waits for the request that is under way. */
 export function pollGateway(port: number): { stop(): Promise<PollResult> } {
   const result: PollResult = { served: 0, cut: 0, wrong: [] };
-  let isWanted = true;
-  const done = (async () => {
-    while (isWanted) {
-      const answer = await askGateway(port).catch(nameOf);
-      if (answer === liveAnswer) result.served += 1;
-      else if (answer === "ECONNRESET") result.cut += 1;
-      else result.wrong.push(answer);
-      await delay(pollEveryMs);
-    }
-  })();
-  const stop = async () => {
-    isWanted = false;
-    await done;
-    return result;
+  const poll = async () => {
+    const answer = await askGateway(port).catch(nameOf);
+    if (answer === liveAnswer) result.served += 1;
+    else if (answer === "ECONNRESET") result.cut += 1;
+    else result.wrong.push(answer);
   };
-  onTestFinished(async () => void (await stop()));
-  return { stop };
+  const polling = repeat(poll, () => pollEveryMs);
+  return { stop: () => polling.stop().then(() => result) };
 }
 
 /** Status and body of one request, or the error that it met. */

@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { dirname } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it } from "vitest";
+import { repeat } from "../support/repeat.js";
 import { codeOfRefusal, sshdKind } from "../support/test-sshd.js";
 import { until } from "../support/until.js";
 import { fetchText, isVerified, makeOpenScene, makeScene, makeService, tunnels, untilTunnel } from "./scene.js";
@@ -155,7 +155,6 @@ const knockEveryMs = 10;
 
 /** Connects to a local port over and over, and tells how often there was somebody, and how often nobody. */
 function knock(port: number): { stop(): Promise<{ accepted: number; refused: number }> } {
-  let isWanted = true;
   const counts = { accepted: 0, refused: 0 };
   const knockOnce = async () => {
     const socket = connect(port, "127.0.0.1");
@@ -167,19 +166,8 @@ function knock(port: number): { stop(): Promise<{ accepted: number; refused: num
     }
     socket.on("error", () => {}).destroy();
   };
-  const done = (async () => {
-    while (isWanted) {
-      await knockOnce();
-      await delay(knockEveryMs);
-    }
-  })();
-  const stop = async () => {
-    isWanted = false;
-    await done;
-    return counts;
-  };
-  onTestFinished(async () => void (await stop()));
-  return { stop };
+  const knocking = repeat(knockOnce, () => knockEveryMs);
+  return { stop: () => knocking.stop().then(() => counts) };
 }
 
 it("calls a tunnel degraded as soon as a client was refused, not only when the next check is due", async () => {

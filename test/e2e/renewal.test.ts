@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { renameSync } from "node:fs";
 import { createServer } from "node:net";
-import { setTimeout as delay } from "node:timers/promises";
 import { expect, it, onTestFinished } from "vitest";
+import { repeat } from "../support/repeat.js";
 import { freePort } from "../support/sshd.js";
 import { sshdKind } from "../support/test-sshd.js";
 import { until } from "../support/until.js";
@@ -152,27 +152,20 @@ const pauseMs = 5;
 
 /** Short HTTP requests, each over a connection of its own, from several clients all the time. */
 function startLoad(port: number): { stop(): Promise<{ answers: number; failures: unknown[] }> } {
-  let isWanted = true;
   let answers = 0;
   const failures: unknown[] = [];
-  const client = async () => {
-    while (isWanted) {
-      await fetchText(port).then(
-        (text) => {
-          if (text === "ok\n") answers += 1;
-          else failures.push(text);
-        },
-        (error: unknown) => failures.push(error),
-      );
-      await delay(pauseMs);
-    }
-  };
-  const done = Promise.all(Array.from({ length: clients }, client));
+  const ask = () =>
+    fetchText(port).then(
+      (text) => {
+        if (text === "ok\n") answers += 1;
+        else failures.push(text);
+      },
+      (error: unknown) => failures.push(error),
+    );
+  const asking = Array.from({ length: clients }, () => repeat(ask, () => pauseMs));
   const stop = async () => {
-    isWanted = false;
-    await done;
+    await Promise.all(asking.map((client) => client.stop()));
     return { answers, failures };
   };
-  onTestFinished(async () => void (await stop()));
   return { stop };
 }

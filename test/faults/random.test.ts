@@ -4,6 +4,7 @@ import { untilTunnel } from "../e2e/scene.js";
 import { askEcho } from "../support/echo-service.js";
 import type { Fault, Way } from "../support/fault-link.js";
 import { type Random, randomFromEnv, seededRandom } from "../support/random.js";
+import { repeat } from "../support/repeat.js";
 import { hasProc, openFiles, residentMiB, settledFiles } from "../support/resources.js";
 import { until } from "../support/until.js";
 import { pick, tell } from "./extent.js";
@@ -127,19 +128,13 @@ function startClients(port: number, name: string, seed: number): Client[] {
 function startClient(port: number, name: string, random: Random): Client {
   const counts = { right: 0, error: 0 };
   const wrong: string[] = [];
-  let isWanted = true;
-  const done = (async () => {
-    for (let count = 0; isWanted; count += 1) {
-      const question = { id: `${name}-${count}`, bytes: random.between(0, 60_000), uploadBytes: random.between(0, 20_000) };
-      const outcome = await askEcho(port, { ...question, timeoutMs: 30_000 });
-      if (outcome.kind === "wrong") wrong.push(outcome.why);
-      else counts[outcome.kind] += 1;
-      await delay(random.between(0, 30));
-    }
-  })();
-  const stop = async () => {
-    isWanted = false;
-    await done;
+  let asked = 0;
+  const ask = async () => {
+    const question = { id: `${name}-${asked++}`, bytes: random.between(0, 60_000), uploadBytes: random.between(0, 20_000) };
+    const outcome = await askEcho(port, { ...question, timeoutMs: 30_000 });
+    if (outcome.kind === "wrong") wrong.push(outcome.why);
+    else counts[outcome.kind] += 1;
   };
+  const { stop } = repeat(ask, () => random.between(0, 30));
   return { counts, wrong, stop };
 }

@@ -1,10 +1,11 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { Cleanups } from "../support/cleanups.js";
 import { pipeBufferBytes } from "../support/fault-pipe.js";
 import { type FaultProxy, startFaultProxy } from "../support/fault-proxy.js";
+import { endOf, hash, hashAll } from "../support/sockets.js";
 import { startTcpService } from "../support/tcp-service.js";
 import { until } from "../support/until.js";
 
@@ -205,25 +206,4 @@ async function dialAndGreet(proxy: FaultProxy, word = "."): Promise<Socket> {
   client.write(word);
   await until(() => proxy.links.some((link) => !before.has(link) && link.passedBytes("to-server") > 0));
   return client;
-}
-
-function endOf(socket: Socket): Promise<string> {
-  return new Promise((resolve) => {
-    socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
-    socket.once("end", () => resolve("end"));
-    socket.resume();
-  });
-}
-
-function hash(bytes: Buffer): string {
-  return createHash("sha256").update(bytes).digest("hex");
-}
-
-function hashAll(socket: Socket): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const sum = createHash("sha256");
-    socket.on("data", (chunk: Buffer) => sum.update(chunk));
-    socket.once("end", () => resolve(sum.digest("hex")));
-    socket.once("error", reject);
-  });
 }

@@ -9,12 +9,13 @@ import { createInterface } from "node:readline";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Failure } from "../../src/base/failure.js";
 import { ForwardListener, type ListenerContext } from "../../src/forward/listener.js";
-import { holdPort } from "../../src/forward/place/busy-policy.js";
 import { WaitingRoom } from "../../src/forward/waiting-room.js";
 import type { SshSession } from "../../src/ssh/session.js";
 import { ssh2Engine } from "../../src/ssh/ssh2/engine.js";
 import { Cleanups } from "../support/cleanups.js";
 import { connectContext, loginTo, neverAborted } from "../support/login.js";
+import { holdPort, quietLog } from "../support/quiet.js";
+import { endOf, hash, hashAll } from "../support/sockets.js";
 import { freePort } from "../support/sshd.js";
 import { startTcpService } from "../support/tcp-service.js";
 import { startTestSshd, type TestSshd } from "../support/test-sshd.js";
@@ -22,7 +23,6 @@ import { startTestSshd, type TestSshd } from "../support/test-sshd.js";
 const MiB = 1024 * 1024;
 const hasIpv6 = Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === "::1"));
 const absent = () => ({ tunnel: "web", phase: "connecting", code: null, retryInMs: null }) as const;
-const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 const cleanups = new Cleanups();
 let sshd: TestSshd;
@@ -206,7 +206,7 @@ describe("a forward", () => {
     await once(client, "data");
     const heard: string[] = [];
     client.on("end", () => heard.push("end"));
-    const reset = resetOf(client);
+    const reset = endOf(client);
     await sshd.killSessions();
     expect(await reset).toBe("ECONNRESET");
     expect(heard).toEqual([]);
@@ -252,7 +252,7 @@ describe("the waiting room", () => {
     const room = new WaitingRoom({ waitMs: 20_000, guestsMax: 10 });
     const listener = await listenerFor(await freePort(), room);
     const inside = await dial(listener);
-    const reset = resetOf(inside);
+    const reset = endOf(inside);
     await expect.poll(() => listener.counters.waiting).toBe(1);
     room.shut(new Failure("auth-rejected", "no"));
     expect(await reset).toBe("ECONNRESET");
@@ -331,7 +331,7 @@ describe("the local address", () => {
     room.wait();
     const waiting = await dial(listener);
     await expect.poll(() => listener.counters.waiting).toBe(1);
-    const resets = Promise.all([resetOf(served), resetOf(waiting)]);
+    const resets = Promise.all([endOf(served), endOf(waiting)]);
     listener.close();
     expect(await resets).toEqual(["ECONNRESET", "ECONNRESET"]);
     await expect.poll(() => [service.sockets.size, listener.counters.open, listener.counters.waiting]).toEqual([0, 0, 0]);
@@ -385,7 +385,7 @@ function forwardOn(port: number, toPort = 1, room = emptyRoom()): ForwardListene
 }
 
 function contextFor(room: WaitingRoom): ListenerContext {
-  return { room, onSlowDial: () => {}, absence: absent, busyPolicy: holdPort, log: quiet };
+  return { room, onSlowDial: () => {}, absence: absent, busyPolicy: holdPort, log: quietLog };
 }
 
 function specFor(bind: { host: string; port: number }, toPort: number) {
@@ -419,30 +419,7 @@ async function only(sockets: ReadonlySet<Socket>): Promise<Socket> {
 
 /** Like `resetOf` for a client that may be cut before it knows that it is connected. */
 function resetOnArrival(listener: ForwardListener): Promise<string> {
-  return resetOf(connect({ host: "127.0.0.1", port: listener.spec.bind.port }));
-}
-
-/** The error code with which a socket is cut; `end` when it ended as if all had been said. */
-function resetOf(socket: Socket): Promise<string> {
-  return new Promise((resolve) => {
-    socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
-    socket.once("end", () => resolve("end"));
-    socket.resume();
-  });
-}
-
-function hash(bytes: Buffer | string): string {
-  return createHash("sha256").update(bytes).digest("hex");
-}
-
-/** The hash of everything until the end; rejects when the stream is cut. Leaves the other direction open. */
-function hashAll(socket: Socket): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const sum = createHash("sha256");
-    socket.on("data", (chunk: Buffer) => sum.update(chunk));
-    socket.once("end", () => resolve(sum.digest("hex")));
-    socket.once("error", reject);
-  });
+  return endOf(connect({ host: "127.0.0.1", port: listener.spec.bind.port }));
 }
 
 interface Flood {

@@ -4,10 +4,11 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import { networkInterfaces } from "node:os";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Failure } from "../../src/base/failure.js";
-import { type BusyPolicy, holdPort } from "../../src/forward/place/busy-policy.js";
+import type { BusyPolicy } from "../../src/forward/place/busy-policy.js";
 import { LocalAddress } from "../../src/forward/place/local-address.js";
 import type { Place } from "../../src/forward/place/place.js";
 import { Cleanups } from "../support/cleanups.js";
+import { holdPort } from "../support/quiet.js";
 import { freePort } from "../support/sshd.js";
 import { until } from "../support/until.js";
 

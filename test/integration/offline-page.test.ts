@@ -6,14 +6,13 @@ import { afterEach, describe, expect, it } from "vitest";
 import { Failure } from "../../src/base/failure.js";
 import { ForwardListener } from "../../src/forward/listener.js";
 import type { Absence } from "../../src/forward/offline/offline-page.js";
-import { holdPort } from "../../src/forward/place/busy-policy.js";
 import { WaitingRoom } from "../../src/forward/waiting-room.js";
 import type { SshSession } from "../../src/ssh/session.js";
 import { Cleanups } from "../support/cleanups.js";
+import { holdPort, quietLog } from "../support/quiet.js";
 import { freePort } from "../support/sshd.js";
 import { startTcpService } from "../support/tcp-service.js";
 
-const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const held: Absence = { tunnel: "web", phase: "held", code: "auth-rejected", retryInMs: null };
 const rejected = new Failure("auth-rejected", "the server refused /home/ada/.ssh/id_secret");
 const get = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -270,7 +269,7 @@ async function openForward(room: WaitingRoom, { absence = held, host = "127.0.0.
   const port = await freePort();
   const health = { check: { kind: "tcp" }, everyMs: 30_000, timeoutMs: 5_000 } as const;
   const spec = { bind: { host, port }, to: { host: "127.0.0.1", port: 1 }, health, hasOfflinePage };
-  const context = { room, onSlowDial: () => {}, absence: () => absence, busyPolicy: holdPort, log: quiet };
+  const context = { room, onSlowDial: () => {}, absence: () => absence, busyPolicy: holdPort, log: quietLog };
   const listener = new ForwardListener(spec, context);
   await listener.open();
   cleanups.add(() => listener.close());

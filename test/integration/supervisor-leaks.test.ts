@@ -10,11 +10,11 @@ import { Cleanups } from "../support/cleanups.js";
 import type { Fault } from "../support/fault-link.js";
 import { type FaultProxy, startFaultProxy } from "../support/fault-proxy.js";
 import { startHttpService } from "../support/http-service.js";
+import { quietLog } from "../support/quiet.js";
 import { freePort } from "../support/sshd.js";
 import { startTestSshd, type TestSshd } from "../support/test-sshd.js";
 import { until } from "../support/until.js";
 
-const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const cleanups = new Cleanups();
 let sshd: TestSshd;
 beforeAll(async () => {
@@ -86,7 +86,7 @@ async function openTunnel(proxy: FaultProxy, servicePort: number): Promise<{ sup
     paths,
     engine: ssh2Engine,
     clock: systemClock,
-    log: quiet,
+    log: quietLog,
     chance: Math.random,
     takePast: () => undefined,
     agentSocket: undefined,

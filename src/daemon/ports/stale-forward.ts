@@ -58,7 +58,7 @@ export async function endStaleForward(stale: StaleForward, wanted: WantedForward
   return true;
 }
 
-export function isSameForward(one: StaleForward, other: StaleForward): boolean {
+function isSameForward(one: StaleForward, other: StaleForward): boolean {
   const key = ({ processes }: StaleForward) => processes.map(({ pid, startedAt }) => `${pid} ${startedAt}`).join();
   return key(one) === key(other);
 }

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { type Address, formatAddress } from "../../base/address.js";
 import { Failure } from "../../base/failure.js";
 import type { Logger } from "../../base/logger.js";
@@ -8,6 +7,7 @@ import type { BusyPolicy } from "../../forward/place/busy-policy.js";
 import type { Place } from "../../forward/place/place.js";
 import type { WantedForward } from "../../forward/port-owner/very-forward.js";
 import type { PortOwnerPrompt } from "../../tunnel/status.js";
+import { promptId } from "../prompts.js";
 import type { PortBook } from "./port-book.js";
 import { endStaleForward, findStaleForward, type StaleForward } from "./stale-forward.js";
 
@@ -20,7 +20,7 @@ export interface Opening {
 }
 
 /** By the daemon's start, or by an edit of the config. */
-export const unattended: Opening = { isAttended: false, onPortBusy: undefined };
+const unattended: Opening = { isAttended: false, onPortBusy: undefined };
 
 /** The local ports that all of these tunnels want. */
 export function portsOf(specs: readonly TunnelSpec[]): ReadonlySet<number> {
@@ -133,9 +133,7 @@ export class TunnelPorts implements BusyPolicy {
   #ask(wanted: WantedForward, stale: StaleForward): void {
     const { pid, command, user } = stale.owner;
     const bind = formatAddress(wanted.forward.bind);
-    // It covers the very processes, so that an answer about one can never end another.
-    const text = JSON.stringify([this.#spec.name, bind, stale.processes]);
-    const id = createHash("sha256").update(text).digest("hex").slice(0, 16);
+    const id = promptId(this.#spec.name, bind, stale.processes);
     this.#questions.set(bind, { prompt: { id, kind: "port-owner", bind, pid, command, user }, stale, wanted });
   }
 

@@ -13,11 +13,3 @@ export interface BusyPolicy {
   /** The loopback twin of where the forward listens is its own now, or somebody else has it than before. */
   onTwinChanged(place: Place): void;
 }
-
-/** Leaves everybody where they are, and waits until they go. */
-export const holdPort: BusyPolicy = {
-  onBusy: async (_wanted, failure) => failure,
-  alternatives: () => [],
-  onPlaced: () => {},
-  onTwinChanged: () => {},
-};
