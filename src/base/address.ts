@@ -4,6 +4,23 @@ export interface Address {
   readonly port: number;
 }
 
+/** A unix socket's path. */
+export interface SocketPath {
+  readonly path: string;
+}
+
+/** Where a forward listens or leads: a TCP address, or a unix socket. */
+export type Endpoint = Address | SocketPath;
+
+export function isSocketPath(endpoint: Endpoint): endpoint is SocketPath {
+  return "path" in endpoint;
+}
+
+/** The path, or `host:port`. */
+export function formatEndpoint(endpoint: Endpoint): string {
+  return isSocketPath(endpoint) ? endpoint.path : formatAddress(endpoint);
+}
+
 /** `host:port`, with brackets around an IPv6 host. */
 export function formatAddress(address: Address): string {
   return address.host.includes(":") ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;

@@ -70,6 +70,11 @@ export const failureCatalogue = {
   },
   "bind-denied": { recovery: "needs-user", hint: "Choose a local port of 1024 or above, or another address." },
   "bind-unavailable": { recovery: "needs-user", hint: "The local address does not exist on this machine; bind to 127.0.0.1." },
+  "ssh-config-invalid": {
+    recovery: "needs-user",
+    hint: "Mend your ssh_config: `ssh -G HOST` tells what is wrong; clawtunnel goes on as soon as it changes.",
+  },
+  "needs-answer": { recovery: "needs-user", hint: "Answer it in a terminal: `clawtunnel up NAME`." },
   "target-invalid": { recovery: "needs-user", hint: "A target is host, user@host, user@host:port or [ipv6]:port." },
 
   // Through the forward
@@ -77,6 +82,10 @@ export const failureCatalogue = {
   "service-unreachable": { recovery: "retry", hint: "The server cannot reach the forward's destination; check its host and port." },
   "service-silent": { recovery: "retry", hint: "The service accepted the connection but gave no answer in time." },
   "service-wrong": { recovery: "retry", hint: "Something else than the expected service answers there; check the forward's port." },
+  "remote-bind-refused": {
+    recovery: "retry",
+    hint: "Another session, perhaps an old one that the server has not given up, holds that port there; or GatewayPorts and PermitListen forbid it.",
+  },
   "channel-refused": { recovery: "none", hint: "The server refused to open a channel; its log tells why." },
   "session-gone": { recovery: "none", hint: "The SSH session ended meanwhile; the connection is tried again on the next one." },
 

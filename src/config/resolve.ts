@@ -54,15 +54,22 @@ function assemble(name: string, entry: TunnelEntry, defaults: Defaults, target: 
     name,
     login: {
       target,
+      engine: entry.engine ?? "auto",
+      configFile: entry.sshConfig === undefined ? null : expandHome(entry.sshConfig),
+      jump: entry.jump ?? [],
       identities: (entry.identities ?? []).map(expandHome),
-      knownHosts: (entry.knownHosts ?? ["~/.ssh/known_hosts", "~/.ssh/known_hosts2"]).map(expandHome),
-      globalKnownHosts: (entry.globalKnownHosts ?? systemKnownHosts()).map(expandHome),
-      connectTimeoutMs: timing.connectTimeoutMs,
+      options: [
+        ...fileOption("UserKnownHostsFile", entry.knownHosts),
+        ...fileOption("GlobalKnownHostsFile", entry.globalKnownHosts),
+        ...(entry.sshOptions ?? []),
+      ],
+      connectTimeoutMs: entry.connectTimeoutMs ?? defaults.connectTimeoutMs ?? null,
+      usesKeyring: entry.keyring ?? false,
     },
     forwards,
     keepalive: {
-      intervalMs: timing.keepaliveIntervalMs,
-      countMax: timing.keepaliveCountMax,
+      intervalMs: entry.keepaliveIntervalMs ?? defaults.keepaliveIntervalMs ?? null,
+      countMax: entry.keepaliveCountMax ?? defaults.keepaliveCountMax ?? null,
       replyTimeoutMs: timing.keepaliveReplyTimeoutMs,
     },
     backoff: { ...backoff, maxDelayMs: Math.max(backoff.maxDelayMs, backoff.firstDelayMs) },
@@ -75,16 +82,23 @@ function assemble(name: string, entry: TunnelEntry, defaults: Defaults, target: 
 type Reader = <T>(path: string, parse: () => T) => T | undefined;
 
 function resolveForward(entry: TunnelEntry, forward: ForwardEntry, path: string, read: Reader): ForwardSpec | undefined {
-  const bind = read(`${path}.local`, () => resolveBind(forward));
-  const to = read(`${path}.to`, () => parseDestination(forward.to));
+  if (forward.local === undefined || forward.to === undefined) {
+    read(path, () => {
+      throw new Failure("forward-invalid", "only local forwards, with local and to, can be opened yet");
+    });
+    return undefined;
+  }
+  const { local, to: written } = forward;
+  const bind = read(`${path}.local`, () => resolveBind(local, forward.allowLan ?? false));
+  const to = read(`${path}.to`, () => parseDestination(written));
   const usualHealth: HealthEntry = entry.health ?? (entry.preset === "openclaw" ? { openclaw: true } : { tcp: true });
   const hasOfflinePage = forward.offlinePage ?? true;
   return bind && to && { bind, to, health: resolveHealth(forward.health ?? usualHealth), hasOfflinePage };
 }
 
-function resolveBind(forward: ForwardEntry): Address {
-  const bind = parseBindAddress(forward.local);
-  return { ...bind, host: checkBindHost(bind.host, forward.allowLan ?? false) };
+function resolveBind(local: string, allowLan: boolean): Address {
+  const bind = parseBindAddress(local);
+  return { ...bind, host: checkBindHost(bind.host, allowLan) };
 }
 
 function forwardEntries(entry: TunnelEntry): readonly ForwardEntry[] {
@@ -112,7 +126,8 @@ export function expandHome(path: string): string {
   return isAbsolute(path) ? path : resolve(homedir(), path);
 }
 
-function systemKnownHosts(): string[] {
-  if (process.platform === "win32") return [join(process.env.ProgramData ?? "C:\\ProgramData", "ssh", "ssh_known_hosts")];
-  return ["/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"];
+/** In quotes, because ssh_config takes several files with blanks between. An empty list is `none`. */
+function fileOption(key: string, paths: readonly string[] | undefined): string[] {
+  if (paths === undefined) return [];
+  return [`${key}=${paths.length === 0 ? "none" : paths.map((path) => `"${expandHome(path)}"`).join(" ")}`];
 }

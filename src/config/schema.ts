@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { cronProblem, timeZoneProblem } from "./cron.js";
+import { sshOptionProblem } from "./ssh-option.js";
 
 const milliseconds = (least: number) =>
   v.pipe(v.number(), v.integer("must be a whole number"), v.minValue(least, `must be at least ${least}`), v.maxValue(86_400_000));
@@ -41,9 +42,12 @@ export const healthSchema = v.union(
   'must be { "tcp": true }, { "http": "/path" } or { "openclaw": true }, with everyMs and timeoutMs if wanted',
 );
 
+/** Exactly one of `local`, `remote` and `dynamic` says what kind it is; resolve.ts checks it, with a sentence that helps. */
 export const forwardSchema = v.strictObject({
-  local: v.string(),
-  to: v.string(),
+  local: v.exactOptional(v.string()),
+  remote: v.exactOptional(v.string()),
+  dynamic: v.exactOptional(v.string()),
+  to: v.exactOptional(v.string()),
   allowLan: v.exactOptional(v.boolean()),
   offlinePage: v.exactOptional(v.boolean()),
   health: v.exactOptional(healthSchema),
@@ -72,7 +76,12 @@ export const tunnelSchema = v.strictObject({
   preset: v.exactOptional(v.picklist(["openclaw"])),
   forwards: v.exactOptional(v.pipe(v.array(forwardSchema), v.minLength(1, "must hold at least one forward"))),
   health: v.exactOptional(healthSchema),
+  engine: v.exactOptional(v.picklist(["auto", "ssh2", "openssh"])),
+  sshConfig: v.exactOptional(v.string()),
+  jump: v.exactOptional(v.array(v.string())),
   identities: v.exactOptional(v.array(v.string())),
+  sshOptions: v.exactOptional(v.array(textWithout(sshOptionProblem))),
+  keyring: v.exactOptional(v.boolean()),
   knownHosts: v.exactOptional(v.array(v.string())),
   globalKnownHosts: v.exactOptional(v.array(v.string())),
   schedule: v.exactOptional(scheduleSchema),

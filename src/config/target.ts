@@ -2,14 +2,22 @@ import { userInfo } from "node:os";
 import { formatAddress, portProblem, splitHostPort } from "../base/address.js";
 import { Failure } from "../base/failure.js";
 
-/** Where to log in. `user` and `port` are filled in; `host` is as the user wrote it, lower case, without brackets. */
+/** Where to log in, as the user wrote it: `host` may be an alias of ssh_config. What was not said is null, and ssh_config says it. */
 export interface Target {
+  readonly user: string | null;
+  /** Without brackets; upper and lower case as written, because aliases differ in it. */
+  readonly host: string;
+  readonly port: number | null;
+}
+
+/** Where a log-in leads, with nothing left open. */
+export interface Server {
   readonly user: string;
   readonly host: string;
   readonly port: number;
 }
 
-const defaultSshPort = 22;
+export const defaultSshPort = 22;
 
 /**
  * Reads `host`, `user@host`, `user@host:port` or `[ipv6]:port`; a bare IPv6 address without a port is accepted as well.
@@ -24,22 +32,32 @@ export function parseTarget(text: string): Target {
   if (/[\s\u0000-\u001f\u007f]/.test(text)) throw refuse("it holds white space or a control character");
 
   const at = text.lastIndexOf("@");
-  const user = at < 0 ? userInfo().username : text.slice(0, at);
+  const user = at < 0 ? null : text.slice(0, at);
   const where = text.slice(at + 1);
   if (user === "") throw refuse("the user before @ is empty");
-  if (user.startsWith("-")) throw refuse("the user begins with a dash");
+  if (user?.startsWith("-")) throw refuse("the user begins with a dash");
 
   const isBareIpv6 = !where.startsWith("[") && where.split(":").length > 2;
   const split = isBareIpv6 ? { host: where, port: undefined } : splitHostPort(where);
   if (split === undefined || split.host === "") throw refuse("the host is missing");
   if (split.host.startsWith("-")) throw refuse("the host begins with a dash");
-  if (!/^[A-Za-z0-9._:%-]+$/.test(split.host)) throw refuse("the host has a character that no host name or address has");
-  const port = split.port ?? defaultSshPort;
-  const problem = portProblem(port);
+  if (!/^[A-Za-z0-9._:%+-]+$/.test(split.host)) throw refuse("the host has a character that no host name or address has");
+  const problem = split.port === undefined ? undefined : portProblem(split.port);
   if (problem !== undefined) throw refuse(`the port ${problem}`);
-  return { user, host: split.host.toLowerCase(), port };
+  return { user, host: split.host, port: split.port ?? null };
 }
 
-export function formatTarget(target: Target): string {
-  return `${target.user}@${formatAddress(target)}`;
+/** As it was written, as far as it was: `host`, `user@host` or `user@host:port`. */
+export function formatTarget({ user, host, port }: Target): string {
+  const where = port === null ? host : formatAddress({ host, port });
+  return user === null ? where : `${user}@${where}`;
+}
+
+/** What a target means where no ssh_config has a say in it. */
+export function serverOf({ user, host, port }: Target): Server {
+  return { user: user ?? userInfo().username, host: host.toLowerCase(), port: port ?? defaultSshPort };
+}
+
+export function formatServer(server: Server): string {
+  return `${server.user}@${formatAddress(server)}`;
 }

@@ -27,21 +27,31 @@ export interface BackoffPolicy {
   readonly steadyAfterMs: number;
 }
 
-export interface KeepalivePolicy {
-  readonly intervalMs: number;
-  readonly countMax: number;
+/** How often a silent peer is asked. What the user did not say is null: then ssh_config says it, or our defaults do. */
+export interface KeepaliveSpec {
+  readonly intervalMs: number | null;
+  readonly countMax: number | null;
   readonly replyTimeoutMs: number;
 }
 
-/** What an engine needs to know to open a session. Paths are absolute. */
+export type EngineChoice = "auto" | "ssh2" | "openssh";
+
+/** Where and how to log in, as the user said it; ssh_config has its say when it is resolved. Paths are absolute. */
 export interface LoginSpec {
   readonly target: Target;
-  /** Key files the user named; empty means the agent and the default files. */
+  readonly engine: EngineChoice;
+  /** An ssh_config to read in place of the user's and the system's, as `ssh -F`. */
+  readonly configFile: string | null;
+  /** The hosts to go through, in order, each as `ssh -J` takes it. */
+  readonly jump: readonly string[];
+  /** Key files the user named, as `ssh -i`. */
   readonly identities: readonly string[];
-  /** Where accepted host keys are looked up, and the first is where they are written. */
-  readonly knownHosts: readonly string[];
-  readonly globalKnownHosts: readonly string[];
-  readonly connectTimeoutMs: number;
+  /** Options of ssh_config(5), each `Key=Value` as `ssh -o` takes it; the first of a key wins. */
+  readonly options: readonly string[];
+  /** Null: what ssh_config says, else our default. */
+  readonly connectTimeoutMs: number | null;
+  /** Whether answers to what the log-in asks may be kept in the system's keyring. */
+  readonly usesKeyring: boolean;
 }
 
 /**
@@ -55,7 +65,7 @@ export interface TunnelSpec {
   readonly name: string;
   readonly login: LoginSpec;
   readonly forwards: readonly ForwardSpec[];
-  readonly keepalive: KeepalivePolicy;
+  readonly keepalive: KeepaliveSpec;
   readonly backoff: BackoffPolicy;
   readonly waitForTunnelMs: number;
   readonly waitingConnectionsMax: number;

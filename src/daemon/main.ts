@@ -8,9 +8,10 @@ import { makePrivateFolder } from "../base/files.js";
 import { ownVersion } from "../base/version.js";
 import { checkEndpoint, type Paths } from "../config/paths.js";
 import { watchConfigFile } from "../config/watch.js";
+import { sshEngine } from "../ssh/engine.js";
+import { nobody } from "../ssh/person.js";
 import { agentSocketOf } from "../ssh/ssh2/agent.js";
 import { hasNativeCrypto } from "../ssh/ssh2/algorithms.js";
-import { ssh2Engine } from "../ssh/ssh2/engine.js";
 import { History } from "./history/history.js";
 import { takeLock } from "./lock.js";
 import { openLog } from "./log/log-file.js";
@@ -55,7 +56,8 @@ export async function runDaemon({ paths, echo, onReady }: DaemonOptions): Promis
   });
   const supervisor = new Supervisor({
     paths,
-    engine: ssh2Engine,
+    engine: sshEngine,
+    person: () => nobody,
     clock: systemClock,
     log: log.logger,
     chance: Math.random,

@@ -12,8 +12,7 @@ export function promptId(...subject: readonly unknown[]): string {
  * can never accept another that the server shows later.
  */
 export function hostKeyPromptOf({ spec, state, unknownHostKey }: TunnelRunner): HostKeyPrompt | null {
-  const knownHostsFile = spec.login.knownHosts[0];
   const isAsked = state.phase === "held" && state.failure.code === "host-key-unknown";
-  if (!isAsked || unknownHostKey === undefined || knownHostsFile === undefined) return null;
-  return { id: promptId(spec.name, unknownHostKey, knownHostsFile), kind: "host-key", ...unknownHostKey, knownHostsFile };
+  if (!isAsked || unknownHostKey === undefined) return null;
+  return { id: promptId(spec.name, unknownHostKey), kind: "host-key", ...unknownHostKey };
 }

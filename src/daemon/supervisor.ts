@@ -30,7 +30,7 @@ const wakingMs = 60_000;
 
 export type ChangeListener = (tunnel: TunnelStatus) => void;
 
-export interface SupervisorContext extends Pick<RunnerContext, "engine" | "clock" | "chance"> {
+export interface SupervisorContext extends Pick<RunnerContext, "engine" | "person" | "clock" | "chance"> {
   readonly paths: Paths;
   readonly log: Logger;
   readonly agentSocket: string | undefined;

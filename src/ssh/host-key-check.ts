@@ -1,6 +1,6 @@
 import { Failure } from "../base/failure.js";
-import { formatTarget } from "../config/target.js";
-import type { LoginSpec } from "../config/tunnel-spec.js";
+import { defaultSshPort, formatServer } from "../config/target.js";
+import type { HostConfig } from "./host-config.js";
 import { describeKey, hostPattern, judgeHostKey, type KnownHostsLine, knownKeyTypes } from "./known-hosts.js";
 import { readKnownHosts } from "./known-hosts-files.js";
 import type { UnknownHostKey } from "./session.js";
@@ -14,25 +14,28 @@ export interface HostKeyRefusal {
 /** known_hosts as it was when a connect began, asked about one host. Strict: only a key that is written there passes. */
 export class HostKeyCheck {
   readonly knownTypes: readonly string[];
-  readonly #login: LoginSpec;
+  readonly #host: HostConfig;
+  /** What known_hosts calls it. */
+  readonly #name: { readonly host: string; readonly port: number };
   readonly #lines: readonly KnownHostsLine[];
 
-  private constructor(login: LoginSpec, lines: readonly KnownHostsLine[]) {
-    this.#login = login;
+  private constructor(host: HostConfig, lines: readonly KnownHostsLine[]) {
+    this.#host = host;
     this.#lines = lines;
-    this.knownTypes = knownKeyTypes(lines, login.target.host, login.target.port);
+    this.#name = host.hostKeyAlias === null ? host.server : { host: host.hostKeyAlias, port: defaultSshPort };
+    this.knownTypes = knownKeyTypes(lines, this.#name.host, this.#name.port);
   }
 
   /** Throws `known-hosts-unreadable`. */
-  static async load(login: LoginSpec): Promise<HostKeyCheck> {
-    return new HostKeyCheck(login, await readKnownHosts([...login.knownHosts, ...login.globalKnownHosts]));
+  static async load(host: HostConfig): Promise<HostKeyCheck> {
+    return new HostKeyCheck(host, await readKnownHosts([...host.userKnownHosts, ...host.globalKnownHosts]));
   }
 
   /** `key` is the raw blob of RFC 4253, 6.6. Undefined means: it is the host's. */
   judge(key: Buffer): HostKeyRefusal | undefined {
-    const { host, port } = this.#login.target;
+    const { host, port } = this.#name;
     const verdict = judgeHostKey(this.#lines, host, port, key);
-    const where = formatTarget(this.#login.target);
+    const where = formatServer(this.#host.server);
     const { keyType, keyBase64, fingerprint } = describeKey(key);
     const shown = `${keyType} ${fingerprint}`;
     switch (verdict.kind) {
@@ -40,7 +43,10 @@ export class HostKeyCheck {
         return undefined;
       case "unknown": {
         const failure = new Failure("host-key-unknown", `${where} shows a host key that known_hosts does not have: ${shown}`);
-        return { failure, unknownKey: { hostPattern: hostPattern(host, port), keyType, keyBase64, fingerprint } };
+        const knownHostsFile = this.#host.userKnownHosts[0];
+        if (knownHostsFile === undefined) return { failure };
+        const isHashed = this.#host.hashKnownHosts;
+        return { failure, unknownKey: { hostPattern: hostPattern(host, port), keyType, keyBase64, fingerprint, knownHostsFile, isHashed } };
       }
       case "changed": {
         const old = `${verdict.path}:${verdict.line}`;

@@ -1,9 +1,8 @@
 import { connect } from "node:net";
 import { onAbort, sleep } from "../base/abort.js";
-import { formatAddress } from "../base/address.js";
+import { type Address, formatAddress } from "../base/address.js";
 import type { Failure } from "../base/failure.js";
 import type { FailureCode } from "../base/failure-catalogue.js";
-import type { Target } from "../config/target.js";
 
 /** Slower than what a server's penalties count: OpenSSH 9.8 and newer take note of connections that do not log in. */
 const knockEveryMs = 2_000;
@@ -29,7 +28,7 @@ export class Knocker {
    * Tries TCP connects to the SSH port, without a handshake, until one is accepted. False when `signal` aborts first, or when the
    * failure does not say that the server is away.
    */
-  async untilServerListens(target: Target, failure: Failure, signal: AbortSignal): Promise<boolean> {
+  async untilServerListens(target: Address, failure: Failure, signal: AbortSignal): Promise<boolean> {
     if (!awayCodes.has(failure.code)) return false;
     const news = new AbortController();
     const forget = onAbort(signal, () => news.abort());
@@ -45,7 +44,7 @@ export class Knocker {
     return !signal.aborted;
   }
 
-  #join(target: Target, hear: () => void): () => void {
+  #join(target: Address, hear: () => void): () => void {
     const place = formatAddress(target);
     const others = this.#waiting.get(place) ?? new Set();
     this.#waiting.set(place, others.add(hear));
@@ -55,7 +54,7 @@ export class Knocker {
     };
   }
 
-  #tell(target: Target): void {
+  #tell(target: Address): void {
     for (const hear of this.#waiting.get(formatAddress(target)) ?? []) hear();
   }
 
@@ -64,7 +63,7 @@ export class Knocker {
   }
 }
 
-function knock({ host, port }: Target, signal: AbortSignal): Promise<boolean> {
+function knock({ host, port }: Address, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, timeout: patienceMs });
     const finish = (isOpen: boolean) => {

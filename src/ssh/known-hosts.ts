@@ -69,12 +69,12 @@ export function knownKeyTypes(lines: readonly KnownHostsLine[], host: string, po
 }
 
 /** Whether this very key is trusted under this very name: there is no need to write it down again. */
-export function hasHostKey(lines: readonly KnownHostsLine[], key: UnknownHostKey): boolean {
+export function hasHostKey(lines: readonly KnownHostsLine[], key: Pick<UnknownHostKey, "hostPattern" | "keyBase64">): boolean {
   return linesFor(lines, key.hostPattern).some((line) => line.marker === null && line.keyBase64 === key.keyBase64);
 }
 
 /** A raw public key in the words of known_hosts, with the fingerprint that `ssh-keygen -lf` prints. */
-export function describeKey(key: Buffer): Pick<UnknownHostKey, "keyType" | "keyBase64" | "fingerprint"> {
+export function describeKey(key: Buffer): { keyType: string; keyBase64: string; fingerprint: string } {
   const keyType = keyTypeOf(key);
   if (keyType === undefined) throw new Failure("not-ssh", "the server showed a host key that is not an SSH public key");
   const digest = createHash("sha256").update(key).digest("base64").replace(/=+$/, "");

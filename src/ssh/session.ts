@@ -1,7 +1,10 @@
 import type { Duplex } from "node:stream";
-import type { Address } from "../base/address.js";
+import type { Address, Endpoint } from "../base/address.js";
 import type { Failure } from "../base/failure.js";
+import type { Server } from "../config/target.js";
 import type { LoginSpec } from "../config/tunnel-spec.js";
+import type { HostConfig, HostKeepalive } from "./host-config.js";
+import type { Person } from "./person.js";
 
 /**
  * A log-in that stands. Both engines speak these words; nobody else knows which library is behind them.
@@ -11,12 +14,24 @@ import type { LoginSpec } from "../config/tunnel-spec.js";
 export interface SshSession {
   /** Resolves once, with the first cause, when the session is no longer usable. Never rejects. */
   readonly ended: Promise<Failure>;
-  /** Opens a direct-tcpip channel (RFC 4254, 7.2). Rejects with `service-refused`, `service-unreachable`, `forwarding-prohibited`, `channel-refused` or `session-gone`. */
-  dial(to: Address, signal: AbortSignal): Promise<Duplex>;
+  /** Opens a channel to a destination that the server reaches: RFC 4254, 7.2, or OpenSSH's direct-streamlocal. Rejects with `service-refused`, `service-unreachable`, `forwarding-prohibited`, `channel-refused` or `session-gone`. */
+  dial(to: Endpoint, signal: AbortSignal): Promise<Duplex>;
+  /**
+   * Has the server listen (RFC 4254, 7.1, or OpenSSH's streamlocal-forward) and hands over each channel of it. With port 0 the
+   * server chooses one. Rejects with `remote-bind-refused` or `session-gone`.
+   */
+  listen(bind: Endpoint, onConnection: (channel: Duplex) => void, signal: AbortSignal): Promise<RemoteListener>;
   /** A question that only the peer can answer, and its round trip in ms. Rejects when the session ends or `signal` aborts. */
   probe(signal: AbortSignal): Promise<number>;
   traffic(): SessionTraffic;
   /** Ends the session and its channels. `ended` then resolves. */
+  close(): void;
+}
+
+export interface RemoteListener {
+  /** With the port that the server chose. */
+  readonly bind: Endpoint;
+  /** Asks the server to listen no more; connections that stand are left alone. */
   close(): void;
 }
 
@@ -39,29 +54,59 @@ export interface UnknownHostKey {
   readonly hostPattern: string;
   /** For instance `ssh-ed25519`. */
   readonly keyType: string;
-  readonly keyBase64: string;
+  /** Null when the engine shows only the fingerprint, and writes the key down by itself once that is accepted. */
+  readonly keyBase64: string | null;
   /** `SHA256:…`, as `ssh` prints it. */
   readonly fingerprint: string;
+  /** Where an accepted key is written, and whether its host's name is hashed there. */
+  readonly knownHostsFile: string;
+  readonly isHashed: boolean;
+}
+
+export type EngineName = "ssh2" | "openssh";
+
+/** What a target turned out to mean, known as soon as a log-in has begun. */
+export interface LoginFacts {
+  readonly engine: EngineName;
+  /** Why it is this engine, when it is not the usual one. */
+  readonly engineReason: string | null;
+  readonly server: Server;
+  /** Where a TCP connect tells whether the way to the server is open again: the first hop. Null behind a ProxyCommand. */
+  readonly firstHop: Address | null;
+  readonly keepalive: HostKeepalive | null;
+  /** What is permitted and should not be: host keys that are not checked, for instance. Shown as long as it is so. */
+  readonly warnings: readonly string[];
 }
 
 /** What a connect needs from the outside that can change while the daemon runs. */
 export interface ConnectContext {
-  /** The agent's unix socket or Windows pipe; undefined when there is none. */
+  /** The SSH_AUTH_SOCK of whoever asked last, or of the daemon's own environment. */
   readonly agentSocket: string | undefined;
+  readonly person: Person;
+  /** Fingerprints that a person has accepted and that are not in known_hosts yet. */
+  readonly acceptedHostKeys: ReadonlySet<string>;
+  readonly onResolved: (facts: LoginFacts) => void;
   /** Told of an unknown key just before the connect fails with `host-key-unknown`. */
   readonly onUnknownHostKey: (key: UnknownHostKey) => void;
 }
 
-/** What a log-in depends on outside of the config: texts that change when the keys or the known hosts do. */
+/** What a log-in depends on outside of the config: texts that change when the keys, the known hosts or ssh_config do. */
 export interface Surroundings {
   readonly keys: string;
   readonly knownHosts: string;
+  readonly sshConfig: string;
 }
 
+/** What a tunnel sees of SSH: a log-in by whichever engine is right for it. */
 export interface SshEngine {
-  readonly name: "ssh2";
-  /** TCP connect, handshake, host key check, log-in. Rejects with a Failure of the first cause. */
+  /** Resolution, TCP connect, handshake, host key check, log-in. Rejects with a Failure of the first cause. */
   connect(login: LoginSpec, context: ConnectContext, signal: AbortSignal): Promise<SshSession>;
   /** Looks at files and agent only; the server is not asked. Never rejects. */
   surroundings(login: LoginSpec, agentSocket: string | undefined, signal: AbortSignal): Promise<Surroundings>;
+}
+
+/** One way to speak SSH, to a host that is resolved. */
+export interface HostEngine {
+  readonly name: EngineName;
+  connect(host: HostConfig, login: LoginSpec, context: ConnectContext, signal: AbortSignal): Promise<SshSession>;
 }

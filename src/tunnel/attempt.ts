@@ -1,5 +1,7 @@
 import type { LoginSpec } from "../config/tunnel-spec.js";
-import type { SshSession } from "../ssh/session.js";
+import type { LoginFacts, SshSession } from "../ssh/session.js";
+
+type Connect = (login: LoginSpec, signal: AbortSignal, onResolved: (facts: LoginFacts) => void) => Promise<SshSession>;
 
 /** One log-in and the session that comes of it, begun when it is made. One signal ends both, whichever there is. */
 export class Attempt {
@@ -8,8 +10,10 @@ export class Attempt {
   readonly opened: Promise<SshSession>;
   readonly #abort = new AbortController();
   #session: SshSession | undefined;
+  /** What the target has turned out to mean. */
+  facts: LoginFacts | undefined;
 
-  constructor(login: LoginSpec, connect: (login: LoginSpec, signal: AbortSignal) => Promise<SshSession>) {
+  constructor(login: LoginSpec, connect: Connect) {
     this.login = login;
     this.opened = this.#open(connect);
     // Whoever waits hears of it as well; an attempt that nobody waits for any more may fail in peace.
@@ -25,9 +29,11 @@ export class Attempt {
     this.#session?.close();
   }
 
-  async #open(connect: (login: LoginSpec, signal: AbortSignal) => Promise<SshSession>): Promise<SshSession> {
+  async #open(connect: Connect): Promise<SshSession> {
     const { signal } = this.#abort;
-    const session = await connect(this.login, signal);
+    const session = await connect(this.login, signal, (facts) => {
+      this.facts = facts;
+    });
     if (signal.aborted) {
       session.close();
       throw signal.reason;

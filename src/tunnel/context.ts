@@ -2,6 +2,7 @@ import type { Clock } from "../base/clock.js";
 import type { Logger } from "../base/logger.js";
 import type { BusyPolicy } from "../forward/place/busy-policy.js";
 import type { Knocker } from "../ssh/knock.js";
+import type { Person } from "../ssh/person.js";
 import type { SshEngine } from "../ssh/session.js";
 import type { TunnelState } from "./state.js";
 
@@ -14,6 +15,8 @@ export interface RunnerContext {
   /** Uniform in [0, 1). */
   readonly chance: () => number;
   readonly agentSocket: () => string | undefined;
+  /** Who answers what one log-in asks. */
+  readonly person: () => Person;
   readonly busyPolicy: BusyPolicy;
   /** Called after every change that `status` would show. */
   readonly onChange: (before: TunnelState, after: TunnelState) => void;

@@ -1,6 +1,6 @@
 import { isoTime } from "../base/clock.js";
 import type { Failure } from "../base/failure.js";
-import { formatTarget } from "../config/target.js";
+import { formatServer } from "../config/target.js";
 import type { ForwardListener } from "../forward/listener.js";
 import { type CheckedHealth, reportForward } from "./forward-report.js";
 import type { TunnelPast } from "./outage.js";
@@ -28,9 +28,10 @@ export function reportTunnel(runner: TunnelRunner, { past, isSaved, scheduleTime
   const health = healthOf(forwards.listeners, checks);
   return {
     name: spec.name,
-    target: formatTarget(runner.target),
-    engine: "ssh2",
-    engineReason: null,
+    target: formatServer(runner.facts.server),
+    engine: runner.facts.engine,
+    engineReason: runner.facts.engineReason,
+    warnings: runner.facts.warnings,
     phase: state.phase,
     reason: reasonOf(state),
     health,

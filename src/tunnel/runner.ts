@@ -1,19 +1,20 @@
 import { asFailure, Failure } from "../base/failure.js";
 import { movedParts } from "../config/diff.js";
-import type { Target } from "../config/target.js";
 import type { TunnelSpec } from "../config/tunnel-spec.js";
 import { ForwardListener } from "../forward/listener.js";
 import { type WaitingLimits, WaitingRoom } from "../forward/waiting-room.js";
 import type { HealthResult } from "../health/result.js";
-import type { UnknownHostKey } from "../ssh/session.js";
+import type { LoginFacts, UnknownHostKey } from "../ssh/session.js";
 import { absenceOf } from "./absence.js";
 import { Attempt } from "./attempt.js";
 import type { RunnerContext } from "./context.js";
 import { Drains } from "./drain.js";
 import { ForwardGroup } from "./forward-group.js";
+import { presumedFacts } from "./login-facts.js";
 import { Lookout } from "./lookout.js";
 import { step } from "./machine.js";
 import { SessionWatch } from "./session-watch.js";
+import { keepalivePolicy } from "./silence/policy.js";
 import type { RenewalReason, TunnelEffect, TunnelEvent, TunnelState } from "./state.js";
 import { prepareSuccessor } from "./successor.js";
 
@@ -21,6 +22,8 @@ import { prepareSuccessor } from "./successor.js";
 export class TunnelRunner {
   rttMs: number | undefined;
   unknownHostKey: UnknownHostKey | undefined;
+  /** Fingerprints that a person has accepted, for an engine that writes known_hosts itself. */
+  readonly acceptedHostKeys = new Set<string>();
   readonly forwards: ForwardGroup;
   readonly #room: WaitingRoom;
   readonly #watch = new SessionWatch();
@@ -29,6 +32,8 @@ export class TunnelRunner {
   readonly #context: RunnerContext;
   #spec: TunnelSpec;
   #state: TunnelState;
+  /** What the last log-in found out of the target. */
+  #facts: LoginFacts | undefined;
   /** The log-in that is under way, or whose session stands. */
   #attempt: Attempt | undefined;
   /** The one that is to take over from it. */
@@ -46,7 +51,10 @@ export class TunnelRunner {
     this.forwards = new ForwardGroup((forward) => new ForwardListener(forward, { room: this.#room, onSlowDial, absence, busyPolicy, log }));
     this.forwards.adopt(spec.forwards);
     const outside = {
-      untilServerListens: (failure: Failure, signal: AbortSignal) => knocker.untilServerListens(this.#spec.login.target, failure, signal),
+      untilServerListens: async (failure: Failure, signal: AbortSignal) => {
+        const { firstHop } = this.facts;
+        return firstHop !== null && knocker.untilServerListens(firstHop, failure, signal);
+      },
       surroundings: (signal: AbortSignal) => engine.surroundings(this.#spec.login, agentSocket(), signal),
       listen: () => this.forwards.listenIfFree(),
     };
@@ -58,8 +66,8 @@ export class TunnelRunner {
   }
 
   /** Where the session leads, or the next one will: after an edit not yet to where the spec says. */
-  get target(): Target {
-    return (this.#attempt?.login ?? this.#spec.login).target;
+  get facts(): LoginFacts {
+    return this.#attempt?.facts ?? this.#facts ?? presumedFacts(this.#spec.login);
   }
 
   get state(): TunnelState {
@@ -98,7 +106,10 @@ export class TunnelRunner {
     this.#spec = spec;
     this.#room.limits = limitsOf(spec);
     // It may be waited for alone, when the session before it was lost.
-    if (moved.login) this.#dropSuccessor();
+    if (moved.login) {
+      this.#dropSuccessor();
+      this.#facts = undefined;
+    }
     if (this.#state.phase !== "up") this.forwards.adopt(spec.forwards);
     if (moved.login || (moved.local && this.#state.phase !== "up")) this.handle({ type: "renew", reason: "config-changed" });
     else if (this.#state.phase === "up" && this.#attempt !== undefined) void this.#settle(this.#attempt, "lost");
@@ -147,13 +158,22 @@ export class TunnelRunner {
   }
 
   #begin(): Attempt {
-    const { engine, agentSocket } = this.#context;
+    const { engine, agentSocket, person } = this.#context;
     this.unknownHostKey = undefined;
-    return new Attempt(this.#spec.login, (login, signal) => {
+    return new Attempt(this.#spec.login, (login, signal, learn) => {
       const onUnknownHostKey = (key: UnknownHostKey) => {
         if (!signal.aborted) this.unknownHostKey = key;
       };
-      return engine.connect(login, { agentSocket: agentSocket(), onUnknownHostKey }, signal);
+      const onResolved = (facts: LoginFacts) => {
+        learn(facts);
+        if (!signal.aborted) this.#facts = facts;
+      };
+      const { acceptedHostKeys } = this;
+      return engine.connect(
+        login,
+        { agentSocket: agentSocket(), person: person(), acceptedHostKeys, onResolved, onUnknownHostKey },
+        signal,
+      );
     });
   }
 
@@ -212,7 +232,7 @@ export class TunnelRunner {
 
   async #watchOver(attempt: Attempt, session = attempt.session): Promise<void> {
     if (session === undefined) return;
-    const failure = await this.#watch.over(session, this.forwards.listeners, this.#spec.keepalive, {
+    const failure = await this.#watch.over(session, this.forwards.listeners, keepalivePolicy(this.#spec.keepalive, this.facts.keepalive), {
       onRoundTrip: (rttMs) => {
         this.rttMs = rttMs;
         this.handle({ type: "trusted" });

@@ -1,12 +1,12 @@
 import { setMaxListeners } from "node:events";
 import type { Failure } from "../base/failure.js";
-import type { KeepalivePolicy } from "../config/tunnel-spec.js";
 import type { ForwardListener } from "../forward/listener.js";
 import type { HealthResult } from "../health/result.js";
 import type { SshSession } from "../ssh/session.js";
 import { monitorHealth } from "./health-monitor.js";
 import { type PeerWatcher, watchForSilence } from "./silence/keepalive.js";
 import type { AskReason } from "./silence/patience.js";
+import type { KeepalivePolicy } from "./silence/policy.js";
 import { Suspicion } from "./silence/suspicion.js";
 
 export interface SessionWatcher extends PeerWatcher {

@@ -1,5 +1,5 @@
 import type { FailureReport } from "../base/failure.js";
-import type { UnknownHostKey } from "../ssh/session.js";
+import type { EngineName, UnknownHostKey } from "../ssh/session.js";
 import type { NoticedBy } from "./noticed-by.js";
 import type { Phase, RenewalReason } from "./state.js";
 
@@ -7,8 +7,11 @@ import type { Phase, RenewalReason } from "./state.js";
 export interface TunnelStatus {
   readonly name: string;
   readonly target: string;
-  readonly engine: "ssh2";
+  readonly engine: EngineName;
+  /** Why it is not the usual engine, in a few words. */
   readonly engineReason: string | null;
+  /** What this log-in permits and should not. */
+  readonly warnings: readonly string[];
   readonly phase: Phase;
   /** Why the tunnel is in this phase, as a code. */
   readonly reason: string;
@@ -63,8 +66,6 @@ export type PromptStatus = HostKeyPrompt | PortOwnerPrompt;
 export interface HostKeyPrompt extends UnknownHostKey {
   readonly id: string;
   readonly kind: "host-key";
-  /** Where an accepted key is written. */
-  readonly knownHostsFile: string;
 }
 
 /** May this process be ended? It holds the port of a forward, and is an ssh with this very forward and nothing else. */

@@ -1,6 +1,7 @@
 import { type Address, formatAddress } from "../../base/address.js";
 import { Failure } from "../../base/failure.js";
 import type { Logger } from "../../base/logger.js";
+import { serverOf } from "../../config/target.js";
 import type { OnPortBusy, TunnelSpec } from "../../config/tunnel-spec.js";
 import { alternativePorts } from "../../forward/place/alternatives.js";
 import type { BusyPolicy } from "../../forward/place/busy-policy.js";
@@ -150,6 +151,6 @@ export class TunnelPorts implements BusyPolicy {
   #wantedAt(bind: Address): WantedForward | undefined {
     const { forwards, login } = this.#spec;
     const forward = forwards.find((candidate) => formatAddress(candidate.bind) === formatAddress(bind));
-    return forward && { target: login.target, forward, others: forwards.filter((other) => other !== forward) };
+    return forward && { target: serverOf(login.target), forward, others: forwards.filter((other) => other !== forward) };
   }
 }

@@ -1,11 +1,11 @@
 import { type Address, parsePort } from "../../base/address.js";
 import type { ForwardAddresses } from "../../config/forward-spec.js";
-import type { Target } from "../../config/target.js";
+import type { Server } from "../../config/target.js";
 import { type ForwardCommand, readForwardCommand, sshProgram } from "./ssh-argv.js";
 
 /** The forward whose port is busy, and the tunnel that it is of. */
 export interface WantedForward {
-  readonly target: Target;
+  readonly target: Server;
   readonly forward: ForwardAddresses;
   /** What else the tunnel forwards: an old ssh of the same may hold it as well. */
   readonly others: readonly ForwardAddresses[];
@@ -36,7 +36,7 @@ export function areForwardsOf({ forward, others }: WantedForward, texts: readonl
 }
 
 /** Where nothing is written ssh takes port 22; and a user that ~/.ssh/config may name, which contradicts nothing. */
-function isSameServer({ hosts, users, ports }: ForwardCommand, target: Target): boolean {
+function isSameServer({ hosts, users, ports }: ForwardCommand, target: Server): boolean {
   const writtenPorts = ports.length === 0 ? [defaultSshPort] : ports;
   return (
     hosts.every((host) => canonicalHost(host) === canonicalHost(target.host)) &&

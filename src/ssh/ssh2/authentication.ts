@@ -1,8 +1,8 @@
 import type { AuthHandlerMiddleware, ParsedKey } from "ssh2";
 import { Failure } from "../../base/failure.js";
-import { formatTarget } from "../../config/target.js";
-import type { LoginSpec } from "../../config/tunnel-spec.js";
+import { formatServer } from "../../config/target.js";
 import { describeCredential, orderCredentials } from "../credentials.js";
+import type { HostConfig } from "../host-config.js";
 import { listAgentKeys, SingleKeyAgent } from "./agent.js";
 import { loadDefaultIdentities, loadNamedIdentities } from "./identities.js";
 
@@ -23,13 +23,13 @@ interface Offer {
  * `agent-unavailable` or `no-credentials` when there is nothing to offer; then the server is not even asked.
  */
 export async function prepareAuthentication(
-  login: LoginSpec,
+  host: HostConfig,
   agentSocket: string | undefined,
   signal: AbortSignal,
 ): Promise<Authentication> {
-  const named = await loadNamedIdentities(login.identities);
+  const named = await loadNamedIdentities(host.hasOwnIdentities ? host.identities : []);
   const agent = await agentKeys(agentSocket, signal);
-  const defaults = named.length > 0 ? [] : await loadDefaultIdentities();
+  const defaults = named.length > 0 ? [] : await loadDefaultIdentities(host.identities);
   const files = new Map([...named, ...defaults].map((file) => [file.path, file]));
   const offers = orderCredentials(named, agent.keys, defaults).flatMap((credential): Offer[] => {
     const held = credential.source === "agent" ? agent.keys.find((key) => key.blob.equals(credential.blob)) : files.get(credential.path);
@@ -43,8 +43,8 @@ export async function prepareAuthentication(
       hint: `Add the key to the agent: \`ssh-add ${locked.path}\`; then \`clawtunnel up\`.`,
     });
   }
-  if (offers.length === 0) throw agent.failure ?? nothingToOffer(login, agentSocket);
-  return authenticate(login, offers);
+  if (offers.length === 0) throw agent.failure ?? nothingToOffer(host, agentSocket);
+  return authenticate(host, offers);
 }
 
 /** A missing agent is no error by itself: key files may do. It is told when there is nothing else. */
@@ -58,16 +58,16 @@ async function agentKeys(agentSocket: string | undefined, signal: AbortSignal) {
   }
 }
 
-function nothingToOffer(login: LoginSpec, agentSocket: string | undefined): Failure {
+function nothingToOffer(host: HostConfig, agentSocket: string | undefined): Failure {
   const agent = agentSocket === undefined ? "SSH_AUTH_SOCK is not set" : "the SSH agent holds no key";
   return new Failure(
     "no-credentials",
-    `there is no key to offer to ${formatTarget(login.target)}: ${agent}, and ~/.ssh has no usable id_ed25519, id_ecdsa or id_rsa`,
+    `there is no key to offer to ${formatServer(host.server)}: ${agent}, and ~/.ssh has no usable id_ed25519, id_ecdsa or id_rsa`,
   );
 }
 
-function authenticate(login: LoginSpec, offers: readonly Offer[]): Authentication {
-  const username = login.target.user;
+function authenticate(host: HostConfig, offers: readonly Offer[]): Authentication {
+  const username = host.server.user;
   const queue = [...offers];
   let accepted: readonly string[] = [];
   let isPartial = false;
@@ -81,7 +81,7 @@ function authenticate(login: LoginSpec, offers: readonly Offer[]): Authenticatio
       return next({ type: "agent", username, agent: new SingleKeyAgent(offer.agentSocket, offer.key) });
     },
     rejected: () => {
-      const where = formatTarget(login.target);
+      const where = formatServer(host.server);
       const offered = offers.slice(0, offers.length - queue.length).map((offer) => offer.label);
       const wants = accepted.length > 0 ? `; it accepts ${accepted.join(", ")}` : "";
       if (isPartial) return new Failure("auth-rejected", `${where} accepted the key but wants more: ${accepted.join(", ")}`);

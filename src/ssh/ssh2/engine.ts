@@ -2,32 +2,34 @@ import type { Socket } from "node:net";
 import ssh2 from "ssh2";
 import { onAbort } from "../../base/abort.js";
 import { asFailure, Failure } from "../../base/failure.js";
-import { formatTarget } from "../../config/target.js";
+import { timingDefaults } from "../../config/defaults.js";
+import { formatServer } from "../../config/target.js";
 import type { LoginSpec } from "../../config/tunnel-spec.js";
+import type { HostConfig } from "../host-config.js";
 import { HostKeyCheck } from "../host-key-check.js";
-import type { ConnectContext, SshEngine, SshSession } from "../session.js";
+import type { ConnectContext, HostEngine, SshSession } from "../session.js";
 import { hostKeyAlgorithms } from "./algorithms.js";
 import { type Authentication, prepareAuthentication } from "./authentication.js";
 import { failureFromConnect, failureFromSsh2 } from "./failures.js";
 import { Ssh2Session } from "./session.js";
 import { listenIn, openSocket } from "./socket.js";
-import { readSurroundings } from "./surroundings.js";
 
 /** The in-process engine, on the ssh2 package. */
-export const ssh2Engine: SshEngine = { name: "ssh2", connect, surroundings: readSurroundings };
+export const ssh2Engine: HostEngine = { name: "ssh2", connect };
 
 /** The TCP connect, the keys and known_hosts do not need each other, so they run side by side. */
-async function connect(login: LoginSpec, context: ConnectContext, signal: AbortSignal): Promise<SshSession> {
+async function connect(host: HostConfig, login: LoginSpec, context: ConnectContext, signal: AbortSignal): Promise<SshSession> {
+  const timeoutMs = login.connectTimeoutMs ?? host.connectTimeoutMs ?? timingDefaults.connectTimeoutMs;
   const abort = new AbortController();
   const forget = onAbort(signal, () => abort.abort(signal.reason));
-  const socketTask = openSocket(login, abort.signal);
+  const socketTask = openSocket(host.server, timeoutMs, abort.signal);
   try {
     const [socket, authentication, hostKey] = await Promise.all([
       socketTask,
-      prepareAuthentication(login, context.agentSocket, abort.signal),
-      HostKeyCheck.load(login),
+      prepareAuthentication(host, context.agentSocket, abort.signal),
+      HostKeyCheck.load(host),
     ]);
-    return await logIn(socket, login, authentication, hostKey, context, abort.signal);
+    return await logIn(socket, host, timeoutMs, authentication, hostKey, context, abort.signal);
   } catch (error) {
     abort.abort();
     socketTask.then((socket) => socket.destroy()).catch(() => {});
@@ -39,13 +41,14 @@ async function connect(login: LoginSpec, context: ConnectContext, signal: AbortS
 
 function logIn(
   socket: Socket,
-  login: LoginSpec,
+  host: HostConfig,
+  timeoutMs: number,
   authentication: Authentication,
   hostKey: HostKeyCheck,
   context: ConnectContext,
   signal: AbortSignal,
 ): Promise<SshSession> {
-  const where = formatTarget(login.target);
+  const where = formatServer(host.server);
   const client = new ssh2.Client();
   const unwanted = () => (signal.reason instanceof Failure ? signal.reason : new Failure("session-gone", `${where}: no longer wanted`));
   return new Promise((resolve, reject) => {
@@ -66,7 +69,7 @@ function logIn(
     client.on("error", (error: Error & { level?: string }) => {
       if (error.level === "agent") return;
       const isRejected = error.level === "client-authentication";
-      const place = { where, stage: "handshake", timeoutMs: login.connectTimeoutMs, heard: heard() } as const;
+      const place = { where, stage: "handshake", timeoutMs, heard: heard() } as const;
       fail(isRejected ? authentication.rejected() : failureFromSsh2(error, place));
     });
     client.once("close", () => fail(new Failure("handshake-lost", `${where} closed the connection during the log-in`)));
@@ -77,9 +80,9 @@ function logIn(
     });
     client.connect({
       sock: socket,
-      username: login.target.user,
+      username: host.server.user,
       authHandler: authentication.handler,
-      readyTimeout: login.connectTimeoutMs,
+      readyTimeout: timeoutMs,
       keepaliveInterval: 0,
       algorithms: { serverHostKey: hostKeyAlgorithms(hostKey.knownTypes), compress: ["none"] },
       hostVerifier: (key: Buffer) => {

@@ -1,6 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { homedir } from "node:os";
-import { join } from "node:path";
 import ssh2, { type ParsedKey } from "ssh2";
 import { Failure } from "../../base/failure.js";
 import { errorText, systemErrorCode } from "../../base/system-error.js";
@@ -8,12 +6,6 @@ import type { IdentityFile } from "../credentials.js";
 
 /** A key file with what is needed to sign with it. */
 export type LoadedIdentity = IdentityFile & { readonly key?: ParsedKey };
-
-const defaultNames = ["id_ed25519", "id_ecdsa", "id_rsa"];
-
-export function defaultIdentityPaths(): string[] {
-  return defaultNames.map((name) => join(homedir(), ".ssh", name));
-}
 
 /** The key files a user named with -i. Throws `identity-unreadable` for one that cannot be used at all. */
 export async function loadNamedIdentities(paths: readonly string[]): Promise<LoadedIdentity[]> {
@@ -28,9 +20,9 @@ export async function loadNamedIdentities(paths: readonly string[]): Promise<Loa
   );
 }
 
-/** `~/.ssh/id_*` as far as they are there and are keys; nobody asked for them, so nothing about them is an error. */
-export async function loadDefaultIdentities(): Promise<LoadedIdentity[]> {
-  const found = await Promise.allSettled(defaultIdentityPaths().map(loadIdentity));
+/** The files that ssh tries of itself, as far as they are there and are keys; nobody asked for them, so nothing about them is an error. */
+export async function loadDefaultIdentities(paths: readonly string[]): Promise<LoadedIdentity[]> {
+  const found = await Promise.allSettled(paths.map(loadIdentity));
   return found.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
 }
 

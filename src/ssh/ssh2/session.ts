@@ -2,9 +2,9 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Client } from "ssh2";
 import { onAbort } from "../../base/abort.js";
-import { type Address, formatAddress } from "../../base/address.js";
+import { type Address, type Endpoint, formatEndpoint, isSocketPath } from "../../base/address.js";
 import { Failure } from "../../base/failure.js";
-import type { SessionTraffic, SshSession } from "../session.js";
+import type { RemoteListener, SessionTraffic, SshSession } from "../session.js";
 import { failureFromChannel, failureFromSsh2 } from "./failures.js";
 import { nudgeAcknowledgements } from "./nudge.js";
 import { poolPadding } from "./padding.js";
@@ -51,8 +51,13 @@ export class Ssh2Session implements SshSession {
     );
   }
 
-  dial(to: Address, signal: AbortSignal): Promise<Duplex> {
-    const destination = formatAddress(to);
+  async listen(bind: Endpoint): Promise<RemoteListener> {
+    throw new Failure("remote-bind-refused", `a remote forward at ${formatEndpoint(bind)} cannot be opened yet`);
+  }
+
+  dial(to: Endpoint, signal: AbortSignal): Promise<Duplex> {
+    const destination = formatEndpoint(to);
+    if (isSocketPath(to)) throw new Failure("service-unreachable", "unix sockets cannot be reached yet");
     return new Promise((resolve, reject) => {
       if (!this.#isUsable()) return reject(this.#gone());
       const forget = onAbort(signal, () => reject(signal.reason));

@@ -2,23 +2,23 @@ import { connect as connectSocket, type Socket } from "node:net";
 import { onAbort, withDeadline } from "../../base/abort.js";
 import { formatAddress } from "../../base/address.js";
 import { Failure } from "../../base/failure.js";
-import type { LoginSpec } from "../../config/tunnel-spec.js";
+import type { Server } from "../../config/target.js";
 import { failureFromConnect } from "./failures.js";
 
 /** Enough to tell an SSH server's last words from another protocol. */
 const heardMaxBytes = 64;
 
 /** No-delay before the handshake: with Nagle the handshake alone takes twice as long. */
-export async function openSocket(login: LoginSpec, signal: AbortSignal): Promise<Socket> {
-  const where = formatAddress(login.target);
-  const timedOut = () => new Failure("connect-timeout", `${where} did not answer within ${login.connectTimeoutMs} ms`);
+export async function openSocket(server: Server, timeoutMs: number, signal: AbortSignal): Promise<Socket> {
+  const where = formatAddress(server);
+  const timedOut = () => new Failure("connect-timeout", `${where} did not answer within ${timeoutMs} ms`);
   return withDeadline(
-    login.connectTimeoutMs,
+    timeoutMs,
     signal,
     timedOut,
     (deadline) =>
       new Promise<Socket>((resolve, reject) => {
-        const socket = connectSocket({ host: login.target.host, port: login.target.port, noDelay: true });
+        const socket = connectSocket({ host: server.host, port: server.port, noDelay: true });
         const forget = onAbort(deadline, () => socket.destroy());
         socket.once("error", (error) => reject(failureFromConnect(error, where)));
         socket.once("connect", () => {

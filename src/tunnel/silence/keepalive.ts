@@ -1,9 +1,9 @@
 import { onAbort, sleep } from "../../base/abort.js";
 import type { Failure } from "../../base/failure.js";
-import type { KeepalivePolicy } from "../../config/tunnel-spec.js";
 import type { SshSession } from "../../ssh/session.js";
 import { patienceFor } from "./patience.js";
 import { PeerSilent } from "./peer-silent.js";
+import type { KeepalivePolicy } from "./policy.js";
 import type { Suspicion } from "./suspicion.js";
 
 /** Silence is counted in slices, so that time in which this process did not run (asleep, stopped, busy) is not held against the peer. */

@@ -1,4 +1,4 @@
-import type { KeepalivePolicy } from "../../config/tunnel-spec.js";
+import type { KeepalivePolicy } from "./policy.js";
 
 /**
  * Why the peer is asked: because it was due; because something waits for it longer than a living one lets it (`suspected`); or
