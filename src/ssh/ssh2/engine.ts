@@ -8,7 +8,7 @@ import type { LoginSpec } from "../../config/tunnel-spec.js";
 import type { HostConfig } from "../host-config.js";
 import { HostKeyCheck } from "../host-key-check.js";
 import type { ConnectContext, HostEngine, SshSession } from "../session.js";
-import { hostKeyAlgorithms } from "./algorithms.js";
+import { asAlgorithms, offerFor } from "./algorithms.js";
 import { type Authentication, prepareAuthentication } from "./authentication.js";
 import { failureFromConnect, failureFromSsh2 } from "./failures.js";
 import { Ssh2Session } from "./session.js";
@@ -84,7 +84,7 @@ function logIn(
       authHandler: authentication.handler,
       readyTimeout: timeoutMs,
       keepaliveInterval: 0,
-      algorithms: { serverHostKey: hostKeyAlgorithms(hostKey.knownTypes), compress: ["none"] },
+      algorithms: asAlgorithms(offerFor(host, hostKey.knownTypes)),
       hostVerifier: (key: Buffer) => {
         const judged = hostKey.judge(key);
         if (judged === undefined) return true;
