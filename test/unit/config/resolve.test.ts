@@ -127,12 +127,11 @@ describe("a path in the config", () => {
     const { login } = specOf({ ...openclaw, identities: ["~/i"], knownHosts: ["~/k"], globalKnownHosts: ["~/g"] });
     expect(login).toMatchObject({
       identities: [join(homedir(), "i")],
-      knownHosts: [join(homedir(), "k")],
-      globalKnownHosts: [join(homedir(), "g")],
+      options: [`UserKnownHostsFile="${join(homedir(), "k")}"`, `GlobalKnownHostsFile="${join(homedir(), "g")}"`],
     });
   });
 
-  it("is ssh's own known_hosts where none was named", () => {
-    expect(specOf(openclaw).login.knownHosts[0]).toBe(join(homedir(), ".ssh/known_hosts"));
+  it("is left to ssh_config where none was named", () => {
+    expect(specOf(openclaw).login).toMatchObject({ identities: [], options: [], configFile: null });
   });
 });
