@@ -20,8 +20,8 @@ describe("what the user left open", () => {
     const spec = specOf(openclaw);
     expect(spec).toMatchObject({
       name: "db",
-      login: { target: { user: "me", host: "host", port: 22 }, identities: [], connectTimeoutMs: timingDefaults.connectTimeoutMs },
-      keepalive: { intervalMs: 5_000, countMax: 2, replyTimeoutMs: 1_500 },
+      login: { target: { user: "me", host: "host", port: null }, engine: "auto", identities: [], options: [], connectTimeoutMs: null },
+      keepalive: { intervalMs: null, countMax: null, replyTimeoutMs: 1_500 },
       backoff: timingDefaults.backoff,
       waitForTunnelMs: 20_000,
       waitingConnectionsMax: 256,
