@@ -13,11 +13,11 @@ export async function answerPrompt(tunnels: readonly ManagedTunnel[], promptId: 
     await asking.ports.endAsked(prompt);
     return asking.runner.handle({ type: "cause-changed", reason: "cause-changed" });
   }
-  if (prompt.keyBase64 === null) asking.runner.acceptedHostKeys.add(prompt.fingerprint);
+  if (prompt.keyBase64 === null) asking.runner.logins.acceptedHostKeys.add(prompt.fingerprint);
   else await acceptHostKey(prompt.knownHostsFile, prompt);
   log.info({ event: "host-key.accepted", host: prompt.hostPattern, fingerprint: prompt.fingerprint }, "host key accepted by a person");
   // One server may be behind several tunnels: all that waited for this key go on.
   for (const { runner } of tunnels) {
-    if (runner.unknownHostKey?.fingerprint === prompt.fingerprint) runner.handle({ type: "cause-changed", reason: "cause-changed" });
+    if (runner.logins.unknownHostKey?.fingerprint === prompt.fingerprint) runner.handle({ type: "cause-changed", reason: "cause-changed" });
   }
 }

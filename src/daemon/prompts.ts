@@ -11,7 +11,7 @@ export function promptId(...subject: readonly unknown[]): string {
  * The host key that a held tunnel shows a person, if it has one. Its id covers the very key, so an answer given to one key
  * can never accept another that the server shows later.
  */
-export function hostKeyPromptOf({ spec, state, unknownHostKey }: TunnelRunner): HostKeyPrompt | null {
+export function hostKeyPromptOf({ spec, state, logins: { unknownHostKey } }: TunnelRunner): HostKeyPrompt | null {
   const isAsked = state.phase === "held" && state.failure.code === "host-key-unknown";
   if (!isAsked || unknownHostKey === undefined) return null;
   return { id: promptId(spec.name, unknownHostKey), kind: "host-key", ...unknownHostKey };

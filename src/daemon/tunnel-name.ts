@@ -18,7 +18,10 @@ export function chooseName(
   }
   const same = [...taken].find(([, other]) => isDeepStrictEqual(other, entry));
   if (same !== undefined) return same[0];
-  const fromHost = target.host.replace(/[^a-z0-9.-]+/g, "-").replace(/^[^a-z0-9]+/, "");
+  const fromHost = target.host
+    .toLowerCase()
+    .replace(/[^a-z0-9.-]+/g, "-")
+    .replace(/^[^a-z0-9]+/, "");
   // A host may be longer than a name, which has 63 letters at most; the rest is room for the number.
   const base = entry.preset ?? (fromHost.slice(0, 56) || "tunnel");
   for (let count = 1; ; count += 1) {

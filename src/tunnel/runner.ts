@@ -4,13 +4,13 @@ import type { TunnelSpec } from "../config/tunnel-spec.js";
 import { ForwardListener } from "../forward/listener.js";
 import { type WaitingLimits, WaitingRoom } from "../forward/waiting-room.js";
 import type { HealthResult } from "../health/result.js";
-import type { LoginFacts, UnknownHostKey } from "../ssh/session.js";
+import type { LoginFacts } from "../ssh/session.js";
 import { absenceOf } from "./absence.js";
-import { Attempt } from "./attempt.js";
+import type { Attempt } from "./attempt.js";
 import type { RunnerContext } from "./context.js";
 import { Drains } from "./drain.js";
 import { ForwardGroup } from "./forward-group.js";
-import { presumedFacts } from "./login-facts.js";
+import { Logins } from "./logins.js";
 import { Lookout } from "./lookout.js";
 import { step } from "./machine.js";
 import { SessionWatch } from "./session-watch.js";
@@ -21,9 +21,7 @@ import { prepareSuccessor } from "./successor.js";
 /** Carries out what the machine decides for one tunnel: the only place that starts and ends its sessions and listeners. */
 export class TunnelRunner {
   rttMs: number | undefined;
-  unknownHostKey: UnknownHostKey | undefined;
-  /** Fingerprints that a person has accepted, for an engine that writes known_hosts itself. */
-  readonly acceptedHostKeys = new Set<string>();
+  readonly logins: Logins;
   readonly forwards: ForwardGroup;
   readonly #room: WaitingRoom;
   readonly #watch = new SessionWatch();
@@ -32,8 +30,6 @@ export class TunnelRunner {
   readonly #context: RunnerContext;
   #spec: TunnelSpec;
   #state: TunnelState;
-  /** What the last log-in found out of the target. */
-  #facts: LoginFacts | undefined;
   /** The log-in that is under way, or whose session stands. */
   #attempt: Attempt | undefined;
   /** The one that is to take over from it. */
@@ -44,6 +40,7 @@ export class TunnelRunner {
     this.#spec = spec;
     this.#context = context;
     this.#state = { phase: "stopped", sinceMs: context.clock.nowMs(), reason: "new" };
+    this.logins = new Logins(spec.login, context);
     this.#room = new WaitingRoom(limitsOf(spec));
     const absence = () => absenceOf(spec.name, this.#state, context.clock.nowMs());
     const { engine, knocker, agentSocket, busyPolicy, log } = context;
@@ -67,7 +64,7 @@ export class TunnelRunner {
 
   /** Where the session leads, or the next one will: after an edit not yet to where the spec says. */
   get facts(): LoginFacts {
-    return this.#attempt?.facts ?? this.#facts ?? presumedFacts(this.#spec.login);
+    return this.#attempt?.facts ?? this.logins.facts;
   }
 
   get state(): TunnelState {
@@ -108,7 +105,7 @@ export class TunnelRunner {
     // It may be waited for alone, when the session before it was lost.
     if (moved.login) {
       this.#dropSuccessor();
-      this.#facts = undefined;
+      this.logins.adopt(spec.login);
     }
     if (this.#state.phase !== "up") this.forwards.adopt(spec.forwards);
     if (moved.login || (moved.local && this.#state.phase !== "up")) this.handle({ type: "renew", reason: "config-changed" });
@@ -119,7 +116,7 @@ export class TunnelRunner {
     switch (effect.type) {
       case "connect":
         clearTimeout(this.#retryTimer);
-        this.#attempt = this.#successor ?? this.#begin();
+        this.#attempt = this.#successor ?? this.logins.begin();
         this.#successor = undefined;
         this.#room.wait();
         void this.#settle(this.#attempt, "failed");
@@ -133,7 +130,7 @@ export class TunnelRunner {
         this.rttMs = undefined;
         return;
       case "connect-successor":
-        this.#successor = this.#begin();
+        this.#successor = this.logins.begin();
         void this.#succeed(this.#successor, effect.reason);
         return;
       case "drop-successor":
@@ -155,26 +152,6 @@ export class TunnelRunner {
         this.forwards.close();
         return;
     }
-  }
-
-  #begin(): Attempt {
-    const { engine, agentSocket, person } = this.#context;
-    this.unknownHostKey = undefined;
-    return new Attempt(this.#spec.login, (login, signal, learn) => {
-      const onUnknownHostKey = (key: UnknownHostKey) => {
-        if (!signal.aborted) this.unknownHostKey = key;
-      };
-      const onResolved = (facts: LoginFacts) => {
-        learn(facts);
-        if (!signal.aborted) this.#facts = facts;
-      };
-      const { acceptedHostKeys } = this;
-      return engine.connect(
-        login,
-        { agentSocket: agentSocket(), person: person(), acceptedHostKeys, onResolved, onUnknownHostKey },
-        signal,
-      );
-    });
   }
 
   /** The listeners and the session at the same time. What comes of an attempt that was ended is nobody's any more. */

@@ -15,7 +15,8 @@ import { History } from "../../src/daemon/history/history.js";
 import { apiRoutes } from "../../src/daemon/routes.js";
 import { Supervisor } from "../../src/daemon/supervisor.js";
 import { generateEd25519Key } from "../../src/demo/ssh-server.js";
-import { ssh2Engine } from "../../src/ssh/ssh2/engine.js";
+import { sshEngine } from "../../src/ssh/engine.js";
+import { nobody } from "../../src/ssh/person.js";
 import { Cleanups } from "../support/cleanups.js";
 import { freePort } from "../support/sshd.js";
 
@@ -39,7 +40,7 @@ beforeEach(async () => {
   const log = { debug: () => {}, info: () => {}, warn: () => {}, error: note };
   mkdirSync(paths.stateDir, { recursive: true });
   const history = new History({ path: paths.historyFile, version: "0.0.0", nowMs: () => Date.now(), log });
-  const outside = { engine: ssh2Engine, clock: systemClock, log, chance: Math.random, agentSocket: undefined };
+  const outside = { engine: sshEngine, person: () => nobody, clock: systemClock, log, chance: Math.random, agentSocket: undefined };
   supervisor = new Supervisor({ paths, ...outside, takePast: (name) => history.takePast(name) });
   supervisor.onChange((tunnel) => history.note(tunnel));
   countSubscriptions(supervisor);

@@ -11,9 +11,8 @@ import { Failure } from "../../src/base/failure.js";
 import { ForwardListener, type ListenerContext } from "../../src/forward/listener.js";
 import { WaitingRoom } from "../../src/forward/waiting-room.js";
 import type { SshSession } from "../../src/ssh/session.js";
-import { ssh2Engine } from "../../src/ssh/ssh2/engine.js";
 import { Cleanups } from "../support/cleanups.js";
-import { connectContext, loginTo, neverAborted } from "../support/login.js";
+import { connectBySsh2, connectContext, loginTo, neverAborted } from "../support/login.js";
 import { holdPort, quietLog } from "../support/quiet.js";
 import { endOf, hash, hashAll } from "../support/sockets.js";
 import { freePort } from "../support/sshd.js";
@@ -358,7 +357,7 @@ describe("the local address", () => {
 });
 
 async function openSession(): Promise<SshSession> {
-  const session = await ssh2Engine.connect(loginTo(sshd), connectContext(), neverAborted);
+  const session = await connectBySsh2(loginTo(sshd), connectContext(), neverAborted);
   cleanups.add(async () => {
     session.close();
     await session.ended;

@@ -21,7 +21,7 @@ function listen(port: number): Promise<number[]> {
 }
 
 const wait = (port: number, code: FailureCode, signal: AbortSignal, knocker = new Knocker(() => 0)) =>
-  knocker.untilServerListens({ user: "me", host: "127.0.0.1", port }, new Failure(code, "it happened"), signal);
+  knocker.untilServerListens({ host: "127.0.0.1", port }, new Failure(code, "it happened"), signal);
 
 it("notices a server that comes back after a knock was refused, and knocks no more", async () => {
   const port = await freePort();

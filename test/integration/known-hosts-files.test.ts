@@ -13,7 +13,12 @@ const isWindows = process.platform === "win32";
 
 const ed25519 = Buffer.from("AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl", "base64");
 const line = (hosts: string) => `${hosts} ssh-ed25519 ${ed25519.toString("base64")}`;
-const keyFor = (host: string, port: number): UnknownHostKey => ({ hostPattern: hostPattern(host, port), ...describeKey(ed25519) });
+const keyFor = (host: string, port: number): UnknownHostKey => ({
+  hostPattern: hostPattern(host, port),
+  ...describeKey(ed25519),
+  knownHostsFile: path,
+  isHashed: false,
+});
 
 let folder: string;
 let path: string;

@@ -281,6 +281,7 @@ function sessionTo(port: number): SshSession {
   return {
     ended: new Promise(() => {}),
     dial: () => dial(port),
+    listen: (bind) => Promise.resolve({ bind, close: () => {} }),
     probe: () => Promise.resolve(1),
     traffic: () => ({ receivedBytes: 0, sentBytes: 0, unsentBytes: 0, unconfirmedBytes: 0, openChannels: 0 }),
     close: () => {},

@@ -7,10 +7,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import type { LoginSpec } from "../../src/config/tunnel-spec.js";
 import { hostPattern } from "../../src/ssh/known-hosts.js";
 import type { SshSession, UnknownHostKey } from "../../src/ssh/session.js";
-import { ssh2Engine } from "../../src/ssh/ssh2/engine.js";
 import { Cleanups } from "../support/cleanups.js";
 import { startHttpService } from "../support/http-service.js";
-import { connectContext, loginTo, neverAborted } from "../support/login.js";
+import { connectBySsh2, connectContext, knownHostsOptions, loginTo, neverAborted } from "../support/login.js";
 import { startAgent, type TestAgent } from "../support/ssh-agent.js";
 import { freePort } from "../support/sshd.js";
 import { startTcpService } from "../support/tcp-service.js";
@@ -205,28 +204,29 @@ describe("the server's host key", () => {
   it("that known_hosts does not have is told with the fingerprint that ssh-keygen prints, and not accepted", async () => {
     const asked: UnknownHostKey[] = [];
     const connecting = connect(
-      { knownHosts: [join(folder, "none")] },
+      { options: knownHostsOptions([join(folder, "none")]) },
       {
         onUnknownHostKey: (key) => asked.push(key),
       },
     );
     await expect(connecting).rejects.toMatchObject({ code: "host-key-unknown" });
     const [keyType, keyBase64] = sshd.hostKeyPublic.split(" ");
-    expect(asked).toEqual([{ hostPattern: pattern(), keyType, keyBase64, fingerprint: expect.stringMatching(/^SHA256:/) }]);
+    expect(asked).toMatchObject([{ hostPattern: pattern(), keyType, keyBase64, fingerprint: expect.stringMatching(/^SHA256:/) }]);
+    expect(asked[0]).toMatchObject({ knownHostsFile: join(folder, "none"), isHashed: false });
     if (hasKeygen) expect(asked[0]?.fingerprint).toBe(fingerprint(sshd.hostKeyPath));
   });
 
   it("is accepted once it is written there", async () => {
     const path = knownHosts(`${pattern()} ${sshd.hostKeyPublic}`);
-    await expectForward(await connect({ knownHosts: [join(folder, "none"), path] }));
-    await expectForward(await connect({ knownHosts: [], globalKnownHosts: [path] }));
+    await expectForward(await connect({ options: knownHostsOptions([join(folder, "none"), path]) }));
+    await expectForward(await connect({ options: knownHostsOptions([], [path]) }));
   });
 
   it("that differs from the known one is refused with file and line, and asks nobody", async () => {
     const other = await started();
     const path = knownHosts("# a comment", `${pattern()} ${other.hostKeyPublic}`);
     const onUnknownHostKey = vi.fn();
-    await expect(connect({ knownHosts: [path] }, { onUnknownHostKey })).rejects.toMatchObject({
+    await expect(connect({ options: knownHostsOptions([path]) }, { onUnknownHostKey })).rejects.toMatchObject({
       code: "host-key-changed",
       recovery: "needs-user",
       message: expect.stringContaining(`${path}:2`),
@@ -243,7 +243,7 @@ describe("the server's host key", () => {
 
   it("that is @revoked is refused although another line has it", async () => {
     const path = knownHosts(`${pattern()} ${sshd.hostKeyPublic}`, `@revoked * ${sshd.hostKeyPublic}`);
-    await expect(connect({ knownHosts: [path] })).rejects.toMatchObject({
+    await expect(connect({ options: knownHostsOptions([path]) })).rejects.toMatchObject({
       code: "host-key-revoked",
       message: expect.stringContaining(`${path}:2`),
     });
@@ -252,7 +252,9 @@ describe("the server's host key", () => {
   it("that only a @cert-authority vouches for is refused as such", async () => {
     const path = knownHosts(`@cert-authority * ${sshd.hostKeyPublic}`);
     const onUnknownHostKey = vi.fn();
-    await expect(connect({ knownHosts: [path] }, { onUnknownHostKey })).rejects.toMatchObject({ code: "host-key-needs-authority" });
+    await expect(connect({ options: knownHostsOptions([path]) }, { onUnknownHostKey })).rejects.toMatchObject({
+      code: "host-key-needs-authority",
+    });
     expect(onUnknownHostKey).not.toHaveBeenCalled();
   });
 
@@ -260,7 +262,7 @@ describe("the server's host key", () => {
     const path = knownHosts(`${pattern()} ${sshd.hostKeyPublic}`);
     execFileSync("ssh-keygen", ["-H", "-f", path], { stdio: "ignore" });
     expect(readFileSync(path, "utf8")).toMatch(/^\|1\|/);
-    await expectForward(await connect({ knownHosts: [path] }));
+    await expectForward(await connect({ options: knownHostsOptions([path]) }));
   });
 
   it.skipIf(!hasOpenSsh).each(["rsa", "ecdsa"])(
@@ -270,12 +272,12 @@ describe("the server's host key", () => {
       const several = await started({ extraConfig: [`HostKey "${path}"`] });
       const [keyType, key] = readFileSync(`${path}.pub`, "utf8").split(" ");
       const known = knownHosts(`${pattern(several)} ${keyType} ${key}`);
-      await expectForward(await connect({ ...loginTo(several), knownHosts: [known] }));
+      await expectForward(await connect({ ...loginTo(several), options: knownHostsOptions([known]) }));
     },
   );
 
   it("is not looked at when known_hosts cannot be read", async () => {
-    await expect(connect({ knownHosts: [folder] })).rejects.toMatchObject({ code: "known-hosts-unreadable" });
+    await expect(connect({ options: knownHostsOptions([folder]) })).rejects.toMatchObject({ code: "known-hosts-unreadable" });
   });
 });
 
@@ -527,7 +529,10 @@ describe("a session", () => {
       near.pipe(far).pipe(near);
     });
     const known = knownHosts(`${hostPattern("127.0.0.1", relay.port)} ${sshd.hostKeyPublic}`);
-    const session = await connectTo(relay.port, { target: { ...loginTo(sshd).target, port: relay.port }, knownHosts: [known] });
+    const session = await connectTo(relay.port, {
+      target: { ...loginTo(sshd).target, port: relay.port },
+      options: knownHostsOptions([known]),
+    });
     // From here on nothing reaches the server, so nothing can be answered.
     lines[0]?.unpipe().pause();
     const probing = session.probe(neverAborted);
@@ -558,7 +563,7 @@ async function connect(
   context: Parameters<typeof connectContext>[0] = {},
   signal = neverAborted,
 ): Promise<SshSession> {
-  const session = await ssh2Engine.connect(loginTo(sshd, changes), connectContext(context), signal);
+  const session = await connectBySsh2(loginTo(sshd, changes), connectContext(context), signal);
   cleanups.add(async () => {
     session.close();
     await session.ended;

@@ -10,8 +10,9 @@ import { findPortOwner, findPortProcess } from "../../src/forward/port-owner/por
 import { parentFromPs } from "../../src/forward/port-owner/port-owner-command.js";
 import { parentFromProc } from "../../src/forward/port-owner/port-owner-linux.js";
 import { meansVeryForward } from "../../src/forward/port-owner/ssh-meaning.js";
-import { dumpConfig, resolveSsh, type SshResolver } from "../../src/forward/port-owner/ssh-resolver.js";
+import { resolveSsh, type SshResolver } from "../../src/forward/port-owner/ssh-resolver.js";
 import { readVeryForward, type WantedForward } from "../../src/forward/port-owner/very-forward.js";
+import { dumpConfig } from "../../src/ssh/resolve/run-ssh-g.js";
 import { Cleanups } from "../support/cleanups.js";
 import { forwardWords, hasAutossh, hasSsh, startSshForward } from "../support/ssh-client.js";
 import { freePort } from "../support/sshd.js";

@@ -5,7 +5,8 @@ import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { systemClock } from "../../src/base/clock.js";
 import { resolvePaths } from "../../src/config/paths.js";
 import { Supervisor } from "../../src/daemon/supervisor.js";
-import { ssh2Engine } from "../../src/ssh/ssh2/engine.js";
+import { sshEngine } from "../../src/ssh/engine.js";
+import { nobody } from "../../src/ssh/person.js";
 import { Cleanups } from "../support/cleanups.js";
 import type { Fault } from "../support/fault-link.js";
 import { type FaultProxy, startFaultProxy } from "../support/fault-proxy.js";
@@ -84,7 +85,8 @@ async function openTunnel(proxy: FaultProxy, servicePort: number): Promise<{ sup
   writeFileSync(paths.configFile, JSON.stringify({ defaults, tunnels: { web } }));
   const supervisor = new Supervisor({
     paths,
-    engine: ssh2Engine,
+    engine: sshEngine,
+    person: () => nobody,
     clock: systemClock,
     log: quietLog,
     chance: Math.random,

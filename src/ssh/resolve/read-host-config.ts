@@ -8,6 +8,8 @@ import type { SshDump } from "./ssh-dump.js";
 /** What only the asker knows. */
 export interface ReadContext {
   readonly alias: string;
+  /** Key files that were named on the command line: ssh leaves out those that are not there, and only warns. */
+  readonly identities: readonly string[];
   readonly jumps: readonly HostConfig[];
   readonly files: readonly string[];
   /** What this ssh says of a host of which nobody said anything: its defaults. */
@@ -30,13 +32,15 @@ export function readHostConfig(dump: SshDump, context: ReadContext): HostConfig 
       .flatMap((value) => value.split(" "))
       .filter((path) => path !== "none")
       .map(expand);
+  const found = all("identityfile").map(expand);
+  const missing = context.identities.filter((path) => !found.includes(path));
   return {
     alias: context.alias,
     server,
     jumps: context.jumps,
     proxyCommand: text("proxycommand"),
-    identities: all("identityfile").map(expand),
-    hasOwnIdentities: !isDefault("identityfile"),
+    identities: [...missing, ...found],
+    hasOwnIdentities: context.identities.length > 0 || !isDefault("identityfile"),
     identitiesOnly: isYes("identitiesonly"),
     agent: readAgent(text("identityagent"), one("identityagent") === "none", expand),
     certificates: all("certificatefile").map(expand),

@@ -14,7 +14,7 @@ export async function resolveHost(login: LoginSpec, signal: AbortSignal): Promis
   if (text === undefined) throw new Failure("ssh-config-invalid", `ssh cannot make out ${formatTarget(login.target)}`);
   const dump = readSshDump(text);
   const jumps = await Promise.all(jumpWords(dump).map((word) => resolveHost(hopLogin(login, word), signal)));
-  return readHostConfig(dump, { alias: login.target.host, jumps, files: [], defaults, env: process.env });
+  return readHostConfig(dump, { alias: login.target.host, identities: login.identities, jumps, files: [], defaults, env: process.env });
 }
 
 async function readDefaults(): Promise<SshDump> {

@@ -29,7 +29,7 @@ const deeds: Readonly<Record<string, Deed>> = {
   "leads there": adopt(() => ({ login: loginTo("there") })),
   "one forward": adopt((_spec, [port = 0]) => ({ forwards: [forwardSpec(port)] })),
   "two forwards": adopt((_spec, ports) => ({ forwards: ports.map((port) => forwardSpec(port, 81)) })),
-  "other keepalive": adopt(({ keepalive }) => ({ keepalive: { ...keepalive, intervalMs: 9_000 - keepalive.intervalMs } })),
+  "other keepalive": adopt(({ keepalive }) => ({ keepalive: { ...keepalive, intervalMs: 9_000 - (keepalive.intervalMs ?? 0) } })),
   "oldest log-in opens": ({ pending }) => void pending.at(0)?.open(),
   "newest log-in opens": ({ pending }) => void pending.at(-1)?.open(),
   "log-in opens, its services refuse": ({ pending }) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { freePort } from "../../support/sshd.js";
 import { deferred } from "../../unit/fixtures/deferred.js";
-import { quietChannel } from "../../unit/fixtures/fake-session.js";
+import { portOf, quietChannel } from "../../unit/fixtures/fake-session.js";
 import { useFakeTime } from "../../unit/fixtures/fake-time.js";
 import { forwardSpec } from "../../unit/fixtures/forwards.js";
 import { expectNothingLeft, gone, hostKey, loginTo, makeOpenScene, pass, refusal } from "./scene.js";
@@ -179,7 +179,7 @@ describe("an edit", () => {
     const { spec } = scene.runner;
     // The check of the old service is on its way when the edit comes.
     const late = deferred<ReturnType<typeof quietChannel>>();
-    session.serve = ({ port }) => (port === 80 ? late.promise : new Promise(() => {}));
+    session.serve = (to) => (portOf(to) === 80 ? late.promise : new Promise(() => {}));
     await pass(30_000);
     const [forward] = spec.forwards;
     if (forward === undefined) throw new Error("there is no forward");

@@ -4,6 +4,7 @@ import { Failure } from "../../../src/base/failure.js";
 import type { TunnelSpec } from "../../../src/config/tunnel-spec.js";
 import { hostKeyPromptOf } from "../../../src/daemon/prompts.js";
 import { Knocker } from "../../../src/ssh/knock.js";
+import { nobody } from "../../../src/ssh/person.js";
 import { noPast } from "../../../src/tunnel/outage.js";
 import { reportTunnel } from "../../../src/tunnel/report.js";
 import { TunnelRunner } from "../../../src/tunnel/runner.js";
@@ -14,9 +15,17 @@ import { freePort } from "../../support/sshd.js";
 import { type FakeEngine, type FakeLogin, fakeEngine } from "../../unit/fixtures/fake-engine.js";
 import { type FakeSession, silence } from "../../unit/fixtures/fake-session.js";
 import { forwardSpec } from "../../unit/fixtures/forwards.js";
+import { someLogin } from "../../unit/fixtures/login.js";
 
 export const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
-export const hostKey = { hostPattern: "there", keyType: "ssh-ed25519", keyBase64: "AAAA", fingerprint: "SHA256:abc" };
+export const hostKey = {
+  hostPattern: "there",
+  keyType: "ssh-ed25519",
+  keyBase64: "AAAA",
+  fingerprint: "SHA256:abc",
+  knownHostsFile: "/known",
+  isHashed: false,
+};
 export const refusal = new Failure("auth-rejected", "the server refused the key");
 
 export function specFor(ports: readonly number[], changes: Partial<TunnelSpec> = {}): TunnelSpec {
@@ -34,7 +43,7 @@ export function specFor(ports: readonly number[], changes: Partial<TunnelSpec> =
 }
 
 export function loginTo(host: string): TunnelSpec["login"] {
-  return { target: { user: "me", host, port: 22 }, identities: [], knownHosts: ["/known"], globalKnownHosts: [], connectTimeoutMs: 10_000 };
+  return { ...someLogin, target: { user: "me", host, port: 22 } };
 }
 
 /** A runner whose every session, and all time, are the test's own. Its local ports are real. */
@@ -55,6 +64,7 @@ export class Scene {
       log: quietLog,
       chance: () => 0.5,
       agentSocket: () => undefined,
+      person: () => nobody,
       busyPolicy: holdPort,
       onChange: () => {
         const status = this.report();

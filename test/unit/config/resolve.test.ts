@@ -20,8 +20,8 @@ describe("what the user left open", () => {
     const spec = specOf(openclaw);
     expect(spec).toMatchObject({
       name: "db",
-      login: { target: { user: "me", host: "host", port: 22 }, identities: [], connectTimeoutMs: timingDefaults.connectTimeoutMs },
-      keepalive: { intervalMs: 5_000, countMax: 2, replyTimeoutMs: 1_500 },
+      login: { target: { user: "me", host: "host", port: null }, engine: "auto", identities: [], options: [], connectTimeoutMs: null },
+      keepalive: { intervalMs: null, countMax: null, replyTimeoutMs: 1_500 },
       backoff: timingDefaults.backoff,
       waitForTunnelMs: 20_000,
       waitingConnectionsMax: 256,
@@ -127,12 +127,11 @@ describe("a path in the config", () => {
     const { login } = specOf({ ...openclaw, identities: ["~/i"], knownHosts: ["~/k"], globalKnownHosts: ["~/g"] });
     expect(login).toMatchObject({
       identities: [join(homedir(), "i")],
-      knownHosts: [join(homedir(), "k")],
-      globalKnownHosts: [join(homedir(), "g")],
+      options: [`UserKnownHostsFile="${join(homedir(), "k")}"`, `GlobalKnownHostsFile="${join(homedir(), "g")}"`],
     });
   });
 
-  it("is ssh's own known_hosts where none was named", () => {
-    expect(specOf(openclaw).login.knownHosts[0]).toBe(join(homedir(), ".ssh/known_hosts"));
+  it("is left to ssh_config where none was named", () => {
+    expect(specOf(openclaw).login).toMatchObject({ identities: [], options: [], configFile: null });
   });
 });

@@ -2,21 +2,21 @@ import { userInfo } from "node:os";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Failure } from "../../../src/base/failure.js";
-import { formatTarget, parseTarget } from "../../../src/config/target.js";
+import { formatTarget, parseTarget, serverOf } from "../../../src/config/target.js";
 
 const me = userInfo().username;
 
 describe("a target", () => {
   it.each([
-    ["db", { user: me, host: "db", port: 22 }],
-    ["ubuntu@203.0.113.7", { user: "ubuntu", host: "203.0.113.7", port: 22 }],
+    ["db", { user: null, host: "db", port: null }],
+    ["ubuntu@203.0.113.7", { user: "ubuntu", host: "203.0.113.7", port: null }],
     ["ubuntu@db.example.com:2222", { user: "ubuntu", host: "db.example.com", port: 2222 }],
     ["root@[2001:db8::1]:2222", { user: "root", host: "2001:db8::1", port: 2222 }],
-    ["root@[2001:db8::1]", { user: "root", host: "2001:db8::1", port: 22 }],
-    ["root@2001:db8::1", { user: "root", host: "2001:db8::1", port: 22 }],
-    ["root@fe80::1%eth0", { user: "root", host: "fe80::1%eth0", port: 22 }],
-    ["me@corp@bastion", { user: "me@corp", host: "bastion", port: 22 }],
-    ["me@DB.Example.COM", { user: "me", host: "db.example.com", port: 22 }],
+    ["root@[2001:db8::1]", { user: "root", host: "2001:db8::1", port: null }],
+    ["root@2001:db8::1", { user: "root", host: "2001:db8::1", port: null }],
+    ["root@fe80::1%eth0", { user: "root", host: "fe80::1%eth0", port: null }],
+    ["me@corp@bastion", { user: "me@corp", host: "bastion", port: null }],
+    ["me@DB.Example.COM", { user: "me", host: "DB.Example.COM", port: null }],
   ])("%s is read as %o", (text, target) => {
     expect(parseTarget(text)).toEqual(target);
   });
@@ -45,6 +45,11 @@ describe("a target", () => {
     expect(() => parseTarget(text)).toThrow(expect.objectContaining({ code: "target-invalid", message: expect.stringContaining(why) }));
   });
 
+  it("that leaves the rest open means this user, port 22 and a host name in lower case, where ssh_config says nothing", () => {
+    expect(serverOf(parseTarget("DB.Example.COM"))).toEqual({ user: me, host: "db.example.com", port: 22 });
+    expect(serverOf(parseTarget("you@db:2222"))).toEqual({ user: "you", host: "db", port: 2222 });
+  });
+
   it("cannot draw on the terminal with the text that it refuses", () => {
     expect(() => parseTarget("me@\u001b[2Jhost")).toThrow("\\u{1b}[2Jhost");
     expect(() => parseTarget("me@\u001b[2Jhost")).not.toThrow("\u001b");
@@ -56,7 +61,7 @@ describe("a target", () => {
     fc.assert(
       fc.property(users, hosts, fc.integer({ min: 1, max: 65_535 }), (user, host, port) => {
         const target = parseTarget(formatTarget({ user, host, port }));
-        expect(target).toEqual({ user, host: host.toLowerCase(), port });
+        expect(target).toEqual({ user, host, port });
         expect(parseTarget(formatTarget(target))).toEqual(target);
       }),
     );
@@ -68,9 +73,9 @@ describe("a target", () => {
       fc.property(anything, (text) => {
         try {
           const { user, host, port } = parseTarget(text);
-          expect(`${user} ${host}`).toMatch(/^[^\s-]\S* [^\s-]\S*$/);
-          expect(port).toBeGreaterThan(0);
-          expect(port).toBeLessThan(65_536);
+          expect(`${user ?? me} ${host}`).toMatch(/^[^\s-]\S* [^\s-]\S*$/);
+          expect(port ?? 22).toBeGreaterThan(0);
+          expect(port ?? 22).toBeLessThan(65_536);
         } catch (error) {
           if (!(error instanceof Failure)) throw error;
           expect(error.code).toBe("target-invalid");

@@ -235,7 +235,7 @@ describe("describing a key", () => {
 });
 
 describe("a line for an accepted key", () => {
-  const key = { hostPattern: hostPattern("DB", 2222), ...describeKey(ed25519) };
+  const key = { hostPattern: hostPattern("DB", 2222), ...describeKey(ed25519), knownHostsFile: "/known", isHashed: false };
 
   it("is read back as a known key of that server alone", () => {
     const lines = read(formatKnownHostsLine(key));

@@ -9,7 +9,7 @@ function hold(code: FailureCode) {
   const looks = {
     surroundings: () => {
       world.looks += 1;
-      return Promise.resolve({ keys: world.keys, knownHosts: world.knownHosts });
+      return Promise.resolve({ keys: world.keys, knownHosts: world.knownHosts, sshConfig: "" });
     },
     listen: () => Promise.resolve(world.isFree),
   };

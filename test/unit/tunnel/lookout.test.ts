@@ -26,7 +26,7 @@ function makeLookout() {
       waits.push({ failure, signal, isBack });
       return isBack.promise;
     },
-    surroundings: () => Promise.resolve({ keys: "", knownHosts: "" }),
+    surroundings: () => Promise.resolve({ keys: "", knownHosts: "", sshConfig: "" }),
     listen: () => {
       world.looks += 1;
       return Promise.resolve(world.isFree);

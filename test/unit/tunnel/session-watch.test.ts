@@ -3,7 +3,7 @@ import { Failure } from "../../../src/base/failure.js";
 import type { ForwardSpec } from "../../../src/config/tunnel-spec.js";
 import { SessionWatch } from "../../../src/tunnel/session-watch.js";
 import { deferred } from "../fixtures/deferred.js";
-import { type FakeSession, fakeSession, quietChannel, silence } from "../fixtures/fake-session.js";
+import { type FakeSession, fakeSession, portOf, quietChannel, silence } from "../fixtures/fake-session.js";
 import { useFakeTime } from "../fixtures/fake-time.js";
 import { forwardSpec, IdleListener } from "../fixtures/forwards.js";
 
@@ -180,18 +180,18 @@ describe("a server that prohibits forwarding", () => {
 
   it("does not end it while one forward is let through, or fails in another way", async () => {
     const session = fakeSession();
-    session.serve = ({ port }) => (port === 80 ? Promise.reject(prohibited) : Promise.resolve(quietChannel()));
+    session.serve = (to) => (portOf(to) === 80 ? Promise.reject(prohibited) : Promise.resolve(quietChannel()));
     expect((await flushed(startWatch(session, [forwardSpec(1, 80), forwardSpec(2, 81)]))).outcome).toBe("still watching");
 
     const other = fakeSession();
-    other.serve = ({ port }) => Promise.reject(port === 80 ? prohibited : new Failure("service-refused", "nothing listens"));
+    other.serve = (to) => Promise.reject(portOf(to) === 80 ? prohibited : new Failure("service-refused", "nothing listens"));
     expect((await flushed(startWatch(other, [forwardSpec(1, 80), forwardSpec(2, 81)]))).outcome).toBe("still watching");
   });
 
   it("is forgiven for one forward before it does so for the other", async () => {
     const session = fakeSession();
     let refusing = 80;
-    session.serve = ({ port }) => (port === refusing ? Promise.reject(prohibited) : Promise.resolve(quietChannel()));
+    session.serve = (to) => (portOf(to) === refusing ? Promise.reject(prohibited) : Promise.resolve(quietChannel()));
     const everyMs = 1_000;
     const often = { check: { kind: "tcp" }, everyMs, timeoutMs: 500 } as const;
     const watched = startWatch(session, [forwardSpec(1, 80, { health: often }), forwardSpec(2, 81, { health: often })]);

@@ -5,7 +5,7 @@ import { Attempt } from "../../../src/tunnel/attempt.js";
 import type { RenewalReason } from "../../../src/tunnel/state.js";
 import { prepareSuccessor } from "../../../src/tunnel/successor.js";
 import { deferred } from "../fixtures/deferred.js";
-import { fakeSession, quietChannel } from "../fixtures/fake-session.js";
+import { fakeSession, portOf, quietChannel } from "../fixtures/fake-session.js";
 import { useFakeTime } from "../fixtures/fake-time.js";
 import { forwardSpec } from "../fixtures/forwards.js";
 import { someLogin } from "../fixtures/login.js";
@@ -70,7 +70,7 @@ describe("the successor of a session", () => {
   it("does not take over when one service that answers now does not answer through it, and tells which failure it was", async () => {
     const { session, open, settled } = prepare("restart-asked");
     const failure = new Failure("service-refused", "nothing listens on 127.0.0.1:5432");
-    session.serve = (to) => (to.port === 5432 ? Promise.reject(failure) : Promise.resolve(quietChannel()));
+    session.serve = (to) => (portOf(to) === 5432 ? Promise.reject(failure) : Promise.resolve(quietChannel()));
     open();
     await flush();
     expect(settled()).toBe(failure);
