@@ -7,7 +7,7 @@ import type { HostConfig } from "../host-config.js";
 export const hasNativeCrypto = crypto.bindingAvailable;
 
 /** What a host asks of the key exchange. */
-export type AlgorithmWishes = Pick<HostConfig, "hostKeyAlgorithms" | "kexAlgorithms" | "ciphers" | "macs">;
+export type AlgorithmWishes = Pick<HostConfig, "hostKeyAlgorithms" | "kexAlgorithms" | "ciphers" | "macs" | "compression">;
 
 /** What ssh2 is to offer, each list in the order of preference. */
 export interface Offer {
@@ -29,8 +29,7 @@ export function offerFor(wishes: AlgorithmWishes, knownTypes: readonly string[])
     serverHostKey: known(wishes.hostKeyAlgorithms, constants.SUPPORTED_SERVER_HOST_KEY) ?? hostKeyAlgorithms(knownTypes),
     cipher,
     hmac,
-    // ssh2 1.17.0 lets go of its compressor at each exchange of new keys, and throws at the packet after.
-    compress: ["none"],
+    compress: wishes.compression ? ["zlib@openssh.com", "none"] : ["none"],
   };
 }
 

@@ -8,8 +8,8 @@ type Lists = Pick<
 > & { readonly jumps: readonly Lists[] };
 
 /**
- * What a host, or one that it jumps through, asks of the connection and ssh2 does not have: a list of algorithms of which it
- * knows none, or compression. As the end of a sentence that begins with "ssh2 cannot do". Undefined when it has all it takes.
+ * The lists of a host, or of one that it jumps through, of which ssh2 knows no entry: as the begin of a sentence that goes on
+ * with "of which ssh2 has none". Undefined when it has something of each.
  */
 export function unsupportedBySsh2(host: Lists): string | undefined {
   for (const jump of host.jumps) {
@@ -24,7 +24,7 @@ export function unsupportedBySsh2(host: Lists): string | undefined {
   if (isKeyNeeded && host.pubkeyAlgorithms !== null && !host.pubkeyAlgorithms.some(canSignWith)) {
     return `the PubkeyAcceptedAlgorithms ${say(host.pubkeyAlgorithms)}`;
   }
-  return host.compression ? "Compression (it would end at the first exchange of new keys)" : undefined;
+  return undefined;
 }
 
 function say(list: readonly string[] | null): string {
