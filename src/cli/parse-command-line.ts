@@ -17,7 +17,7 @@ export async function parseCommandLine(words: readonly string[]): Promise<Invoca
     .scriptName("clawtunnel")
     .usage("$0 <command>\n\nKeeps SSH tunnels open, and says the truth about them.")
     .version(ownVersion())
-    .parserConfiguration({ "camel-case-expansion": false })
+    .parserConfiguration({ "camel-case-expansion": false, "parse-positional-numbers": false })
     .strict()
     .demandCommand(1, "Say what to do.")
     .alias("h", "help")
