@@ -11,7 +11,7 @@ import { readSource } from "../import/source.js";
 
 export const importTunnels = defineCommand({
   name: "import [source..]",
-  summary: "Take tunnels over from ssh_config, a command line, a service or another program",
+  summary: "Take tunnels over from ssh_config, a command, a service, another program",
   examples: [
     "clawtunnel import --host box",
     "clawtunnel import -- autossh -M 0 -f -N -L 8080:localhost:80 me@box",

@@ -45,7 +45,8 @@ export class Fields {
   /** Tells of a field that has no place in our config, unless it says no more than what is so anyway. */
   drop(name: string, why: string, isUsual: (value: unknown) => boolean = () => false): void {
     const value = this.take(name);
-    if (value === undefined || value === null || value === "" || isUsual(value)) return;
+    const isNothing = value === undefined || value === null || value === "" || (Array.isArray(value) && value.length === 0);
+    if (isNothing || isUsual(value)) return;
     this.leftOut.push(lost(describeField(name, value), why));
   }
 

@@ -3,12 +3,17 @@ import type { ForwardEntry } from "../../config/schema.js";
 
 export type ForwardKind = "local" | "remote" | "dynamic";
 
+/** What ssh_config(5) says with a blank in it as `-L` and `-R` say it. A path may hold a blank, and is likelier to listen with it. */
+export function joinForwardValue(value: string): string {
+  return value.trim().replace(/\s+(?=\S*$)/, ":");
+}
+
 /**
- * What `-L`, `-R` or `-D` says as a forward of our config; a text says why there is none. ssh_config(5) writes a blank where ssh(1)
- * has a colon, and both are taken. `isGateway` is `-g`: where no bind is written, every address of this machine is meant.
+ * What `-L`, `-R` or `-D` says as a forward of our config; a text says why there is none. `isGateway` is `-g`: where no bind is
+ * written, every address of this machine is meant.
  */
 export function readForwardText(kind: ForwardKind, text: string, isGateway: boolean): ForwardEntry | string {
-  const fields = splitFields(text.trim().replace(/\s+/, ":"));
+  const fields = splitFields(text);
   if (fields === undefined) return "it is no forward that ssh takes";
   const listen = takeListen(kind, fields, isGateway);
   if (listen === undefined) return "its port is not a number";

@@ -2,7 +2,7 @@ import { parsePort } from "../../base/address.js";
 import { readSshOption } from "../../config/ssh-option.js";
 import { lost, needless } from "../reading.js";
 import { absolutePath, type Draft, setOnce } from "./draft.js";
-import type { ForwardKind } from "./forward-text.js";
+import { type ForwardKind, joinForwardValue } from "./forward-text.js";
 import { lostKeywords, needlessKeywords, noWhereLost } from "./reasons.js";
 
 const forwardKeywords: Readonly<Record<string, ForwardKind>> = {
@@ -23,7 +23,7 @@ export function takeKeyword(draft: Draft, text: string): void {
   const value = unquote(option.value);
   const isNo = /^(?:no|none|false)$/i.test(value);
   const kind = forwardKeywords[key];
-  if (kind !== undefined) draft.forwards.push({ kind, text: value, what });
+  if (kind !== undefined) draft.forwards.push({ kind, text: joinForwardValue(value), what });
   else if (needlessKeywords[key] !== undefined) draft.leftOut.push(needless(what, needlessKeywords[key]));
   else if (lostKeywords[key] !== undefined)
     draft.leftOut.push(isNo && noWhereLost.has(key) ? needless(what, "it is so in any case") : lost(what, lostKeywords[key] ?? ""));

@@ -1,4 +1,4 @@
-import { type FoundTunnel, lost, type Reading, shorten } from "../reading.js";
+import { type FoundTunnel, type LeftOut, lost, type Reading, shorten } from "../reading.js";
 import { readSshCommand } from "./read-ssh-command.js";
 import { readShellCommand, type Variables } from "./shell-words.js";
 import { unwrapCommand } from "./unwrap-command.js";
@@ -22,14 +22,26 @@ export function readCommandWords(argv: readonly string[], source: string, contex
 /** Every line of a text that is an ssh or autossh command; a backslash at its end goes on in the next line. */
 export function readCommandText(text: string, context: CommandContext): Reading {
   const tunnels: FoundTunnel[] = [];
-  const leftOut: Reading["leftOut"][number][] = [];
-  for (const line of text.replace(/\\\r?\n/g, " ").split(/\r?\n/)) {
-    const trimmed = line.trim();
-    if (trimmed === "" || trimmed.startsWith("#")) continue;
-    const command = readShellCommand(trimmed, context.variables);
-    const found = typeof command === "string" ? command : readCommandWords(command.words, shorten(trimmed), context);
-    if (typeof found === "string") leftOut.push(lost(shorten(trimmed), found));
+  const leftOut: LeftOut[] = [];
+  for (const { line, number } of joinLines(text)) {
+    const command = readShellCommand(line, context.variables);
+    const found = typeof command === "string" ? command : readCommandWords(command.words, `line ${number}`, context);
+    if (typeof found === "string") leftOut.push(lost(shorten(line), found));
     else tunnels.push(typeof command === "string" ? found : { ...found, leftOut: [...command.leftOut, ...found.leftOut] });
   }
   return { tunnels, leftOut };
+}
+
+/** Without comments and empty lines, each with the number of its first. */
+function joinLines(text: string): { readonly line: string; readonly number: number }[] {
+  const joined: { line: string; number: number }[] = [];
+  let begun: { line: string; number: number } | undefined;
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    begun = begun === undefined ? { line, number: index + 1 } : { ...begun, line: `${begun.line.slice(0, -1)} ${line}` };
+    if (line.endsWith("\\")) continue;
+    const whole = begun.line.trim();
+    if (whole !== "" && !whole.startsWith("#")) joined.push({ line: whole, number: begun.number });
+    begun = undefined;
+  }
+  return begun === undefined ? joined : [...joined, { ...begun, line: begun.line.trim() }];
 }

@@ -33,6 +33,8 @@ export function readShellCommand(text: string, variables: Variables): ShellComma
   return { words, leftOut };
 }
 
+const outputNeeded = "it needs the output of another command, and clawtunnel runs none";
+
 type Part = { readonly length: number } & ({ readonly kind: "text" | "aside"; readonly text: string } | { readonly kind: "blank" });
 
 function takePart(rest: string, isWordStart: boolean, variables: Variables): Part | string {
@@ -41,7 +43,8 @@ function takePart(rest: string, isWordStart: boolean, variables: Variables): Par
   // A last `&`, and where the output goes; a comment.
   const aside = (isWordStart ? /^(?:&$|\d*(?:>>|>|<)&?[ \t]*[^\s;&|<>]+|&>[ \t]*[^\s;&|<>]+|#.*$)/ : /^&$/).exec(rest)?.[0];
   if (aside !== undefined) return { kind: "aside", text: aside, length: aside.length };
-  if (/^[;&|<>()\n\r`]|^\$\(/.test(rest)) return "it is more than one command, and clawtunnel runs none of them to find out";
+  if (/^[;&|<>()\n\r]/.test(rest)) return "it is more than one command, and clawtunnel runs none of them to find out";
+  if (rest.startsWith("`")) return outputNeeded;
   const single = /^'([^']*)'/.exec(rest);
   if (single !== null) return { kind: "text", text: single[1] ?? "", length: single[0].length };
   if (rest.startsWith('"')) return takeDoubleQuoted(rest, variables);
@@ -57,7 +60,7 @@ function takeDoubleQuoted(rest: string, variables: Variables): Part | string {
   for (let at = 1; at < rest.length; ) {
     const letter = rest[at];
     if (letter === '"') return { kind: "text", text, length: at + 1 };
-    if (letter === "`") return "it needs the output of another command, and clawtunnel runs none";
+    if (letter === "`") return outputNeeded;
     const escaped = letter === "\\" ? /^\\([$`"\\])/.exec(rest.slice(at, at + 2))?.[1] : undefined;
     if (letter === "$") {
       const taken = takeVariable(rest.slice(at), variables);
@@ -73,7 +76,7 @@ function takeDoubleQuoted(rest: string, variables: Variables): Part | string {
 }
 
 function takeVariable(rest: string, variables: Variables): Part | string {
-  if (rest.startsWith("$(")) return "it needs the output of another command, and clawtunnel runs none";
+  if (rest.startsWith("$(")) return outputNeeded;
   const [whole, braced, bare] = /^\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))/.exec(rest) ?? [];
   if (whole === undefined)
     return rest.length === 1 || /^\$[\s"]/.test(rest)

@@ -1,6 +1,6 @@
 import type { ForwardEntry } from "../../config/schema.js";
 import { type LeftOut, lost } from "../reading.js";
-import { type ForwardKind, readForwardText } from "./forward-text.js";
+import { type ForwardKind, joinForwardValue, readForwardText } from "./forward-text.js";
 
 const keywords: readonly (readonly [name: string, kind: ForwardKind])[] = [
   ["LocalForward", "local"],
@@ -20,7 +20,7 @@ export function readConfiguredForwards(said: ReadonlyMap<string, readonly string
   for (const [name, kind] of keywords) {
     for (const value of said.get(name.toLowerCase()) ?? []) {
       if (kind === "dynamic" && isEcho(value, said.get("localforward") ?? [])) continue;
-      const forward = readForwardText(kind, value, isGateway);
+      const forward = readForwardText(kind, joinForwardValue(value), isGateway);
       if (typeof forward === "string") leftOut.push(lost(`${name} ${value}`, forward));
       else forwards.push(forward);
     }
