@@ -103,6 +103,11 @@ function explain(error: unknown, words: readonly string[], commands: readonly Co
       hint: "Supported are -L -p -l -i -o; the tunnel is held by the daemon, in the background.",
     });
   }
+  if (unknown?.length === 1 && command === "import") {
+    return new Failure("usage", `-${unknown} is no option of import`, {
+      hint: "A command stands behind --: `clawtunnel import -- ssh -N …`.",
+    });
+  }
   const own = commands.length === 1 ? Object.entries(commands[0]?.options ?? {}) : [];
   const options = own.flatMap(([name, { alias = [] }]) => [name, alias].flat()).concat("help", "version");
   const meant = unknown === undefined ? undefined : suggest(unknown, options);

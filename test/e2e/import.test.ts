@@ -111,6 +111,7 @@ describe("import", () => {
     [["strange.txt", "--command", "ssh -N x"], "one source at a time", 2],
     [["--name", "x y", "--command", "ssh -N x"], "[name-invalid]", 2],
     [["--from", "launchd"], "say where it stands", 2],
+    [["ssh", "-N", "vps"], "-N is no option of import", 2],
     [["--from", "mole", "x"], "boring", 2],
     [["--host", "box", "x"], "one source at a time", 2],
   ])("%j is told with the next step", async (words, says, code) => {

@@ -51,7 +51,8 @@ export const importTunnels = defineCommand({
     });
     refuseName(args.name, planned);
     const isWriting = !args["dry-run"] && (args.yes || !args.json) && planned.some(({ state }) => state === "new");
-    if (!args.json) output.answer(renderPlan(planned, reading.leftOut, output.style) || `there is nothing to import in ${title}`);
+    if (!args.json && planned.length + reading.leftOut.length > 0) output.answer(renderPlan(planned, reading.leftOut, output.style));
+    if (planned.length === 0) output.talk(`there is nothing to import in ${title}`);
     const isAgreed = isWriting && (args.yes || (await ask(context, planned)));
     if (isAgreed) await write(context, planned);
     if (args.json)

@@ -6,7 +6,7 @@ import { readBoring } from "../../interchange/peers/boring.js";
 import { readPortato } from "../../interchange/peers/portato.js";
 import { readTunlite } from "../../interchange/peers/tunlite.js";
 import { servicePlaces, usualFiles } from "../../interchange/places.js";
-import { lost, type Reading } from "../../interchange/reading.js";
+import { lost, type Reading, shorten } from "../../interchange/reading.js";
 import { readLaunchdPlist } from "../../interchange/services/launchd-plist.js";
 import { specifiersOf } from "../../interchange/services/specifiers.js";
 import { readSystemdUnit } from "../../interchange/services/systemd-unit.js";
@@ -42,7 +42,7 @@ export async function readSource(args: SourceArgs, signal: AbortSignal): Promise
     const found = readCommandWords(source, "the command", commandContext());
     return readCommand(
       "the command",
-      typeof found === "string" ? { tunnels: [], leftOut: [lost(source.join(" "), found)] } : { tunnels: [found], leftOut: [] },
+      typeof found === "string" ? { tunnels: [], leftOut: [lost(shorten(source.join(" ")), found)] } : { tunnels: [found], leftOut: [] },
       signal,
     );
   }
