@@ -4,6 +4,7 @@ import { homedir, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { factsOfHost } from "../../src/cli/export/host-facts.js";
 import { readHosts, withConfiguredForwards } from "../../src/cli/import/configured-forwards.js";
 import { readIncluded, readSourceFile } from "../../src/cli/import/source-file.js";
 import { readCommandText } from "../../src/interchange/ssh/read-command-text.js";
@@ -164,5 +165,31 @@ describe("a source file", () => {
     const path = join(makeFolder(), "pipe");
     spawnSync("mkfifo", [path]);
     expect(() => readSourceFile(path)).toThrow(expect.objectContaining({ code: "source-unreadable" }));
+  });
+});
+
+describe.skipIf(!hasSsh)("what ssh_config says of an exported host", () => {
+  it("is seen: a keepalive of its own, and an alias that no block under another name would reach", async () => {
+    const folder = makeFolder();
+    const config = write(folder, "config", "Host box\n  HostName 10.0.0.1\n  ServerAliveInterval 60\nHost 10.0.0.2\n  ProxyJump edge\n");
+    const factsOf = async (host: string) => {
+      const target = { user: "me", host, port: null };
+      const login = {
+        target,
+        engine: "auto",
+        configFile: config,
+        jump: [],
+        identities: [],
+        options: [],
+        connectTimeoutMs: null,
+        usesKeyring: false,
+      } as const;
+      return factsOfHost("web", login, never);
+    };
+    expect(await factsOf("box")).toEqual({ configured: new Set(["ServerAliveInterval", "ServerAliveCountMax"]), isAlias: true });
+    expect(await factsOf("10.0.0.2")).toEqual({ configured: new Set(), isAlias: true });
+    expect(await factsOf("10.0.0.3")).toEqual({ configured: new Set(), isAlias: false });
+    write(folder, "config", "Host web\n  HostName 10.0.0.3\n  User me\n  ServerAliveInterval 5\n  LocalForward 1 a:2\n");
+    expect((await factsOf("10.0.0.3")).isAlias).toBe(false);
   });
 });

@@ -6,6 +6,7 @@ import { outgoingTunnel } from "../../interchange/writers/outgoing.js";
 import { writeSshConfigBlock } from "../../interchange/writers/ssh-config-block.js";
 import { defineCommand } from "../define-command.js";
 import { exitCode } from "../exit-code.js";
+import { factsOfHost } from "../export/host-facts.js";
 
 export const exportTunnels = defineCommand({
   name: "export [name..]",
@@ -13,16 +14,17 @@ export const exportTunnels = defineCommand({
   examples: ["clawtunnel export db --as ssh", "clawtunnel export >> ~/.ssh/tunnels"],
   positionals: { name: { type: "string", array: true, describe: "The tunnels; none means all" } },
   options: { as: { choices: ["ssh-config", "ssh", "autossh"], default: "ssh-config", describe: "What to print" } },
-  run: async ({ paths, output }, args) => {
-    const { defaults = {}, tunnels = {} } = loadConfig(paths.configFile).file;
+  run: async ({ paths, output, signal }, args) => {
+    const { file, tunnels: specs } = loadConfig(paths.configFile);
+    const { defaults = {}, tunnels = {} } = file;
     const names = args.name?.length ? args.name : Object.keys(tunnels);
     const unknown = names.find((name) => !Object.hasOwn(tunnels, name));
     if (unknown !== undefined) throw new Failure("tunnel-unknown", `no saved tunnel is named "${unknown}"`);
     const form = args.as as "ssh-config" | "ssh" | "autossh";
     for (const [index, name] of names.entries()) {
-      const entry = tunnels[name];
-      if (entry === undefined) continue;
-      const tunnel = outgoingTunnel(name, entry, defaults);
+      const [entry, spec] = [tunnels[name], specs.get(name)];
+      if (entry === undefined || spec === undefined) continue;
+      const tunnel = outgoingTunnel(name, entry, defaults, await factsOfHost(name, spec.login, signal));
       if (form === "ssh-config") output.answer(`${index === 0 ? "" : "\n"}${writeSshConfigBlock(tunnel)}`);
       else output.answer(writeCommandLine(form, tunnel));
       for (const line of describeNoEquivalent(entry, defaults, form)) output.talk(`${name}: no equivalent for ${line}`);

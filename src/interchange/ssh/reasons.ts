@@ -89,6 +89,7 @@ export const noWhereLost = new Set([
   "forwardx11",
   "forwardx11trusted",
   "permitlocalcommand",
+  "remotecommand",
   "tunnel",
 ]);
 

@@ -10,10 +10,21 @@ export interface SshSetting {
   readonly value: string;
 }
 
+/** What ssh_config says of the host of a tunnel. */
+export interface HostFacts {
+  /** Keywords that it has a value for: where the tunnel says nothing, ours must not stand before it. */
+  readonly configured: ReadonlySet<string>;
+  /** Whether the host is another one under another name. */
+  readonly isAlias: boolean;
+}
+
+const nothingConfigured: HostFacts = { configured: new Set(), isAlias: false };
+
 /** A tunnel in ssh's own words: what every writer writes, each in its way. */
 export interface OutgoingTunnel {
   readonly name: string;
   readonly target: Target;
+  readonly isAlias: boolean;
   readonly configFile: string | null;
   readonly identities: readonly string[];
   readonly jump: readonly string[];
@@ -29,28 +40,41 @@ export interface OutgoingForward {
 }
 
 /** With all that our config's and our own defaults add to it. */
-export function outgoingTunnel(name: string, entry: TunnelEntry, defaults: NonNullable<ConfigFile["defaults"]> = {}): OutgoingTunnel {
-  const timing = { ...timingDefaults, ...defaults, ...entry };
+export function outgoingTunnel(
+  name: string,
+  entry: TunnelEntry,
+  defaults: NonNullable<ConfigFile["defaults"]> = {},
+  { configured, isAlias }: HostFacts = nothingConfigured,
+): OutgoingTunnel {
+  const options = (entry.sshOptions ?? []).map(splitOption);
+  const timing = <K extends TimingKey>(key: string, setting: K, write: (value: number) => string): SshSetting[] => {
+    const said = entry[setting] ?? defaults[setting];
+    const isLeft = configured.has(key) || options.some((option) => option.key.toLowerCase() === key.toLowerCase());
+    return said === undefined && isLeft ? [] : [{ key, value: write(said ?? timingDefaults[setting]) }];
+  };
   const files = (key: string, paths: readonly string[] | undefined): SshSetting[] =>
     paths === undefined ? [] : [{ key, value: paths.length === 0 ? "none" : paths.map(homePath).map(quoteBlanks).join(" ") }];
   return {
     name,
     target: parseTarget(entry.target),
+    isAlias,
     configFile: entry.sshConfig === undefined ? null : homePath(entry.sshConfig),
     identities: (entry.identities ?? []).map(homePath),
     jump: entry.jump ?? [],
     settings: [
       { key: "ExitOnForwardFailure", value: "yes" },
-      { key: "ServerAliveInterval", value: inSeconds(timing.keepaliveIntervalMs) },
-      { key: "ServerAliveCountMax", value: String(timing.keepaliveCountMax) },
-      { key: "ConnectTimeout", value: inSeconds(timing.connectTimeoutMs) },
+      ...timing("ServerAliveInterval", "keepaliveIntervalMs", inSeconds),
+      ...timing("ServerAliveCountMax", "keepaliveCountMax", String),
+      ...timing("ConnectTimeout", "connectTimeoutMs", inSeconds),
       ...files("UserKnownHostsFile", entry.knownHosts),
       ...files("GlobalKnownHostsFile", entry.globalKnownHosts),
-      ...(entry.sshOptions ?? []).map(splitOption),
+      ...options,
     ],
     forwards: forwardEntries(entry).map(outgoingForward),
   };
 }
+
+type TimingKey = "keepaliveIntervalMs" | "keepaliveCountMax" | "connectTimeoutMs";
 
 /** ssh counts in whole seconds. */
 function inSeconds(lengthMs: number): string {

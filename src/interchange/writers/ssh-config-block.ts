@@ -4,14 +4,14 @@ import { quoteForSshConfig } from "./quote.js";
 const keywords = { L: "LocalForward", R: "RemoteForward", D: "DynamicForward" } as const;
 
 /**
- * The tunnel as a Host block. A target that is a host alone keeps its name, so that the block adds to what ssh_config says of it
- * already; with a user or a port it becomes a host of its own, under the tunnel's name.
+ * The tunnel as a Host block. A target that is a host alone, or an alias, keeps its name, so that the block adds to what ssh_config
+ * says of it already; any other with a user or a port becomes a host of its own, under the tunnel's name.
  */
 export function writeSshConfigBlock(tunnel: OutgoingTunnel): string {
   const { target, identities, jump, settings, forwards } = tunnel;
-  const isBare = target.user === null && target.port === null;
+  const keepsName = tunnel.isAlias || (target.user === null && target.port === null);
   const lines = [
-    ...(isBare ? [] : [`HostName ${quoteForSshConfig(target.host)}`]),
+    ...(keepsName ? [] : [`HostName ${quoteForSshConfig(target.host)}`]),
     ...(target.user === null ? [] : [`User ${quoteForSshConfig(target.user)}`]),
     ...(target.port === null ? [] : [`Port ${target.port}`]),
     ...identities.map((path) => `IdentityFile ${quoteForSshConfig(path)}`),
@@ -24,5 +24,5 @@ export function writeSshConfigBlock(tunnel: OutgoingTunnel): string {
         .join(" "),
     ),
   ];
-  return [`Host ${isBare ? target.host : tunnel.name}`, ...lines.map((line) => `    ${line}`)].join("\n");
+  return [`Host ${keepsName ? target.host : tunnel.name}`, ...lines.map((line) => `    ${line}`)].join("\n");
 }

@@ -52,6 +52,18 @@ describe.each(["ssh", "autossh"] as const)("a command of %s", (program) => {
   });
 });
 
+it("leaves to ssh_config what it says already, unless the tunnel says otherwise", () => {
+  const facts = { configured: new Set(["ServerAliveInterval", "ServerAliveCountMax", "ConnectTimeout"]), isAlias: true };
+  const forwards = [{ dynamic: "127.0.0.1:1080" }];
+  const keys = (entry: object) => outgoingTunnel("a", { target: "me@box", forwards, ...entry }, {}, facts).settings.map(({ key }) => key);
+  expect(keys({})).toEqual(["ExitOnForwardFailure"]);
+  expect(keys({ keepaliveCountMax: 3 })).toEqual(["ExitOnForwardFailure", "ServerAliveCountMax"]);
+  const saysItself = outgoingTunnel("a", { target: "box", forwards, sshOptions: ["serveraliveinterval 60"] });
+  expect(saysItself.settings.filter(({ key }) => /interval/i.test(key))).toEqual([{ key: "serveraliveinterval", value: "60" }]);
+  const block = writeSshConfigBlock(outgoingTunnel("a", { target: "me@box", forwards }, {}, facts));
+  expect(block).toMatch(/^Host box\n {4}User me\n {4}Exit/);
+});
+
 it("begins a command as people know it", () => {
   const outgoing = outgoingTunnel("openclaw", { target: "ubuntu@203.0.113.7", preset: "openclaw" });
   const options = "-o ExitOnForwardFailure=yes -o ServerAliveInterval=5 -o ServerAliveCountMax=2 -o ConnectTimeout=10";
