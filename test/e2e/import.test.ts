@@ -1,11 +1,14 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { hasTerminal } from "../support/clawtunnel.js";
 import { freePort } from "../support/sshd.js";
 import { until } from "../support/until.js";
 import { entryFor, fetchText, isVerified, loginWords, makeHome, makeOpenScene, makeScene, readConfig, untilTunnel } from "./scene.js";
 
+const sshPath = spawnSync("sh", ["-c", "command -v ssh"], { encoding: "utf8" }).stdout?.trim() ?? "";
+const hasSsh = sshPath !== "";
 const command = ["--", "autossh", "-M", "0", "-f", "-N", "-L", "8080:web:80", "me@vps.example"];
 
 describe("import", () => {
@@ -103,6 +106,27 @@ describe("import", () => {
       "tunnel-box": { target: "box", identities: [`${home.userDir}/.ssh/id`], forwards: [{ local: "127.0.0.1:8080", to: "web:80" }] },
       dev: { target: "dev-server", forwards: [{ local: "127.0.0.1:9000", to: "localhost:9000" }] },
     });
+  });
+
+  it.skipIf(!hasSsh)("has the forwards that ssh_config adds to a command, because ssh would open them too", async () => {
+    const bin = mkdtempSync("/tmp/ct-bin-");
+    onTestFinished(() => rmSync(bin, { recursive: true, force: true }));
+    // ssh looks for its files in the home of the password database, whatever HOME says.
+    writeFileSync(join(bin, "config"), "Host remote-gateway\n  HostName 203.0.113.7\n  LocalForward 18789 127.0.0.1:18789\n");
+    writeFileSync(join(bin, "ssh"), `#!/bin/sh\nexec ${sshPath} -F ${bin}/config "$@"\n`, { mode: 0o755 });
+    const home = makeHome({ PATH: `${bin}:${process.env.PATH}` });
+    const plist =
+      "<plist><dict><key>Label</key><string>ai.openclaw.ssh-tunnel</string><key>ProgramArguments</key><array><string>/usr/bin/ssh</string><string>-N</string><string>remote-gateway</string></array></dict></plist>";
+    writeFileSync(join(home.userDir, "tunnel.plist"), plist);
+
+    const { code, stdout, stderr } = await home.run("import", "tunnel.plist", "--yes");
+
+    expect(code, stdout + stderr).toBe(0);
+    expect(stdout).toContain("not needed: ssh_config of remote-gateway: its forward is taken over");
+    expect(readConfig(home).tunnels).toEqual({
+      "ai.openclaw.ssh-tunnel": { target: "remote-gateway", forwards: [{ local: "127.0.0.1:18789", to: "127.0.0.1:18789" }] },
+    });
+    expect((await home.run("import", "--host", "remote-gateway", "--yes")).stdout).toContain("already there");
   });
 
   it.each([
