@@ -37,8 +37,10 @@ describe.skipIf(process.platform === "win32")("a word quoted for a shell", () =>
     const word = fc
       .string({ unit: "binary", minLength: 0, maxLength: 10 })
       .filter((text) => !text.includes("\0") && !/\p{Surrogate}/u.test(text));
+    const letters = [..."$`\"'\\ \t\n~#&;|<>()*?[]{}!=%^-+:,./@_aZ0é"];
+    const hostile = fc.string({ unit: fc.constantFrom(...letters), maxLength: 8 });
     fc.assert(
-      fc.property(fc.array(word, { minLength: 1, maxLength: 20 }), (words) => {
+      fc.property(fc.array(fc.oneof(hostile, word), { minLength: 1, maxLength: 20 }), (words) => {
         const tame = words.filter((each) => !each.startsWith("~/"));
         const line = `printf '%s\\0' ${tame.map(quoteForShell).join(" ")}`;
         const { stdout } = spawnSync("sh", ["-c", line], { encoding: "utf8", env: { HOME: "/h", PATH: process.env.PATH } });
