@@ -5,11 +5,11 @@ import { absolutePath, type Draft, setOnce } from "./draft.js";
 import { type ForwardKind, joinForwardValue } from "./forward-text.js";
 import { lostKeywords, needlessKeywords, noWhereLost } from "./reasons.js";
 
-const forwardKeywords: Readonly<Record<string, ForwardKind>> = {
-  localforward: "local",
-  remoteforward: "remote",
-  dynamicforward: "dynamic",
-};
+const forwardKeywords: ReadonlyMap<string, ForwardKind> = new Map([
+  ["localforward", "local"],
+  ["remoteforward", "remote"],
+  ["dynamicforward", "dynamic"],
+]);
 
 /** One `-o Key=Value` into the draft: as a setting of ours where there is one, else as it is. */
 export function takeKeyword(draft: Draft, text: string): void {
@@ -22,11 +22,11 @@ export function takeKeyword(draft: Draft, text: string): void {
   const { key } = option;
   const value = unquote(option.value);
   const isNo = /^(?:no|none|false)$/i.test(value);
-  const kind = forwardKeywords[key];
+  const [kind, needlessWhy, lostWhy] = [forwardKeywords.get(key), needlessKeywords.get(key), lostKeywords.get(key)];
   if (kind !== undefined) draft.forwards.push({ kind, text: joinForwardValue(value), what });
-  else if (needlessKeywords[key] !== undefined) draft.leftOut.push(needless(what, needlessKeywords[key]));
-  else if (lostKeywords[key] !== undefined)
-    draft.leftOut.push(isNo && noWhereLost.has(key) ? needless(what, "it is so in any case") : lost(what, lostKeywords[key] ?? ""));
+  else if (needlessWhy !== undefined) draft.leftOut.push(needless(what, needlessWhy));
+  else if (lostWhy !== undefined)
+    draft.leftOut.push(isNo && noWhereLost.has(key) ? needless(what, "it is so in any case") : lost(what, lostWhy));
   else if (!takeSetting(draft, key, value, option.value, what)) draft.sshOptions.push(text.trim());
 }
 

@@ -53,34 +53,38 @@ export const optionKeywords: Readonly<Record<string, string>> = {
   P: "Tag",
 };
 
-export const needlessKeywords: Readonly<Record<string, string>> = {
-  batchmode: noPrompt,
-  controlmaster: ownSession,
-  controlpath: ownSession,
-  controlpersist: ownSession,
-  escapechar: noShell,
-  exitonforwardfailure: "a forward that cannot be opened is told by `clawtunnel status`, and tried again",
-  forkafterauthentication: "the daemon holds the tunnel in the background",
-  loglevel: log,
-  requesttty: noShell,
-  sessiontype: noShell,
-  stdinnull: "nothing is read from a terminal",
-  tcpkeepalive: "the server is asked for an answer through the session itself",
-};
+export const needlessKeywords: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    batchmode: noPrompt,
+    controlmaster: ownSession,
+    controlpath: ownSession,
+    controlpersist: ownSession,
+    escapechar: noShell,
+    exitonforwardfailure: "a forward that cannot be opened is told by `clawtunnel status`, and tried again",
+    forkafterauthentication: "the daemon holds the tunnel in the background",
+    loglevel: log,
+    requesttty: noShell,
+    sessiontype: noShell,
+    stdinnull: "nothing is read from a terminal",
+    tcpkeepalive: "the server is asked for an answer through the session itself",
+  }),
+);
 
-export const lostKeywords: Readonly<Record<string, string>> = {
-  clearallforwardings: "with it ssh would open no forward at all",
-  forwardagent: "the agent is not forwarded to the server: nothing runs there",
-  forwardx11: "X11 is not forwarded",
-  forwardx11trusted: "X11 is not forwarded",
-  localcommand: "nothing is run on this machine",
-  permitlocalcommand: "nothing is run on this machine",
-  remotecommand: "nothing is run on the server",
-  sendenv: "nothing is run on the server",
-  setenv: "nothing is run on the server",
-  tunnel: "network devices are not forwarded",
-  tunneldevice: "network devices are not forwarded",
-};
+export const lostKeywords: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    clearallforwardings: "with it ssh would open no forward at all",
+    forwardagent: "the agent is not forwarded to the server: nothing runs there",
+    forwardx11: "X11 is not forwarded",
+    forwardx11trusted: "X11 is not forwarded",
+    localcommand: "nothing is run on this machine",
+    permitlocalcommand: "nothing is run on this machine",
+    remotecommand: "nothing is run on the server",
+    sendenv: "nothing is run on the server",
+    setenv: "nothing is run on the server",
+    tunnel: "network devices are not forwarded",
+    tunneldevice: "network devices are not forwarded",
+  }),
+);
 
 /** What ssh does by itself: to say so changes nothing. */
 export const noWhereLost = new Set([

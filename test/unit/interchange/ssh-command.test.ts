@@ -130,6 +130,10 @@ describe("a command that people have", () => {
   });
 });
 
+it("passes on an option whose name objects have of themselves", () => {
+  expect(read("ssh -N -o constructor=x vps")).toMatchObject({ entry: { sshOptions: ["constructor=x"] } });
+});
+
 describe("what is not taken over", () => {
   it("is told word by word, what clawtunnel does itself apart from what is lost", () => {
     const { leftOut } = read("AUTOSSH_POLL=60 SECRET=hunter2 autossh -M 0 -fNAX -o BatchMode=yes -w 0:0 -D 1080 -R 9002 vps uptime -p");
