@@ -113,7 +113,7 @@ export function logInOver(
         if (verifiedKey !== undefined) return verifiedKey.equals(key);
         verify(key).then(
           (isAccepted) => {
-            if (isAccepted) verifiedKey = key;
+            if (isAccepted) verifiedKey = Buffer.from(key);
             accept(isAccepted);
           },
           (error: unknown) => fail(asFailure(error)),
