@@ -53,10 +53,16 @@ export interface UpRequest {
   readonly onPortBusy?: OnPortBusy;
 }
 
-/** The body of `POST /v1/prompts/:id`. */
-export interface PromptAnswer {
-  readonly accept: boolean;
+/** The body of `POST /v1/tunnels/:name/restart`. */
+export interface RestartRequest {
+  readonly attended?: boolean;
 }
+
+/**
+ * The body of `POST /v1/prompts/:id`: the answer to a prompt of kind `secret`, or whether what is shown is agreed to. Without that
+ * a `secret` is not answered at all. `attended`: whoever agreed waits for what becomes of it, and can be asked more.
+ */
+export type PromptAnswer = { readonly answer: string } | { readonly accept: boolean; readonly attended?: boolean };
 
 /** One event of `GET /v1/events` (text/event-stream, `event: tunnel`). */
 export interface TunnelChange {

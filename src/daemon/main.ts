@@ -9,12 +9,13 @@ import { ownVersion } from "../base/version.js";
 import { checkEndpoint, type Paths } from "../config/paths.js";
 import { watchConfigFile } from "../config/watch.js";
 import { sshEngine } from "../ssh/engine.js";
-import { nobody } from "../ssh/person.js";
 import { agentSocketOf } from "../ssh/ssh2/agent.js";
 import { hasNativeCrypto } from "../ssh/ssh2/algorithms.js";
 import { History } from "./history/history.js";
 import { takeLock } from "./lock.js";
 import { openLog } from "./log/log-file.js";
+import { systemKeyring } from "./people/keyring.js";
+import { openPeople } from "./people/people.js";
 import { apiRoutes } from "./routes.js";
 import { Supervisor } from "./supervisor.js";
 import { startPulse } from "./wake/pulse.js";
@@ -57,7 +58,7 @@ export async function runDaemon({ paths, echo, onReady }: DaemonOptions): Promis
   const supervisor = new Supervisor({
     paths,
     engine: sshEngine,
-    person: () => nobody,
+    people: openPeople(systemKeyring, log.logger),
     clock: systemClock,
     log: log.logger,
     chance: Math.random,

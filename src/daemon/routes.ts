@@ -4,6 +4,7 @@ import { apiVersion } from "../api/contract.js";
 import type { ApiReply, Route } from "../api/server.js";
 import { Failure } from "../base/failure.js";
 import type { TunnelStatus } from "../tunnel/status.js";
+import { readPromptAnswer } from "./answer-prompt.js";
 import { streamEvents } from "./event-stream.js";
 import type { History } from "./history/history.js";
 import { reportHistory } from "./history/report.js";
@@ -29,7 +30,7 @@ const createBody = v.strictObject({
   attended,
 });
 const upBody = v.strictObject({ agentSocket, attended, onPortBusy: v.exactOptional(v.picklist(["hold", "next", "replace"])) });
-const answerBody = v.strictObject({ accept: v.boolean() });
+const restartBody = v.strictObject({ attended });
 const emptyBody = v.strictObject({});
 
 /** Every route of the control API. What a body may hold is said here, and nothing else is let in. */
@@ -67,8 +68,7 @@ export function apiRoutes(context: RoutesContext): Route[] {
       method: "POST",
       path: "/v1/tunnels/:name/restart",
       run: ({ params, body }) => {
-        check(emptyBody, body);
-        supervisor.restart(name(params));
+        supervisor.restart(name(params), check(restartBody, body));
         return done();
       },
     },
@@ -76,7 +76,7 @@ export function apiRoutes(context: RoutesContext): Route[] {
     {
       method: "POST",
       path: "/v1/prompts/:id",
-      run: async ({ params, body }) => supervisor.answer(name(params), check(answerBody, body).accept).then(done),
+      run: async ({ params, body }) => supervisor.answer(name(params), readPromptAnswer(body)).then(done),
     },
     { method: "GET", path: "/v1/logs", run: ({ query, signal }) => streamLogs(logFile, query, signal) },
     {

@@ -23,6 +23,7 @@ const packageHomes: Readonly<Record<string, readonly string[]>> = {
   valibot: ["config/", "daemon/routes.ts"],
   "@valibot/to-json-schema": ["config/json-schema.ts"],
   "cron-parser": ["config/cron.ts"],
+  "@napi-rs/keyring": ["daemon/people/keyring.ts"],
   "node-schedule": ["daemon/timetable/alarm.ts"],
 };
 

@@ -12,7 +12,7 @@ const outage = {
   noticedBy: "keepalive",
 } as const;
 const connecting: Snapshot = { ...beforeAll, phase: "connecting", reason: "asked" };
-const verified: Snapshot = { phase: "up", reason: "session-stands", health: "verified", renewal: null, lastOutage: null };
+const verified: Snapshot = { phase: "up", reason: "session-stands", health: "verified", renewal: null, lastOutage: null, prompt: null };
 const records = (before: Snapshot, after: Partial<TunnelStatus>) => recordsOf(before, tunnelStatus(after), nowMs);
 
 describe("a change of a tunnel", () => {
