@@ -5,6 +5,7 @@ import { systemErrorCode } from "../base/system-error.js";
 import type {
   CreateTunnel,
   ErrorReply,
+  Forgotten,
   PromptAnswer,
   RestartRequest,
   StatusReport,
@@ -51,6 +52,10 @@ export class DaemonClient {
 
   async answerPrompt(id: string, answer: PromptAnswer): Promise<void> {
     await this.#json("POST", `/v1/prompts/${encodeURIComponent(id)}`, answer);
+  }
+
+  async forget(): Promise<Forgotten> {
+    return this.#json("POST", "/v1/forget", {});
   }
 
   async shutdown(): Promise<void> {

@@ -64,6 +64,14 @@ export interface RestartRequest {
  */
 export type PromptAnswer = { readonly answer: string } | { readonly accept: boolean; readonly attended?: boolean };
 
+/** `POST /v1/forget`: what log-ins were answered is not known any more. */
+export interface Forgotten {
+  /** Whose answers they were: `passphrase` and a key file's path, or `password` and `user@host:port`. */
+  readonly accounts: readonly string[];
+  /** Why the system's keyring could not be asked. */
+  readonly keyringFailure: string | null;
+}
+
 /** One event of `GET /v1/events` (text/event-stream, `event: tunnel`). */
 export interface TunnelChange {
   readonly at: string;

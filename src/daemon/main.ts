@@ -55,10 +55,11 @@ export async function runDaemon({ paths, echo, onReady }: DaemonOptions): Promis
     log.logger.error({ event: "daemon.bug", err: error }, "the daemon ends because of a bug");
     process.exit(1);
   });
+  const people = openPeople(systemKeyring, log.logger);
   const supervisor = new Supervisor({
     paths,
     engine: sshEngine,
-    people: openPeople(systemKeyring, log.logger),
+    people,
     clock: systemClock,
     log: log.logger,
     chance: Math.random,
@@ -79,7 +80,7 @@ export async function runDaemon({ paths, echo, onReady }: DaemonOptions): Promis
     state: { path: paths.stateFile, failure: supervisor.settleState() },
   });
   const shutdown = () => stop.ask("asked over the control API");
-  const routes = apiRoutes({ supervisor, history, logFile: paths.logFile, daemonStatus, shutdown });
+  const routes = apiRoutes({ supervisor, history, secrets: people.secrets, logFile: paths.logFile, daemonStatus, shutdown });
   const endpoint = await standAtEndpoint(() => createApiServer(routes, log.logger), paths.controlEndpoint).catch((error: unknown) => {
     history.close("it cannot be reached");
     lock.release();

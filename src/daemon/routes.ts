@@ -10,11 +10,13 @@ import type { History } from "./history/history.js";
 import { reportHistory } from "./history/report.js";
 import { followLines, isLineOf, readLastLines } from "./log/log-reader.js";
 import { metricsContentType, renderMetrics } from "./metrics.js";
+import type { Secrets } from "./people/secrets.js";
 import type { Supervisor } from "./supervisor.js";
 
 export interface RoutesContext {
   readonly supervisor: Supervisor;
   readonly history: History;
+  readonly secrets: Secrets;
   readonly logFile: string;
   readonly daemonStatus: () => DaemonStatus;
   readonly shutdown: () => void;
@@ -35,7 +37,7 @@ const emptyBody = v.strictObject({});
 
 /** Every route of the control API. What a body may hold is said here, and nothing else is let in. */
 export function apiRoutes(context: RoutesContext): Route[] {
-  const { supervisor, history, logFile, daemonStatus, shutdown } = context;
+  const { supervisor, history, secrets, logFile, daemonStatus, shutdown } = context;
   const done = (): ApiReply => ({ json: { ok: true } });
   const name = (params: readonly string[]) => params[0] ?? "";
   return [
@@ -77,6 +79,14 @@ export function apiRoutes(context: RoutesContext): Route[] {
       method: "POST",
       path: "/v1/prompts/:id",
       run: async ({ params, body }) => supervisor.answer(name(params), readPromptAnswer(body)).then(done),
+    },
+    {
+      method: "POST",
+      path: "/v1/forget",
+      run: async ({ body }) => {
+        check(emptyBody, body);
+        return { json: await secrets.forget() };
+      },
     },
     { method: "GET", path: "/v1/logs", run: ({ query, signal }) => streamLogs(logFile, query, signal) },
     {

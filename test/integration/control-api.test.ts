@@ -41,9 +41,10 @@ beforeEach(async () => {
   const log = { debug: () => {}, info: () => {}, warn: () => {}, error: note };
   mkdirSync(paths.stateDir, { recursive: true });
   const history = new History({ path: paths.historyFile, version: "0.0.0", nowMs: () => Date.now(), log });
+  const people = openPeople(noKeyring, log);
   const outside = {
     engine: sshEngine,
-    people: openPeople(noKeyring, log),
+    people,
     clock: systemClock,
     log,
     chance: Math.random,
@@ -63,7 +64,7 @@ beforeEach(async () => {
     log: { path: paths.logFile, failure: null },
     state: { path: paths.stateFile, failure: supervisor.settleState() },
   });
-  const routes = apiRoutes({ supervisor, history, logFile: paths.logFile, daemonStatus, shutdown: () => {} });
+  const routes = apiRoutes({ supervisor, history, secrets: people.secrets, logFile: paths.logFile, daemonStatus, shutdown: () => {} });
   const server = createApiServer(routes, log);
   await listenOnEndpoint(server, endpoint);
   cleanups.add(async () => {

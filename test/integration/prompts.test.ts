@@ -12,7 +12,7 @@ import { type FakeDaemon, startFakeDaemon } from "../support/fake-daemon.js";
 import { freePort } from "../support/sshd.js";
 import { until } from "../support/until.js";
 import { type FakeKeyring, fakeKeyring } from "../unit/fixtures/fake-keyring.js";
-import { code, passphrase, secretWord } from "../unit/fixtures/questions.js";
+import { accountOfKey, code, passphrase, secretWord } from "../unit/fixtures/questions.js";
 
 const cleanups = new Cleanups();
 let home: string;
@@ -194,6 +194,22 @@ describe("the route of answers", () => {
       code: "request-invalid",
     });
   });
+});
+
+it("forgets everything on demand, also what the keyring has", async () => {
+  await open("web", { attended: true, keyring: true });
+  const login = await daemon.login();
+  const answer = login.person.ask(passphrase(), never);
+  await client.answerPrompt((await untilPrompt("web")).prompt.id, { answer: secretWord });
+  await answer;
+  login.open();
+  await until(() => keyring.kept.size === 1);
+
+  expect(await client.forget()).toEqual({ accounts: [accountOfKey], keyringFailure: null });
+
+  expect(keyring.kept.size).toBe(0);
+  await expect(login.person.ask(passphrase(), never)).rejects.toMatchObject({ code: "needs-answer" });
+  expect(await client.forget()).toEqual({ accounts: [], keyringFailure: null });
 });
 
 it("leaves an answer in no file and no reply, whatever becomes of the log-in", async () => {

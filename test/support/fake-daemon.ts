@@ -26,10 +26,11 @@ export async function startFakeDaemon(paths: Paths, keyring: Keyring): Promise<F
   const engine = fakeEngine();
   const { logger: log } = openLog(paths.logFile, { level: "debug", echo: () => {} });
   const history = new History({ path: paths.historyFile, version: "0.0.0", nowMs: () => Date.now(), log });
+  const people = openPeople(keyring, log);
   const supervisor = new Supervisor({
     paths,
     engine,
-    people: openPeople(keyring, log),
+    people,
     clock: systemClock,
     log,
     chance: () => 0.5,
@@ -48,7 +49,7 @@ export async function startFakeDaemon(paths: Paths, keyring: Keyring): Promise<F
     log: { path: paths.logFile, failure: null },
     state: { path: paths.stateFile, failure: supervisor.settleState() },
   });
-  const routes = apiRoutes({ supervisor, history, logFile: paths.logFile, daemonStatus, shutdown: () => {} });
+  const routes = apiRoutes({ supervisor, history, secrets: people.secrets, logFile: paths.logFile, daemonStatus, shutdown: () => {} });
   const server = createApiServer(routes, log);
   await listenOnEndpoint(server, paths.controlEndpoint);
   return {

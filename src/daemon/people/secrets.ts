@@ -1,3 +1,4 @@
+import type { Forgotten } from "../../api/contract.js";
 import { deadlineSignal } from "../../base/abort.js";
 import type { Logger } from "../../base/logger.js";
 import { errorText } from "../../base/system-error.js";
@@ -52,6 +53,14 @@ export class Secrets {
   doubt(account: string): void {
     this.#memory.delete(account);
     this.#doubted.add(account);
+  }
+
+  /** Everything, also what the keyring has of clawtunnel's. Returns whose answers they were. */
+  async forget(): Promise<Forgotten> {
+    const remembered = [...this.#memory.keys()];
+    for (const known of [this.#memory, this.#stored, this.#doubted]) known.clear();
+    const stored = await this.#ask((limit) => this.#keyring.clear(limit));
+    return { accounts: [...new Set([...remembered, ...(stored ?? [])])], keyringFailure: this.keyringFailure };
   }
 
   /** Returns the way to stop it. */
