@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Failure } from "../../src/base/failure.js";
@@ -86,6 +86,16 @@ describe.skipIf(!hasTerminal)("in a terminal", () => {
     expect(shown).toContain("`clawtunnel up web`");
     const [before, after] = modes();
     expect(after).toBe(before);
+  });
+
+  it("takes ctrl-C at a host key for a no", async () => {
+    const { home, daemon, words } = await makeAskingScene();
+    const up = home.startInTerminal("up", ...words);
+    (await daemon.login()).showUnknownKey({ ...unknownKey, knownHostsFile: `${home.userDir}/known_hosts` });
+    await until(() => up.stdout().includes("(yes/no/[fingerprint])? "));
+    up.type("\u0003");
+    expect((await up.ended).code, up.stdout()).toBe(5);
+    expect(existsSync(`${home.userDir}/known_hosts`)).toBe(false);
   });
 
   it("lets the terminal go when somebody else answers", async () => {

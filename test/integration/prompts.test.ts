@@ -106,6 +106,23 @@ describe("a log-in that asks", () => {
     await expect(third.person.ask(code(), never)).rejects.toMatchObject({ code: "needs-answer" });
   });
 
+  it("asks nobody at night, because `up` was said to a tunnel that stood already", async () => {
+    await open("web", { attended: true });
+    const session = (await daemon.login()).open();
+    await until(async () => (await tunnelNamed("web")).phase === "up");
+    await client.up("web", { attended: true });
+    session.end();
+    await expect((await daemon.login()).person.ask(passphrase(), never)).rejects.toMatchObject({ code: "needs-answer" });
+  });
+
+  it("still has the person of one terminal when a script says `up` as well", async () => {
+    await open("web", { attended: true });
+    const login = await daemon.login();
+    await client.up("web", { attended: false });
+    login.person.ask(passphrase(), never).catch(() => {});
+    await untilPrompt("web");
+  });
+
   it("may be asked more of who has accepted its host key", async () => {
     const key = {
       hostPattern: "there",
