@@ -26,7 +26,7 @@ export async function askSecret(context: CliContext, tunnel: string, prompt: Sec
 /** What a server words itself begins with whose words they are, as in ssh: it could ask for a passphrase in ssh's name. */
 export function questionOf({ purpose, subject, text }: SecretPrompt): string {
   const account = subject.replace(/:\d+$/, "");
-  const isNamed = purpose !== "code" || text.startsWith(`(${account}`);
+  const isNamed = purpose === "passphrase" || text.replace(/^\(/, "").startsWith(account);
   return `${isNamed ? "" : `(${account}) `}${text} `;
 }
 

@@ -1,7 +1,7 @@
 import { Failure } from "../base/failure.js";
 import { defaultSshPort, formatServer } from "../config/target.js";
 import type { HostConfig } from "./host-config.js";
-import { describeKey, formatKnownHostsLine, hostPattern, judgeHostKey, type KnownHostsLine, knownKeyTypes } from "./known-hosts.js";
+import { describeKey, hostPattern, judgeHostKey, type KnownHostsLine, knownKeyTypes } from "./known-hosts.js";
 import { readKnownHosts } from "./known-hosts-files.js";
 import type { UnknownHostKey } from "./session.js";
 
@@ -42,13 +42,11 @@ export class HostKeyCheck {
       case "known":
         return undefined;
       case "unknown": {
-        const message = `${where} shows a host key that known_hosts does not have: ${shown}`;
+        const failure = new Failure("host-key-unknown", `${where} shows a host key that known_hosts does not have: ${shown}`);
         const knownHostsFile = this.#host.userKnownHosts[0];
-        if (knownHostsFile === undefined) return { failure: new Failure("host-key-unknown", message) };
+        if (knownHostsFile === undefined) return { failure };
         const isHashed = this.#host.hashKnownHosts;
-        const unknownKey = { hostPattern: hostPattern(host, port), keyType, keyBase64, fingerprint, knownHostsFile, isHashed };
-        if (this.#host.hostKeyPolicy === "yes") return { failure: strictlyUnknown(message, unknownKey) };
-        return { failure: new Failure("host-key-unknown", message), unknownKey };
+        return { failure, unknownKey: { hostPattern: hostPattern(host, port), keyType, keyBase64, fingerprint, knownHostsFile, isHashed } };
       }
       case "changed": {
         const old = `${verdict.keyType} ${describeKey(Buffer.from(verdict.keyBase64, "base64")).fingerprint}`;
@@ -71,12 +69,6 @@ export class HostKeyCheck {
         };
     }
   }
-}
-
-/** With StrictHostKeyChecking yes ssh adds no key, whoever agrees: a person writes the line. */
-export function strictlyUnknown(message: string, key: UnknownHostKey): Failure {
-  const hint = `StrictHostKeyChecking is yes. Compare the fingerprint; if it is the server's, add this line to ${key.knownHostsFile}: ${formatKnownHostsLine({ ...key, isHashed: false })}`;
-  return new Failure("host-key-unknown", message, { hint });
 }
 
 /** Single quotes hold on every shell where ssh-keygen is usual: a name with a port has brackets. */

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { HostKeyCheck } from "../../src/ssh/host-key-check.js";
+import { decideHostKey } from "../../src/ssh/host-key-policy.js";
 import { describeKey, hostPattern, judgeHostKey, parseKnownHosts } from "../../src/ssh/known-hosts.js";
 import { acceptHostKey, readKnownHosts } from "../../src/ssh/known-hosts-files.js";
 import type { UnknownHostKey } from "../../src/ssh/session.js";
@@ -185,11 +186,11 @@ describe.skipIf(!hasSshKeygen)("beside the real ssh-keygen", () => {
   });
 
   it("takes the line that StrictHostKeyChecking yes leaves to be written by hand", async () => {
-    const host = hostConfig("db", 2222, { userKnownHosts: [path], hostKeyPolicy: "yes", hashKnownHosts: true });
-    const { failure, unknownKey } = (await HostKeyCheck.load(host)).judge(ed25519) ?? {};
-    expect(unknownKey).toBeUndefined();
-    expect(failure?.code).toBe("host-key-unknown");
-    await writeFile(path, `${failure?.hint.split(`add this line to ${path}: `)[1]}\n`);
+    const host = hostConfig("db", 2222, { userKnownHosts: [path], hashKnownHosts: true });
+    const decision = decideHostKey("yes", (await HostKeyCheck.load(host)).judge(ed25519), new Set());
+    if (decision.kind !== "refuse") throw new Error("it was accepted");
+    expect(decision).toMatchObject({ unknownKey: undefined, failure: { code: "host-key-unknown" } });
+    await writeFile(path, `${decision.failure.hint.split(`add this line to ${path}: `)[1]}\n`);
     expect(findWithKeygen("[db]:2222")).toEqual([1]);
   });
 
