@@ -18,6 +18,7 @@ export const registry = {
   events: async () => (await import("./commands/events.js")).events,
   history: async () => (await import("./commands/history.js")).history,
   trust: async () => (await import("./commands/trust.js")).trust,
+  forget: async () => (await import("./commands/forget.js")).forget,
   config: async () => (await import("./commands/config.js")).config,
   daemon: async () => (await import("./commands/daemon.js")).daemon,
   demo: async () => (await import("./commands/demo.js")).demo,

@@ -23,6 +23,7 @@ export const targetOptions = {
     choices: ["hold", "next", "replace"],
     describe: "When the local port is busy: wait, take the next free one, or end a stale ssh with this very forward",
   },
+  keyring: { type: "boolean", describe: "Keep passphrases and passwords in the system's keyring, once they were right" },
   name: { type: "string", requiresArg: true, describe: "The tunnel's name" },
 } as const satisfies Record<string, Options>;
 
@@ -34,11 +35,12 @@ export interface TargetArgs {
   readonly o: string[] | undefined;
   readonly preset: string | undefined;
   readonly "on-port-busy": OnPortBusy | undefined;
+  readonly keyring: boolean | undefined;
 }
 
 /** Whether anything was given that only a new tunnel can use. What to do about a busy port can be said to a saved one, too. */
-export function describesTunnel({ L, p, l, i, o, preset }: TargetArgs): boolean {
-  return [L, p, l, i, o, preset].some((value) => value !== undefined);
+export function describesTunnel({ L, p, l, i, o, preset, keyring }: TargetArgs): boolean {
+  return [L, p, l, i, o, preset, keyring].some((value) => value !== undefined);
 }
 
 /** A config entry from a command line. Throws `target-invalid`, `forward-invalid`, `bind-public` or `usage`. */
@@ -56,6 +58,7 @@ export function entryFromArgs(target: string, args: TargetArgs): Record<string, 
     ...(o.knownHosts && { knownHosts: o.knownHosts.map(absolute) }),
     ...(o.globalKnownHosts && { globalKnownHosts: o.globalKnownHosts.map(absolute) }),
     ...(args["on-port-busy"] !== undefined && { onPortBusy: args["on-port-busy"] }),
+    ...(args.keyring !== undefined && { keyring: args.keyring }),
     ...(o.connectTimeoutMs !== undefined && { connectTimeoutMs: o.connectTimeoutMs }),
   };
 }

@@ -27,6 +27,7 @@ export async function untilCauseChanged({ code }: Failure, looks: HeldLooks, sig
     case "agent-unavailable":
     case "identity-unreadable":
     case "identity-locked":
+    case "needs-answer":
       return pollForChange(async () => (await looks.surroundings(signal)).keys, signal);
     case "host-key-unknown":
     case "host-key-changed":

@@ -26,6 +26,7 @@ const packageHomes: Readonly<Record<string, readonly string[]>> = {
   yaml: ["interchange/peers/portato.ts"],
   "smol-toml": ["interchange/peers/boring.ts"],
   "@xmldom/xmldom": ["interchange/services/plist-value.ts"],
+  "@napi-rs/keyring": ["daemon/people/keyring.ts"],
   "node-schedule": ["daemon/timetable/alarm.ts"],
 };
 
