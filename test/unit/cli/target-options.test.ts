@@ -4,6 +4,8 @@ import { parseEntry } from "../../../src/config/parse.js";
 
 const none: TargetArgs = {
   L: undefined,
+  R: undefined,
+  D: undefined,
   p: undefined,
   l: undefined,
   i: undefined,

@@ -1,0 +1,135 @@
+import { lstatSync, unlinkSync } from "node:fs";
+import { connect, type Server, type Socket } from "node:net";
+import { dirname } from "node:path";
+import type { SocketPath } from "../../base/address.js";
+import { Failure } from "../../base/failure.js";
+import { errorText, systemErrorCode } from "../../base/system-error.js";
+import { describePortOwner, findSocketOwner } from "../port-owner/port-owner.js";
+import { startServer } from "./bind.js";
+
+const otherPathHint = "End the program that listens there, or choose another path.";
+
+/**
+ * The unix socket of one forward, held from `open` to `close`. The daemon's umask keeps it to this user. What a program left
+ * behind that did not remove its own is replaced; where anybody listens, or anything but a socket lies, it is left alone.
+ */
+export class LocalSocket {
+  readonly #wanted: SocketPath;
+  readonly #onConnection: (client: Socket) => void;
+  #server: Server | undefined;
+  #isOpenWanted = false;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(wanted: SocketPath, onConnection: (client: Socket) => void) {
+    this.#wanted = wanted;
+    this.#onConnection = onConnection;
+  }
+
+  /** Undefined while nobody listens. A path has no twin, and no other one stands in for it. */
+  get place() {
+    return this.#server && { bind: this.#wanted, displacedBy: undefined, twinFailure: undefined };
+  }
+
+  /** Listens, if it does not yet. Throws `port-busy`, `bind-denied` or `bind-unavailable`. */
+  open(): Promise<void> {
+    this.#isOpenWanted = true;
+    const done = this.#turn.then(async () => {
+      if (this.#server !== undefined || !this.#isOpenWanted) return;
+      const server = await listenOnPath(this.#wanted.path, this.#onConnection);
+      // Closed while it was still opening.
+      if (this.#isOpenWanted) this.#server = server;
+      else server.close();
+    });
+    this.#turn = done.catch(() => {});
+    return done;
+  }
+
+  /** Listens if nobody else does now, and tells whether it does. */
+  openIfFree(): Promise<boolean> {
+    return this.open().then(
+      () => this.#server !== undefined,
+      () => false,
+    );
+  }
+
+  /** Node removes the socket with it. */
+  close(): void {
+    this.#isOpenWanted = false;
+    this.#server?.close();
+    this.#server = undefined;
+  }
+}
+
+async function listenOnPath(path: string, onConnection: (client: Socket) => void): Promise<Server> {
+  try {
+    return await startServer({ path }, onConnection);
+  } catch (error) {
+    if (systemErrorCode(error) !== "EADDRINUSE") throw failureFromPath(error, path);
+  }
+  await removeStale(path);
+  try {
+    return await startServer({ path }, onConnection);
+  } catch (error) {
+    throw systemErrorCode(error) === "EADDRINUSE" ? await describeBusyPath(path) : failureFromPath(error, path);
+  }
+}
+
+/** Removes a socket that nobody listens on. Throws `port-busy` where somebody does, `bind-unavailable` for what is no socket. */
+async function removeStale(path: string): Promise<void> {
+  const before = statOf(path);
+  if (before === undefined) return;
+  if (!before.isSocket()) {
+    throw new Failure("bind-unavailable", `${path} is there already and is no socket: it is left alone`, { hint: otherPathHint });
+  }
+  if (!(await isDeserted(path))) throw await describeBusyPath(path);
+  // Another program may have done the same meanwhile, and listen there now.
+  const now = statOf(path);
+  if (now?.ino !== before.ino || now.ctimeMs !== before.ctimeMs) return;
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    throw failureFromPath(error, path);
+  }
+}
+
+function statOf(path: string) {
+  return lstatSync(path, { throwIfNoEntry: false });
+}
+
+/** Only a refusal says so: a listener whose queue is full, or that may not be reached by this user, is one all the same. */
+function isDeserted(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const caller = connect({ path });
+    caller.once("connect", () => {
+      caller.destroy();
+      resolve(false);
+    });
+    caller.once("error", (error) => resolve(["ECONNREFUSED", "ENOENT"].includes(systemErrorCode(error) ?? "")));
+  });
+}
+
+async function describeBusyPath(path: string): Promise<Failure> {
+  const owner = await findSocketOwner(path);
+  const who = owner === undefined ? "another program" : describePortOwner(owner);
+  return new Failure("port-busy", `${path} is already in use by ${who}`, { hint: otherPathHint });
+}
+
+function failureFromPath(error: unknown, path: string): Failure {
+  switch (systemErrorCode(error)) {
+    case "EACCES":
+    case "EPERM":
+    case "EROFS":
+      return new Failure("bind-denied", `this user may not make a socket at ${path}`, {
+        hint: "Choose a folder that this user may write to.",
+        cause: error,
+      });
+    case "ENOENT":
+    case "ENOTDIR":
+      return new Failure("bind-unavailable", `the folder ${dirname(path)} does not exist`, {
+        hint: "Make the folder, or choose another path.",
+        cause: error,
+      });
+    default:
+      return new Failure("bind-unavailable", `cannot listen on ${path}: ${errorText(error)}`, { hint: otherPathHint, cause: error });
+  }
+}
