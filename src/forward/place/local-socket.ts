@@ -1,10 +1,11 @@
-import { lstatSync, unlinkSync } from "node:fs";
+import { existsSync, lstatSync, unlinkSync } from "node:fs";
 import { connect, type Server, type Socket } from "node:net";
 import { dirname } from "node:path";
 import type { SocketPath } from "../../base/address.js";
 import { Failure } from "../../base/failure.js";
 import { errorText, systemErrorCode } from "../../base/system-error.js";
 import { describePortOwner, findSocketOwner } from "../port-owner/port-owner.js";
+import { isListenedOn } from "../port-owner/port-owner-linux.js";
 import { startServer } from "./bind.js";
 
 const otherPathHint = "End the program that listens there, or choose another path.";
@@ -96,8 +97,12 @@ function statOf(path: string) {
   return lstatSync(path, { throwIfNoEntry: false });
 }
 
-/** Only a refusal says so: a listener whose queue is full, or that may not be reached by this user, is one all the same. */
-function isDeserted(path: string): Promise<boolean> {
+/**
+ * Only a refusal says so: a listener whose queue is full, or that may not be reached by this user, is one all the same. One that
+ * the kernel's list has under this very path need not be disturbed for it.
+ */
+async function isDeserted(path: string): Promise<boolean> {
+  if (await isListenedOn(path)) return false;
   return new Promise((resolve) => {
     const caller = connect({ path });
     caller.once("connect", () => {
@@ -115,7 +120,8 @@ async function describeBusyPath(path: string): Promise<Failure> {
 }
 
 function failureFromPath(error: unknown, path: string): Failure {
-  switch (systemErrorCode(error)) {
+  // libuv says EACCES where the system says ENOENT (its uv_pipe_bind, for compatibility).
+  switch (existsSync(dirname(path)) ? systemErrorCode(error) : "ENOENT") {
     case "EACCES":
     case "EPERM":
     case "EROFS":

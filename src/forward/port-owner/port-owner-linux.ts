@@ -55,6 +55,11 @@ export function parseProcNetUnix(text: string, path: string): string | undefined
   return undefined;
 }
 
+/** Whether the kernel's list has a listener under this very path. Empty where there is no /proc. */
+export async function isListenedOn(path: string): Promise<boolean> {
+  return parseProcNetUnix(await readOrEmpty("/proc/net/unix"), path) !== undefined;
+}
+
 export async function socketProcessFromProc(path: string): Promise<ListeningProcess | undefined> {
   const inode = parseProcNetUnix(await readOrEmpty("/proc/net/unix"), path);
   return inode === undefined ? undefined : processWithSocket(inode);
