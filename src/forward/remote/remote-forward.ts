@@ -93,7 +93,9 @@ export class RemoteForward implements Forward {
       if (!(again instanceof Error)) return again;
       if (again.code !== "remote-bind-refused" || signal.aborted) throw again;
     }
-    const listener = await session.listen(bind, serve, signal);
+    const listener = await session.listen(bind, serve, signal).catch((error: unknown) => {
+      throw isSocketPath(bind) ? withSocketHint(asFailure(error)) : error;
+    });
     if (isFreeChoice && !isSocketPath(listener.bind)) this.#chosenPort = listener.bind.port;
     return listener;
   }
@@ -137,6 +139,13 @@ export class RemoteForward implements Forward {
       this.#log.debug({ event: "forward.refused", code: failure.code }, failure.message);
     }
   }
+}
+
+/** OpenSSH's sshd leaves the file of a socket behind that it listened on, and then listens there no more unless it may remove it. */
+function withSocketHint(failure: Failure): Failure {
+  if (failure.code !== "remote-bind-refused") return failure;
+  const hint = 'Remove the socket\'s file on the server; with "StreamLocalBindUnlink yes" its sshd does so by itself.';
+  return new Failure(failure.code, failure.message, { hint, cause: failure });
 }
 
 function tooSlow(to: Endpoint): Failure {
