@@ -12,7 +12,10 @@ import { failing, type HealthResult } from "./result.js";
 export async function checkForward(forward: Forward, session: SshSession, signal: AbortSignal): Promise<HealthResult> {
   const { spec } = forward;
   const { timeoutMs } = spec.health;
-  const undecided = () => new Failure("remote-bind-refused", `the server has not said within ${timeoutMs} ms whether it listens`);
+  const undecided = () =>
+    spec.kind === "remote"
+      ? new Failure("remote-bind-refused", `the server has not said within ${timeoutMs} ms whether it listens`)
+      : new Failure("port-busy", `${formatEndpoint(spec.bind)} could not be listened on within ${timeoutMs} ms`);
   try {
     await withDeadline(timeoutMs, signal, undecided, () => forward.listens());
   } catch (error) {

@@ -32,25 +32,14 @@ export class LocalSocket {
   }
 
   /** Listens, if it does not yet. Throws `port-busy`, `bind-denied` or `bind-unavailable`. */
-  open(): Promise<void> {
-    this.#isOpenWanted = true;
-    const done = this.#turn.then(async () => {
-      if (this.#server !== undefined || !this.#isOpenWanted) return;
-      const server = await listenOnPath(this.#wanted.path, this.#onConnection);
-      // Closed while it was still opening.
-      if (this.#isOpenWanted) this.#server = server;
-      else server.close();
-    });
-    this.#turn = done.catch(() => {});
-    return done;
+  async open(): Promise<void> {
+    if ((await this.#take()) === "busy") throw await describeBusyPath(this.#wanted.path);
   }
 
-  /** Listens if nobody else does now, and tells whether it does. */
-  openIfFree(): Promise<boolean> {
-    return this.open().then(
-      () => this.#server !== undefined,
-      () => false,
-    );
+  /** Listens if nobody else does now, and tells whether it does. Nobody is named for it, which reads every process of the machine. */
+  async openIfFree(): Promise<boolean> {
+    await this.#take().catch(() => {});
+    return this.#server !== undefined;
   }
 
   /** Node removes the socket with it. */
@@ -59,35 +48,54 @@ export class LocalSocket {
     this.#server?.close();
     this.#server = undefined;
   }
+
+  #take(): Promise<"taken" | "busy"> {
+    this.#isOpenWanted = true;
+    const done = this.#turn.then(async () => {
+      if (this.#server !== undefined || !this.#isOpenWanted) return "taken";
+      const server = await listenOnPath(this.#wanted.path, this.#onConnection);
+      if (server === "busy") return server;
+      // Closed while it was still opening.
+      if (this.#isOpenWanted) this.#server = server;
+      else server.close();
+      return "taken";
+    });
+    this.#turn = done.catch(() => {});
+    return done;
+  }
 }
 
-async function listenOnPath(path: string, onConnection: (client: Socket) => void): Promise<Server> {
+/** `busy` where somebody listens already. */
+async function listenOnPath(path: string, onConnection: (client: Socket) => void): Promise<Server | "busy"> {
+  const server = await startIfFree(path, onConnection);
+  if (server !== "busy" || !(await removeStale(path))) return server;
+  return startIfFree(path, onConnection);
+}
+
+/** `busy` where something is at the path already. */
+async function startIfFree(path: string, onConnection: (client: Socket) => void): Promise<Server | "busy"> {
   try {
     return await startServer({ path }, onConnection);
   } catch (error) {
-    if (systemErrorCode(error) !== "EADDRINUSE") throw failureFromPath(error, path);
-  }
-  await removeStale(path);
-  try {
-    return await startServer({ path }, onConnection);
-  } catch (error) {
-    throw systemErrorCode(error) === "EADDRINUSE" ? await describeBusyPath(path) : failureFromPath(error, path);
+    if (systemErrorCode(error) === "EADDRINUSE") return "busy";
+    throw failureFromPath(error, path);
   }
 }
 
-/** Removes a socket that nobody listens on. Throws `port-busy` where somebody does, `bind-unavailable` for what is no socket. */
-async function removeStale(path: string): Promise<void> {
+/** Removes a socket that nobody listens on, and tells whether the path may be free now. Throws `bind-unavailable` for what is no socket. */
+async function removeStale(path: string): Promise<boolean> {
   const before = statOf(path);
-  if (before === undefined) return;
+  if (before === undefined) return true;
   if (!before.isSocket()) {
     throw new Failure("bind-unavailable", `${path} is there already and is no socket: it is left alone`, { hint: otherPathHint });
   }
-  if (!(await isDeserted(path))) throw await describeBusyPath(path);
+  if (!(await isDeserted(path))) return false;
   // Another program may have done the same meanwhile, and listen there now.
   const now = statOf(path);
-  if (now?.ino !== before.ino || now.ctimeMs !== before.ctimeMs) return;
+  if (now?.ino !== before.ino || now.ctimeMs !== before.ctimeMs) return true;
   try {
     unlinkSync(path);
+    return true;
   } catch (error) {
     throw failureFromPath(error, path);
   }

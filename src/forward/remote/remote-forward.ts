@@ -39,7 +39,9 @@ export class RemoteForward implements Forward {
   }
 
   get bind(): Endpoint {
-    return this.#post?.listener?.bind ?? this.spec.bind;
+    const { bind } = this.spec;
+    const expected = isSocketPath(bind) || this.#chosenPort === undefined ? bind : { ...bind, port: this.#chosenPort };
+    return this.#post?.listener?.bind ?? expected;
   }
 
   get warnings(): readonly string[] {
