@@ -18,8 +18,11 @@ export interface Forward {
   open(): Promise<void>;
   /** The same if that can be done at once, and tells whether it has it. Nobody is named, ended or evaded for it. */
   openIfFree(): Promise<boolean>;
-  /** This session stands, and is the one to go through from here on; connections of another one go on. */
-  attach(session: SshSession): void;
+  /**
+   * This session stands, and is the one to go through from here on; connections of the one before go on. Resolves when nothing
+   * is wanted of that any more.
+   */
+  attach(session: SshSession): Promise<void>;
   /** There is no session. */
   detach(): void;
   /** Resolves when it listens; rejects with why it does not. */

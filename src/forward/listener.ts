@@ -91,7 +91,7 @@ export class ForwardListener implements Forward {
   }
 
   /** The waiting room has the session. */
-  attach(): void {}
+  async attach(): Promise<void> {}
 
   detach(): void {}
 

@@ -57,9 +57,9 @@ export class ForwardGroup {
     return (await Promise.all(this.#listeners.map((listener) => listener.openIfFree()))).every(Boolean);
   }
 
-  /** All go through `session` from here on. */
-  attach(session: SshSession): void {
-    for (const listener of this.#listeners) listener.attach(session);
+  /** All go through `session` from here on. Resolves when none wants anything of the one before. */
+  async attach(session: SshSession): Promise<void> {
+    await Promise.all(this.#listeners.map((listener) => listener.attach(session)));
   }
 
   /** There is no session, and nothing that was found through it is known any more. */

@@ -166,7 +166,7 @@ export class TunnelRunner {
       const opened = attempt.opened.then((session) => {
         if (this.#attempt !== attempt) return;
         this.#room.open(session);
-        this.forwards.attach(session);
+        void this.forwards.attach(session);
       });
       await Promise.all([onFailure === "lost" ? this.forwards.listenWhereFree() : this.forwards.listen(), opened]);
     } catch (error) {
@@ -204,7 +204,9 @@ export class TunnelRunner {
     this.#attempt = this.#successor;
     this.#successor = undefined;
     this.rttMs = undefined;
-    if (before !== undefined) this.#drains.add(before);
+    this.forwards.adopt(this.#spec.forwards);
+    const next = this.#attempt?.session;
+    if (before !== undefined) this.#drains.add(before, next === undefined ? Promise.resolve() : this.forwards.attach(next));
     if (this.#attempt !== undefined) void this.#settle(this.#attempt, "lost");
   }
 

@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -75,6 +75,12 @@ describe.runIf(sshdKind() === "openssh")("a remote forward", () => {
     });
     const next = await startTalk(port);
     expect([await talk.say("still"), await next.say("anew")]).toEqual(["still", "anew"]);
+    next.end();
+    // Now with nothing that would keep the old session.
+    const [since] = (await tunnels(home)).map((tunnel) => tunnel.since);
+    expect((await home.run("restart", "web")).code).toBe(0);
+    await untilTunnel(home, "web", (tunnel) => tunnel.since !== since && isVerified(tunnel));
+    expect(readFileSync(home.paths.logFile, "utf8")).not.toContain("forward.not-listening");
   });
 
   it("is degraded, and says which service, while nobody listens here", async () => {

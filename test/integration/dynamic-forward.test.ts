@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { type Duplex, duplexPair, type Readable } from "node:stream";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { Failure } from "../../src/base/failure.js";
 import { ForwardListener } from "../../src/forward/listener.js";
@@ -13,6 +14,7 @@ import { holdPort, quietLog } from "../support/quiet.js";
 import { freePort } from "../support/sshd.js";
 import { startTcpService } from "../support/tcp-service.js";
 import { codeOfRefusal, startTestSshd, type TestSshd } from "../support/test-sshd.js";
+import { deferred } from "../unit/fixtures/deferred.js";
 import { fakeSession } from "../unit/fixtures/fake-session.js";
 
 const cleanups = new Cleanups();
@@ -54,6 +56,20 @@ describe("a dynamic forward", () => {
     client.end(Buffer.concat([Buffer.from([5, 1, 0]), socks5Request("127.0.0.1", service.port), Buffer.from("all of it")]));
     expect((await readToEnd(client)).subarray(12).toString()).toBe("heard all of it");
     await expect.poll(() => listener.counters).toMatchObject({ open: 0, total: 1, bytesOut: 9, bytesIn: 15 });
+  });
+
+  it("passes on that a client has ended, also when that came while its channel was not open yet", async () => {
+    const fake = fakeSession();
+    const [channel, far] = duplexPair({ allowHalfOpen: true });
+    const first = deferred<Duplex>();
+    fake.serve = () => (fake.dials.length === 1 ? first.promise : new Promise(() => {}));
+    const { port } = await openForward(fake);
+    const client = await startSocks(port, "db", 80);
+    client.end();
+    // Another one's whole handshake: by then the end of the first has arrived.
+    await startSocks(port, "db", 80);
+    first.resolve(channel);
+    expect(await readToEnd(far)).toHaveLength(0);
   });
 
   it.each<[Failure["code"], number]>([
@@ -148,7 +164,7 @@ function socks5Request(host: string, port: number): Buffer {
   return Buffer.from([5, 1, 0, 3, host.length, ...Buffer.from(host), port >> 8, port & 0xff]);
 }
 
-async function readToEnd(client: Socket): Promise<Buffer> {
+async function readToEnd(client: Readable): Promise<Buffer> {
   const parts: Buffer[] = [];
   for await (const part of client) parts.push(part);
   return Buffer.concat(parts);

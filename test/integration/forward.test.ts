@@ -275,6 +275,26 @@ describe("the waiting room", () => {
   });
 });
 
+describe.skipIf(process.platform === "win32")("a forward at a unix socket", () => {
+  it("ends a client whose service refuses, and every client when it is closed", async () => {
+    const service = await tcp((socket) => void socket.write("hello"));
+    const path = join(cleanups.folder(), "a.sock");
+    const room = emptyRoom();
+    room.open(await openSession());
+    const listener = new ForwardListener({ ...specFor({ host: "127.0.0.1", port: 1 }, service.port), bind: { path } }, contextFor(room));
+    cleanups.add(() => listener.close());
+    await listener.open();
+    const served = connect({ path });
+    await once(served, "data");
+    listener.spec = { ...listener.spec, ...specFor({ host: "127.0.0.1", port: 1 }, await freePort()), bind: { path } };
+    expect(await endOf(connect({ path }))).toBe("end");
+    expect(listener.counters).toMatchObject({ total: 2, refused: 1 });
+    listener.close();
+    expect(await endOf(served)).toBe("end");
+    await expect.poll(() => listener.counters.open).toBe(0);
+  });
+});
+
 describe("the local address", () => {
   it("that someone else holds is port-busy, with pid and command", async () => {
     const holder = await listenInChild("127.0.0.1", 0);

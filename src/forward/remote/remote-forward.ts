@@ -57,15 +57,16 @@ export class RemoteForward implements Forward {
     return true;
   }
 
-  attach(session: SshSession): void {
+  attach(session: SshSession): Promise<void> {
     const before = this.#post;
-    if (before?.session === session) return;
+    if (before?.session === session) return Promise.resolve();
     // The same server cannot listen there for two sessions.
     const isFree = before?.giveBack() ?? Promise.resolve();
     this.#post = new Post(session, isFree, {
       listen: (to, signal) => this.#listen(to, signal),
       onAnswer: (answer) => this.#noteAnswer(answer),
     });
+    return isFree;
   }
 
   detach(): void {

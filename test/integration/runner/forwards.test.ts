@@ -53,8 +53,9 @@ it("moves a remote forward to the new session when that takes over, though the s
   const { scene } = await makeRemoteScene();
   const old = await openOn(scene);
   scene.restart();
-  const next = await openOn(scene);
+  const next = await openOn(scene, new Set(), () => expect([old.isOpen, old.posts.size]).toEqual([true, 0]));
   await pass(5);
+  expect(old.isOpen).toBe(false);
   expect([old.posts.size, [...next.posts.keys()], next.asks.length]).toEqual([0, ["localhost:9000"], 1]);
   expect(scene.report()).toMatchObject({ phase: "up", health: "verified", reconnects: 0 });
 });
@@ -136,11 +137,12 @@ async function makeRemoteScene() {
   return { scene, service };
 }
 
-async function openOn(scene: Scene, held: ReadonlySet<string> = new Set()): Promise<FakeSession> {
+async function openOn(scene: Scene, held: ReadonlySet<string> = new Set(), onAsk = () => {}): Promise<FakeSession> {
   const [login] = scene.pending;
   if (login === undefined) throw new Error("no log-in is on its way");
   const session = login.open();
   session.grant = (bind) => {
+    onAsk();
     const isTaken = held.has(formatEndpoint(bind)) || scene.sessions.some(({ posts }) => posts.has(formatEndpoint(bind)));
     return isTaken ? Promise.reject(new Failure("remote-bind-refused", "the server does not listen there")) : Promise.resolve(bind);
   };

@@ -25,7 +25,7 @@ function makeForward(changes: Partial<RemoteForwardSpec> = {}): RemoteForward {
 }
 
 async function attached(forward: RemoteForward, session = fakeSession()): Promise<FakeSession> {
-  forward.attach(session);
+  void forward.attach(session);
   await pass(0);
   return session;
 }
@@ -173,7 +173,7 @@ describe("a connection that came in at the server", () => {
     onTestFinished(service.close);
     const forward = makeForward({ to: { host: "127.0.0.1", port: service.port } });
     const visitor = await visit(forward);
-    forward.attach(fakeSession());
+    void forward.attach(fakeSession());
     visitor.write("still here");
     expect(String((await once(visitor, "data"))[0])).toBe("still here");
     forward.close();
@@ -184,7 +184,7 @@ describe("a connection that came in at the server", () => {
 /** A connection to where the server listens for this forward. */
 async function visit(forward: RemoteForward): Promise<Duplex> {
   const session = fakeSession();
-  forward.attach(session);
+  void forward.attach(session);
   await forward.listens();
   const [outside, channel] = pairOf();
   session.posts.get("localhost:9000")?.(channel);
