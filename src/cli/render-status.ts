@@ -74,9 +74,20 @@ function renderForward(forward: ForwardStatus, style: Style): string[] {
     (part) => part !== undefined,
   );
   const detail = [forward.health.detail, forward.listening ? undefined : "not listening", ...connections].filter((part) => part != null);
-  const lines = [`  ${forward.url} -> ${forward.to}${detail.length > 0 ? `  ${detail.join(", ")}` : ""}`];
+  const lines = [`  ${describeWay(forward)}${detail.length > 0 ? `  ${detail.join(", ")}` : ""}`];
   if (forward.warning !== null) lines.push(`  ${style.bad(`warning: ${forward.warning}`)}`);
   return lines;
+}
+
+function describeWay({ kind, url, to }: ForwardStatus): string {
+  switch (kind) {
+    case "local":
+      return `${url} -> ${to}`;
+    case "remote":
+      return `${url} on the server -> ${to} here`;
+    case "dynamic":
+      return `${url} -> wherever the server reaches`;
+  }
 }
 
 /** The phase and health in one word that a person understands: what you can rely on now. */

@@ -1,13 +1,13 @@
 import type { Options } from "yargs";
 import { formatAddress, splitHostPort } from "../base/address.js";
 import { Failure } from "../base/failure.js";
-import { parseForward } from "../config/forward-spec.js";
 import { parseTarget } from "../config/target.js";
 import type { OnPortBusy } from "../config/tunnel-spec.js";
+import { type ForwardArgs, forwardOptions, forwardsFromArgs } from "./forward-options.js";
 
 /** The options of ssh(1) that describe a tunnel, with the same letters and meaning. Shared by `up` and `add`. */
 export const targetOptions = {
-  L: { type: "string", array: true, nargs: 1, requiresArg: true, describe: "Forward [bind:]port:host:hostport; may be repeated" },
+  ...forwardOptions,
   p: { type: "number", requiresArg: true, describe: "SSH port" },
   l: { type: "string", requiresArg: true, describe: "User to log in as" },
   i: { type: "string", array: true, nargs: 1, requiresArg: true, describe: "Identity (private key) file; may be repeated" },
@@ -18,7 +18,7 @@ export const targetOptions = {
     requiresArg: true,
     describe: "ssh option Key=Value: UserKnownHostsFile, GlobalKnownHostsFile, IdentityFile, User, Port, ConnectTimeout",
   },
-  preset: { choices: ["openclaw"], describe: "What is behind the tunnel; openclaw when there is no -L" },
+  preset: { choices: ["openclaw"], describe: "What is behind the tunnel; openclaw when there is no -L, -R or -D" },
   "on-port-busy": {
     choices: ["hold", "next", "replace"],
     describe: "When the local port is busy: wait, take the next free one, or end a stale ssh with this very forward",
@@ -27,8 +27,7 @@ export const targetOptions = {
   name: { type: "string", requiresArg: true, describe: "The tunnel's name" },
 } as const satisfies Record<string, Options>;
 
-export interface TargetArgs {
-  readonly L: string[] | undefined;
+export interface TargetArgs extends ForwardArgs {
   readonly p: number | undefined;
   readonly l: string | undefined;
   readonly i: string[] | undefined;
@@ -39,8 +38,8 @@ export interface TargetArgs {
 }
 
 /** Whether anything was given that only a new tunnel can use. What to do about a busy port can be said to a saved one, too. */
-export function describesTunnel({ L, p, l, i, o, preset, keyring }: TargetArgs): boolean {
-  return [L, p, l, i, o, preset, keyring].some((value) => value !== undefined);
+export function describesTunnel({ L, R, D, p, l, i, o, preset, keyring }: TargetArgs): boolean {
+  return [L, R, D, p, l, i, o, preset, keyring].some((value) => value !== undefined);
 }
 
 /** A config entry from a command line. Throws `target-invalid`, `forward-invalid`, `bind-public` or `usage`. */
@@ -48,7 +47,7 @@ export function entryFromArgs(target: string, args: TargetArgs): Record<string, 
   const o = readSshOptions(args.o ?? []);
   const withOverrides = overrideTarget(target, args.l ?? o.user, args.p ?? o.port);
   parseTarget(withOverrides);
-  const forwards = (args.L ?? []).map(parseForward).map(({ bind, to }) => ({ local: formatAddress(bind), to: formatAddress(to) }));
+  const forwards = forwardsFromArgs(args);
   const identities = [...(args.i ?? []), ...o.identities].map(absolute);
   return {
     target: withOverrides,

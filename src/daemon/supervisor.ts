@@ -2,8 +2,9 @@ import type { CreateTunnel, PromptAnswer, RestartRequest, UpRequest } from "../a
 import { sleep } from "../base/abort.js";
 import { Failure } from "../base/failure.js";
 import type { Logger } from "../base/logger.js";
+import { describeShared, sharedBinds } from "../config/binds.js";
 import { diffTunnels } from "../config/diff.js";
-import { bindsCollide, type Config, parseEntry } from "../config/parse.js";
+import { type Config, parseEntry } from "../config/parse.js";
 import type { Paths } from "../config/paths.js";
 import { resolveTunnel } from "../config/resolve.js";
 import type { TunnelEntry } from "../config/schema.js";
@@ -238,11 +239,9 @@ export class Supervisor {
     return managed;
   }
 
-  #refuseSharedBinds({ forwards }: TunnelSpec): void {
-    for (const { runner } of this.#tunnels.values()) {
-      const shared = runner.spec.forwards.find(({ bind }) => forwards.some((forward) => bindsCollide(forward.bind, bind)));
-      if (shared !== undefined)
-        throw new Failure("port-taken", `the local port ${shared.bind.port} belongs to the tunnel "${runner.spec.name}"`);
-    }
+  #refuseSharedBinds(spec: TunnelSpec): void {
+    const known = [...this.#tunnels.values()].map(({ runner }) => runner.spec);
+    const shared = sharedBinds([...known, spec]).find(({ tunnel }) => tunnel === spec);
+    if (shared !== undefined) throw new Failure("port-taken", describeShared(shared));
   }
 }

@@ -1,4 +1,5 @@
 import type { FailureReport } from "../base/failure.js";
+import type { ForwardSpec } from "../config/tunnel-spec.js";
 import type { EngineName, UnknownHostKey } from "../ssh/session.js";
 import type { NoticedBy } from "./noticed-by.js";
 import type { Phase, RenewalReason } from "./state.js";
@@ -100,15 +101,16 @@ export interface NoticePrompt {
 }
 
 export interface ForwardStatus {
-  readonly kind: "local";
-  /** Where it listens, or would. */
+  readonly kind: ForwardSpec["kind"];
+  /** Where it listens, or would: on this machine, or for a remote forward on the server. */
   readonly bind: string;
   /** What the config says: another one than `bind` while that is busy and the forward has another port. */
   readonly wantedBind: string;
-  readonly to: string;
-  /** `http://…` when the service is known to speak HTTP, else the bare address. */
+  /** Null for a dynamic forward, which leads where each client asks. */
+  readonly to: string | null;
+  /** `http://…` when the service is known to speak HTTP, `socks5://…` for a dynamic forward, else the bare address or path. */
   readonly url: string;
-  /** Whether the daemon holds the local address now. */
+  /** Whether the daemon holds the local address now; for a remote forward, whether the server listens. */
   readonly listening: boolean;
   readonly warning: string | null;
   readonly health: { readonly state: "ok" | "failing" | "unknown"; readonly detail: string | null; readonly checkedAt: string | null };

@@ -66,7 +66,7 @@ it("refuses a name that another tunnel has, a port that another tunnel has, and 
 
   const portTaken = await home.run("up", ...wordsFor(sshd, port, 1), "--name", "other");
   expect(portTaken).toMatchObject({ code: 2, stdout: "" });
-  expect(portTaken.stderr).toMatch(new RegExp(`the local port ${port} belongs to the tunnel "web" \\[port-taken\\]`));
+  expect(portTaken.stderr).toMatch(new RegExp(`127.0.0.1:${port} is already used by the tunnel "web" \\[port-taken\\]`));
 
   for (const words of [
     ["down", "nobody"],

@@ -1,12 +1,13 @@
-import { type Address, formatAddress } from "../../base/address.js";
+import { type Address, formatAddress, isSocketPath } from "../../base/address.js";
 import { Failure } from "../../base/failure.js";
 import type { Logger } from "../../base/logger.js";
+import { localAddresses } from "../../config/binds.js";
 import { serverOf } from "../../config/target.js";
-import type { OnPortBusy, TunnelSpec } from "../../config/tunnel-spec.js";
+import type { ForwardSpec, OnPortBusy, TunnelSpec } from "../../config/tunnel-spec.js";
 import { alternativePorts } from "../../forward/place/alternatives.js";
 import type { BusyPolicy } from "../../forward/place/busy-policy.js";
 import type { Place } from "../../forward/place/place.js";
-import type { WantedForward } from "../../forward/port-owner/very-forward.js";
+import type { TcpForward, WantedForward } from "../../forward/port-owner/very-forward.js";
 import type { PortOwnerPrompt } from "../../tunnel/status.js";
 import { promptId } from "../prompts.js";
 import type { PortBook } from "./port-book.js";
@@ -25,7 +26,7 @@ const unattended: Opening = { isAttended: false, onPortBusy: undefined };
 
 /** The local ports that all of these tunnels want. */
 export function portsOf(specs: readonly TunnelSpec[]): ReadonlySet<number> {
-  return new Set(specs.flatMap(({ forwards }) => forwards.map(({ bind }) => bind.port)));
+  return new Set(specs.flatMap(({ forwards }) => localAddresses(forwards).map(({ port }) => port)));
 }
 
 export interface TunnelPortsContext {
@@ -149,8 +150,13 @@ export class TunnelPorts implements BusyPolicy {
   }
 
   #wantedAt(bind: Address): WantedForward | undefined {
-    const { forwards, login } = this.#spec;
+    const forwards = this.#spec.forwards.flatMap(tcpForward);
     const forward = forwards.find((candidate) => formatAddress(candidate.bind) === formatAddress(bind));
-    return forward && { target: serverOf(login.target), forward, others: forwards.filter((other) => other !== forward) };
+    return forward && { target: serverOf(this.#spec.login.target), forward, others: forwards.filter((other) => other !== forward) };
   }
+}
+
+function tcpForward(spec: ForwardSpec): TcpForward[] {
+  if (spec.kind !== "local" || isSocketPath(spec.bind) || isSocketPath(spec.to)) return [];
+  return [{ bind: spec.bind, to: spec.to }];
 }

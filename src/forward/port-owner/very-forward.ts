@@ -1,15 +1,20 @@
 import { type Address, parsePort } from "../../base/address.js";
-import type { ForwardAddresses } from "../../config/forward-spec.js";
 import type { Server } from "../../config/target.js";
 import { sshProgram } from "../../ssh/command-line.js";
 import { type ForwardCommand, readForwardCommand } from "./ssh-argv.js";
 
+/** A local forward between two TCP addresses: only of such can an old ssh be told to be the very same. */
+export interface TcpForward {
+  readonly bind: Address;
+  readonly to: Address;
+}
+
 /** The forward whose port is busy, and the tunnel that it is of. */
 export interface WantedForward {
   readonly target: Server;
-  readonly forward: ForwardAddresses;
+  readonly forward: TcpForward;
   /** What else the tunnel forwards: an old ssh of the same may hold it as well. */
-  readonly others: readonly ForwardAddresses[];
+  readonly others: readonly TcpForward[];
 }
 
 const defaultSshPort = 22;
@@ -28,7 +33,7 @@ export function readVeryForward(argv: readonly string[], wanted: WantedForward):
 
 /** Whether these, each as `[bind:]port:host:hostport`, are the wanted forward and perhaps others of its tunnel. */
 export function areForwardsOf({ forward, others }: WantedForward, texts: readonly string[], isGateway: boolean): boolean {
-  const has = (text: string, { bind, to }: ForwardAddresses) => {
+  const has = (text: string, { bind, to }: TcpForward) => {
     const written = splitForward(text);
     return written !== undefined && isSameBind(written.bindHost, isGateway, bind) && isSamePorts(written, bind, to);
   };

@@ -1,5 +1,5 @@
 import { timingDefaults } from "../../config/defaults.js";
-import { forwardEntries } from "../../config/resolve.js";
+import { forwardEntries } from "../../config/resolve-forward.js";
 import type { ConfigFile, ForwardEntry, TunnelEntry } from "../../config/schema.js";
 import { parseTarget, type Target } from "../../config/target.js";
 

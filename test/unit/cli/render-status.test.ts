@@ -134,6 +134,14 @@ describe("a tunnel as a person reads it", () => {
     expect(lines({ forwards: [forward] })[1]).toMatch(/accepts connections, not listening, 2 open, 1 waiting$/);
   });
 
+  it.each([
+    [{ kind: "local", url: "/run/a.sock", to: "/run/b.sock" } as const, "  /run/a.sock -> /run/b.sock  "],
+    [{ kind: "remote", url: "localhost:9000", to: "127.0.0.1:3000" } as const, "  localhost:9000 on the server -> 127.0.0.1:3000 here  "],
+    [{ kind: "dynamic", url: "socks5://127.0.0.1:1080", to: null } as const, "  socks5://127.0.0.1:1080 -> wherever the server reaches  "],
+  ])("says on which side a forward listens, and where it leads: %j", (changes, way) => {
+    expect(lines({ forwards: [forwardStatus(changes)] })[1]).toMatch(new RegExp(`^${way}`));
+  });
+
   it("shows a forward's warning for as long as it has one", () => {
     const forward = forwardStatus({ warning: "0.0.0.0:80 is open to other machines (allowLan)" });
     expect(lines({ forwards: [forward] })).toContain("  warning: 0.0.0.0:80 is open to other machines (allowLan)");

@@ -1,9 +1,12 @@
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { describesTunnel, entryFromArgs, type TargetArgs } from "../../../src/cli/target-options.js";
 import { parseEntry } from "../../../src/config/parse.js";
 
 const none: TargetArgs = {
   L: undefined,
+  R: undefined,
+  D: undefined,
   p: undefined,
   l: undefined,
   i: undefined,
@@ -28,6 +31,24 @@ describe("a target on the command line", () => {
         { local: "[::1]:81", to: "[::2]:82" },
       ],
     });
+  });
+
+  it("may have forwards of every kind, and the paths of this machine from where the person stands", () => {
+    const args = { L: ["a.sock/s:web:80", "8080:/run/b.sock"], R: ["0:web:80", "/run/c.sock:~/d.sock"], D: ["1080", "/tmp/e.sock"] };
+    const made = entry("vps", args);
+    expect(made).toEqual({
+      target: "vps",
+      forwards: [
+        { local: join(process.cwd(), "a.sock/s"), to: "web:80" },
+        { local: "127.0.0.1:8080", to: "/run/b.sock" },
+        { remote: "localhost:0", to: "web:80" },
+        { remote: "/run/c.sock", to: "~/d.sock" },
+        { dynamic: "127.0.0.1:1080" },
+        { dynamic: "/tmp/e.sock" },
+      ],
+    });
+    expect(parseEntry(made)).toEqual(made);
+    for (const kind of [{ R: args.R }, { D: args.D }]) expect(describesTunnel({ ...none, ...kind })).toBe(true);
   });
 
   it("may have both a preset and forwards", () => {
