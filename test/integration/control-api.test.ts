@@ -15,9 +15,9 @@ import { History } from "../../src/daemon/history/history.js";
 import { apiRoutes } from "../../src/daemon/routes.js";
 import { Supervisor } from "../../src/daemon/supervisor.js";
 import { generateEd25519Key } from "../../src/demo/ssh-server.js";
-import { sshEngine } from "../../src/ssh/engine.js";
 import { nobody } from "../../src/ssh/person.js";
 import { Cleanups } from "../support/cleanups.js";
+import { sshEngine } from "../support/engines.js";
 import { freePort } from "../support/sshd.js";
 
 const isWindows = process.platform === "win32";

@@ -1,7 +1,6 @@
 import { type Address, formatAddress } from "../../base/address.js";
 import { Failure } from "../../base/failure.js";
 import type { Logger } from "../../base/logger.js";
-import { serverOf } from "../../config/target.js";
 import type { OnPortBusy, TunnelSpec } from "../../config/tunnel-spec.js";
 import { alternativePorts } from "../../forward/place/alternatives.js";
 import type { BusyPolicy } from "../../forward/place/busy-policy.js";
@@ -10,6 +9,7 @@ import type { WantedForward } from "../../forward/port-owner/very-forward.js";
 import type { PortOwnerPrompt } from "../../tunnel/status.js";
 import { promptId } from "../prompts.js";
 import type { PortBook } from "./port-book.js";
+import { resolvedServer } from "./resolved-server.js";
 import { endStaleForward, findStaleForward, type StaleForward } from "./stale-forward.js";
 
 /** How a tunnel was asked to be opened. */
@@ -119,7 +119,7 @@ export class TunnelPorts implements BusyPolicy {
   }
 
   async #judge(bind: Address, failure: Failure): Promise<Failure> {
-    const wanted = this.#wantedAt(bind);
+    const wanted = await this.#wantedAt(bind);
     const stale = wanted && (await findStaleForward(wanted));
     this.#questions.delete(formatAddress(bind));
     if (stale === undefined || wanted === undefined) return failure;
@@ -148,9 +148,11 @@ export class TunnelPorts implements BusyPolicy {
     return hasEnded;
   }
 
-  #wantedAt(bind: Address): WantedForward | undefined {
+  async #wantedAt(bind: Address): Promise<WantedForward | undefined> {
     const { forwards, login } = this.#spec;
     const forward = forwards.find((candidate) => formatAddress(candidate.bind) === formatAddress(bind));
-    return forward && { target: serverOf(login.target), forward, others: forwards.filter((other) => other !== forward) };
+    if (forward === undefined) return undefined;
+    const target = await resolvedServer(login);
+    return { target, alias: login.target.host, forward, others: forwards.filter((other) => other !== forward) };
   }
 }

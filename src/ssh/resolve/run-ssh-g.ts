@@ -29,16 +29,23 @@ export function askSsh(program: string, words: readonly string[], timeoutMs: num
       clearTimeout(timer);
       forget();
     };
-    const giveUp = () => {
+    const end = () => {
       leave();
       endGroup(child);
       // Who has left the group may still hold the other ends.
       child.stdout.destroy();
       child.stderr.destroy();
+    };
+    const giveUp = () => {
+      end();
       resolve({ kind: "endless" });
     };
     const timer = setTimeout(giveUp, timeoutMs);
-    const forget = signal === undefined ? () => {} : onAbort(signal, () => (giveUp(), reject(signal.reason)));
+    const abort = () => {
+      end();
+      reject(signal?.reason);
+    };
+    const forget = signal === undefined ? () => {} : onAbort(signal, abort);
     child.once("error", (error) => {
       leave();
       resolve(systemErrorCode(error) === "ENOENT" ? { kind: "missing" } : { kind: "endless" });

@@ -15,6 +15,8 @@ export function readSshDump(text: string): SshDump {
     const [, keyword = "", value = ""] = /^(\S+)\s*(.*)$/.exec(line) ?? [];
     if (keyword === "") continue;
     const key = currentName(keyword);
+    // OpenSSH (9.2 for one) shows a LocalForward of a unix socket a second time, as what it is not.
+    if (key === "dynamicforward" && value.startsWith("/")) continue;
     values.set(key, [...(values.get(key) ?? []), value]);
   }
   return values;

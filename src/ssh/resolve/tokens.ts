@@ -21,7 +21,10 @@ export function tokensOf({ alias, server, hostKeyAlias, proxyJump, machine, hash
   const port = String(server.port);
   const lastJump = (proxyJump ?? "").split(",").at(-1) ?? "";
   // The bare name: ssh has taken user and port off by then.
-  const jump = lastJump.replace(/^ssh:\/\//, "").replace(/^.*@/, "").replace(/^\[([^\]]*)\].*$|:\d+$/, "$1");
+  const jump = lastJump
+    .replace(/^ssh:\/\//, "")
+    .replace(/^.*@/, "")
+    .replace(/^\[([^\]]*)\].*$|:\d+$/, "$1");
   const hashed = machine.hostName + server.host + port + server.user + (hashHasJump ? jump : "");
   return {
     "%": "%",

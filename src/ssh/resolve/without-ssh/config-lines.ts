@@ -28,7 +28,10 @@ export function readConfigLines(text: string): (ConfigLine | BadLine)[] {
     try {
       const [parsed] = SSHConfig.parse(written.trim());
       if (parsed === undefined || !("param" in parsed) || parsed.param === "") return [];
-      const rest = written.trim().slice(parsed.param.length).replace(/^\s*=?\s*/, "");
+      const rest = written
+        .trim()
+        .slice(parsed.param.length)
+        .replace(/^\s*=?\s*/, "");
       const words = typeof parsed.value === "string" ? wordsOf(parsed.value, parsed.quoted ?? false) : parsed.value.map(({ val }) => val);
       if (rest === "") return [{ line, problem: `${parsed.param} has no value` }];
       return [{ line, keyword: parsed.param.toLowerCase(), words, rest }];

@@ -1,6 +1,6 @@
 import { currentName, type SshDump } from "../ssh-dump.js";
-import { applyList } from "./patterns.js";
 import type { ConfigLine } from "./config-lines.js";
+import { applyList } from "./patterns.js";
 
 /** Each adds to those before it; of any other keyword the first value wins. */
 const adding: ReadonlySet<string> = new Set(["identityfile", "certificatefile", "localforward", "remoteforward", "dynamicforward"]);
@@ -9,7 +9,14 @@ const commands: ReadonlySet<string> = new Set(["proxycommand", "localcommand", "
 const lists: ReadonlySet<string> = new Set(["hostkeyalgorithms", "kexalgorithms", "ciphers", "macs", "pubkeyacceptedalgorithms"]);
 const times: ReadonlySet<string> = new Set(["connecttimeout", "serveraliveinterval"]);
 /** What stands in small letters whatever the user wrote. */
-const words: ReadonlySet<string> = new Set(["addressfamily", "batchmode", "compression", "hashknownhosts", "identitiesonly", "stricthostkeychecking"]);
+const words: ReadonlySet<string> = new Set([
+  "addressfamily",
+  "batchmode",
+  "compression",
+  "hashknownhosts",
+  "identitiesonly",
+  "stricthostkeychecking",
+]);
 
 /** What has been said so far, in the words of `ssh -G`. */
 export class ConfigValues {

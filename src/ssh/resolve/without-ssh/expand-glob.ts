@@ -5,7 +5,10 @@ import { matchesWildcard } from "../../known-hosts.js";
 /** The files that an absolute pattern with `*` and `?` names, in the order of glob(7): by name. A file that is not there is none. */
 export async function expandGlob(pattern: string): Promise<string[]> {
   const { root } = parse(pattern);
-  const parts = pattern.slice(root.length).split(/[\\/]/).filter((part) => part !== "");
+  const parts = pattern
+    .slice(root.length)
+    .split(/[\\/]/)
+    .filter((part) => part !== "");
   let found = [root === "" ? sep : root];
   for (const part of parts) {
     const next = await Promise.all(found.map((folder) => entriesOf(folder, part)));
@@ -19,5 +22,8 @@ async function entriesOf(folder: string, part: string): Promise<string[]> {
   const names = await readdir(folder).catch(() => []);
   // A leading dot is only matched by a dot.
   const fits = (name: string) => matchesWildcard(name, part) && (part.startsWith(".") || !name.startsWith("."));
-  return names.filter(fits).sort().map((name) => join(folder, name));
+  return names
+    .filter(fits)
+    .sort()
+    .map((name) => join(folder, name));
 }

@@ -157,16 +157,29 @@ function finish(values: ConfigValues, login: LoginSpec, machine: Machine, defaul
   const tokens = tokensOf({ ...facts, machine, hashHasJump: false });
   const knownHosts = said.get("userknownhostsfile");
   if (knownHosts !== undefined)
-    said.set("userknownhostsfile", knownHosts.map((files) => expandTokens(expandVariables(expandHomes(files, machine.home), machine.env), tokens)));
+    said.set(
+      "userknownhostsfile",
+      knownHosts.map((files) => expandTokens(expandVariables(expandHomes(files, machine.home), machine.env), tokens)),
+    );
   if (/^(?:yes|true)$/i.test(values.get("clearallforwardings") ?? "")) {
     for (const key of ["localforward", "remoteforward", "dynamicforward"]) said.delete(key);
   }
   for (const key of ["proxyjump", "proxycommand"]) if (values.get(key) === "none") said.delete(key);
-  return new Map([...defaults, ...said, ["host", [alias]], ["user", [server.user]], ["hostname", [server.host]], ["port", [String(server.port)]]]);
+  return new Map([
+    ...defaults,
+    ...said,
+    ["host", [alias]],
+    ["user", [server.user]],
+    ["hostname", [server.host]],
+    ["port", [String(server.port)]],
+  ]);
 }
 
 function expandHomes(files: string, home: string): string {
-  return files.split(" ").map((path) => expandHome(path, home)).join(" ");
+  return files
+    .split(" ")
+    .map((path) => expandHome(path, home))
+    .join(" ");
 }
 
 function invalid(path: string, line: number, why: string): Failure {
