@@ -77,13 +77,15 @@ it("refuses a fingerprint that is not the server's", async () => {
   expect(await tunnels(home)).toMatchObject([{ phase: "held" }]);
 });
 
-it("writes the accepted key to ~/.ssh/known_hosts when no other file was named", async () => {
+it("makes the folder of known_hosts with the first key that is accepted", async () => {
   const { home, sshd, port, servicePort } = await makeStrangerScene();
-  await home.run("up", targetOf(sshd), "-L", `${port}:127.0.0.1:${servicePort}`, "-i", sshd.clientKeyPath, "--name", "web");
+  const knownHosts = join(home.userDir, ".ssh", "known_hosts");
+  const login = ["-i", sshd.clientKeyPath, ...knownHostsWords(knownHosts)];
+  await home.run("up", targetOf(sshd), "-L", `${port}:127.0.0.1:${servicePort}`, ...login, "--name", "web");
 
   expect((await home.run("trust", "web", "--fingerprint", fingerprintOf(sshd))).code).toBe(0);
 
-  expect(readFileSync(join(home.userDir, ".ssh", "known_hosts"), "utf8")).toContain(sshd.hostKeyPublic);
+  expect(readFileSync(knownHosts, "utf8")).toContain(sshd.hostKeyPublic);
   expect(statSync(join(home.userDir, ".ssh")).mode & 0o777).toBe(0o700);
 });
 

@@ -32,3 +32,13 @@ export function blobOfPrivateKey(text: string): Buffer | undefined {
   const blob = next();
   return keyTypeOf(blob) === "" ? undefined : blob;
 }
+
+/** Whether a private key needs a passphrase, as far as its text shows it: OpenSSH's own format names its cipher, PEM and PKCS #8 say so. */
+export function isEncryptedKey(text: string): boolean {
+  if (/^-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m.test(text)) return true;
+  const [, base64 = ""] = /^-----BEGIN OPENSSH PRIVATE KEY-----\s([^-]+)/m.exec(text) ?? [];
+  const key = Buffer.from(base64, "base64");
+  const at = opensshMagic.length;
+  if (key.length < at + 4) return false;
+  return key.subarray(at + 4, at + 4 + key.readUInt32BE(at)).toString("latin1") !== "none";
+}

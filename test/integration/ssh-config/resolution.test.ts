@@ -8,7 +8,7 @@ import type { HostConfig } from "../../../src/ssh/host-config.js";
 import { HostResolver } from "../../../src/ssh/resolve/host-resolver.js";
 import { thisMachine } from "../../../src/ssh/resolve/machine.js";
 import { neverAborted } from "../../support/login.js";
-import { hasSsh } from "../../support/ssh-program.js";
+import { hasSsh } from "../../support/ssh-client.js";
 
 const traps = fileURLToPath(new URL("./traps", import.meta.url));
 const names = readdirSync(traps).filter((name) => name.endsWith(".conf"));
