@@ -53,12 +53,10 @@ export function findingsOf(report: LoginReport): Finding[] {
         ];
       }),
     ),
-    ...way
-      .filter(hasNoKey)
-      .map(({ alias }) => ({
-        message: `there is no key for ${alias}: no agent that holds one, and no key file`,
-        hint: "Name one with -i, or add one to an agent; a password is asked for by `clawtunnel up`.",
-      })),
+    ...way.filter(hasNoKey).map(({ alias }) => ({
+      message: `there is no key for ${alias}: no agent that holds one, and no key file`,
+      hint: "Name one with -i, or add one to an agent; a password is asked for by `clawtunnel up`.",
+    })),
   ];
 }
 

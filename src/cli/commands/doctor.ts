@@ -15,7 +15,7 @@ import { renderEquipment, renderLogin } from "../render-doctor.js";
 
 export const doctor = defineCommand({
   name: "doctor [name..]",
-  summary: "Find out how a tunnel would log in, what is wrong and what to do; asks no server",
+  summary: "Find out how tunnels log in, what is wrong and what to do",
   examples: ["clawtunnel doctor", "clawtunnel doctor db", "clawtunnel doctor user@host --json"],
   positionals: { name: { type: "string", array: true, describe: "Saved tunnels, or hosts as ssh takes them; none means all tunnels" } },
   options: { json: { type: "boolean", default: false, describe: "Print what was found as JSON" } },

@@ -40,7 +40,7 @@ const clockSlackMs = 20;
 /** Asks the ssh at `program`. Refused with `ssh-config-invalid` and ssh's own words, or with `host-unresolved`. */
 export async function askConfig(
   program: string,
-  defaults: SshDump,
+  defaults: Promise<SshDump>,
   login: LoginSpec,
   machine: Machine,
   signal: AbortSignal,
@@ -56,7 +56,7 @@ export async function askConfig(
   const asksNameServer = !/^(?:|no|false|none)$/.test(dump.get("canonicalizehostname")?.[0] ?? "");
   return {
     dump,
-    defaults,
+    defaults: await defaults,
     files,
     folders,
     // What was written while it was read may have been read in half.
@@ -67,8 +67,8 @@ export async function askConfig(
 }
 
 /** What this ssh takes for granted. */
-export async function askDefaults(program: string, signal: AbortSignal): Promise<SshDump> {
-  const answer = await askSsh(program, ["-F", "none", "--", "localhost"], timeoutMs, signal);
+export async function askDefaults(program: string): Promise<SshDump> {
+  const answer = await askSsh(program, ["-F", "none", "--", "localhost"], timeoutMs);
   return readSshDump(answer.kind === "answered" ? answer.text : "");
 }
 

@@ -113,12 +113,12 @@ export class HostResolver {
 
   async #read(login: LoginSpec, program: SshProgram | undefined, signal: AbortSignal): Promise<ConfigAnswer | ConfigRefusal> {
     if (program === undefined) return readWithoutSsh(login, this.#machine);
-    return askConfig(program.path, await this.#defaultsOf(program), login, this.#machine, signal);
+    return askConfig(program.path, this.#defaultsOf(program), login, this.#machine, signal);
   }
 
   /** Shared by all, so no one log-in's abort ends it. */
   #defaultsOf({ path, state }: SshProgram): Promise<SshDump> {
-    const asked = this.#defaults.get(state) ?? askDefaults(path, new AbortController().signal);
+    const asked = this.#defaults.get(state) ?? askDefaults(path);
     this.#defaults.set(state, asked);
     return asked;
   }
