@@ -36,7 +36,9 @@ export function readSshOptions(options: readonly string[]): SshOptions {
         read.globalKnownHosts ??= readFiles(value);
         break;
       case "identityfile":
-        read.identities.push(absolutePath(unquote(value)));
+        // No file at all, in place of those that ssh tries of itself.
+        if (value === "none") read.others.push(option.trim());
+        else read.identities.push(absolutePath(unquote(value)));
         break;
       case "user":
         read.user ??= value;

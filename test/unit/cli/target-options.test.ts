@@ -124,6 +124,7 @@ describe("-o", () => {
     ['UserKnownHostsFile="/a b" /c', { knownHosts: ["/a b", "/c"] }],
     ["UserKnownHostsFile=none", { knownHosts: [] }],
     ['IdentityFile="/a b"', { identities: ["/a b"] }],
+    ["IdentityFile=none", { sshOptions: ["IdentityFile=none"] }],
   ])("reads the quotes of %s", (option, expected) => {
     expect(entry("vps", { o: [option] })).toMatchObject(expected);
   });
