@@ -25,6 +25,14 @@ export const failureCatalogue = {
     recovery: "retry",
     hint: "The server closed the connection before log-in; it may be starting, overloaded, or banning this address.",
   },
+  "jump-failed": {
+    recovery: "retry",
+    hint: "Check the next host's address and port as the jump host sees them, and that the machine is up; clawtunnel keeps trying.",
+  },
+  "proxy-command-failed": {
+    recovery: "retry",
+    hint: "Run the ProxyCommand of your ssh_config in a terminal to see what it says; clawtunnel keeps trying.",
+  },
   "peer-closed": { recovery: "retry", hint: "The server ended the session; clawtunnel reconnects." },
   "peer-silent": { recovery: "retry", hint: "The server stopped answering; clawtunnel reconnects." },
   "server-disconnected": { recovery: "retry", hint: "The server said goodbye; its log tells why." },

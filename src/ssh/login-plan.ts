@@ -20,11 +20,11 @@ export interface LoginPlan {
   readonly hasSsh: boolean;
 }
 
-/** A reason of `needOf` that `lesson` is to be remembered by, when the choice came to nothing. */
 export interface PlanContext {
   readonly resolver: HostResolver;
   /** SSH_AUTH_SOCK of whoever asked last. */
   readonly askedAgent: string | undefined;
+  /** Why ssh2 could not speak with this server before. */
   readonly lessonOf: (host: HostConfig) => Promise<string | undefined>;
   readonly env: NodeJS.ProcessEnv;
 }
@@ -65,5 +65,6 @@ export async function needOfWay(
     const need = needOf(each, await lookAtHost(each, await agentOf(each, usual, signal), env));
     if (need !== undefined) return each === host ? need : `${need} of ${each.alias}`;
   }
-  return unsupportedBySsh2(host);
+  const missing = unsupportedBySsh2(host);
+  return missing && `${missing}, of which ssh2 has none`;
 }

@@ -77,6 +77,7 @@ describe.skipIf(!hasSsh)("a log-in", () => {
   it.each<[string, Partial<LoginSpec>, string]>([
     ["its own options", { options: ["KnownHostsCommand=/bin/true"] }, "KnownHostsCommand"],
     ["a host on the way", { jump: ["edge"] }, "PKCS#11 token of edge"],
+    ["algorithms of which ssh2 has none", { options: ["KexAlgorithms=sntrup761x25519-sha512@openssh.com"] }, "of which ssh2 has none"],
     ["what was asked for", { engine: "openssh" }, "asked for"],
   ])("is the system ssh's because of %s", async (_, changes, why) => {
     writeFileSync(config, "Host edge\n  PKCS11Provider /lib/p11.so\n");
