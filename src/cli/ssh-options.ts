@@ -44,13 +44,13 @@ export function readSshOptions(options: readonly string[]): SshOptions {
         read.user ??= value;
         break;
       case "port":
-        read.port ??= readNumber(key, value);
+        read.port ??= readNumber(option, value);
         break;
       case "proxyjump":
         read.jump ??= value.split(",");
         break;
       case "connecttimeout":
-        read.connectTimeoutMs ??= readNumber(key, value) * 1000;
+        read.connectTimeoutMs ??= readNumber(option, value) * 1000;
         if (!/^[1-9]\d{0,3}$/.test(value))
           throw new Failure("usage", `-o ${option}: ConnectTimeout must be a number of seconds from 1 to 9999`);
         break;
@@ -80,7 +80,7 @@ function readFiles(value: string): string[] {
   return (value.match(/"[^"]*"|\S+/g) ?? []).map(unquote).map(absolutePath);
 }
 
-function readNumber(key: string, value: string): number {
-  if (!/^\d+$/.test(value)) throw new Failure("usage", `-o ${key}=${value}: it must be a whole number`);
+function readNumber(option: string, value: string): number {
+  if (!/^\d+$/.test(value)) throw new Failure("usage", `-o ${option}: it must be a whole number`);
   return Number(value);
 }
