@@ -82,6 +82,10 @@ export const failureCatalogue = {
     recovery: "needs-user",
     hint: "Mend your ssh_config: `ssh -G HOST` tells what is wrong; clawtunnel goes on as soon as it changes.",
   },
+  "engine-unavailable": {
+    recovery: "needs-user",
+    hint: "Install OpenSSH's client (`ssh`), or let clawtunnel's own engine do it: `--engine ssh2`, without what only ssh can do.",
+  },
   "needs-answer": { recovery: "needs-user", hint: "Answer it in a terminal: `clawtunnel up NAME`." },
   "target-invalid": { recovery: "needs-user", hint: "A target is host, user@host, user@host:port or [ipv6]:port." },
 

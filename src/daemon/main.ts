@@ -1,4 +1,5 @@
 import { uptime } from "node:os";
+import { dirname } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import type { DaemonStatus } from "../api/contract.js";
 import { standAtEndpoint } from "../api/endpoint.js";
@@ -8,9 +9,11 @@ import { makePrivateFolder } from "../base/files.js";
 import { ownVersion } from "../base/version.js";
 import { checkEndpoint, type Paths } from "../config/paths.js";
 import { watchConfigFile } from "../config/watch.js";
-import { sshEngine } from "../ssh/engine.js";
+import { createSshEngine } from "../ssh/engine.js";
+import { createOpensshEngine } from "../ssh/openssh/engine.js";
 import { agentSocketOf } from "../ssh/ssh2/agent.js";
 import { hasNativeCrypto } from "../ssh/ssh2/algorithms.js";
+import { ssh2Engine } from "../ssh/ssh2/engine.js";
 import { History } from "./history/history.js";
 import { takeLock } from "./lock.js";
 import { openLog } from "./log/log-file.js";
@@ -58,7 +61,10 @@ export async function runDaemon({ paths, echo, onReady }: DaemonOptions): Promis
   const people = openPeople(systemKeyring, log.logger);
   const supervisor = new Supervisor({
     paths,
-    engine: sshEngine,
+    engine: createSshEngine({
+      ssh2: ssh2Engine,
+      openssh: createOpensshEngine({ stateDir: paths.stateDir, runtimeDir: dirname(paths.controlEndpoint) }),
+    }),
     people,
     clock: systemClock,
     log: log.logger,

@@ -16,8 +16,8 @@ import { openPeople } from "../../src/daemon/people/people.js";
 import { apiRoutes } from "../../src/daemon/routes.js";
 import { Supervisor } from "../../src/daemon/supervisor.js";
 import { generateEd25519Key } from "../../src/demo/ssh-server.js";
-import { sshEngine } from "../../src/ssh/engine.js";
 import { Cleanups } from "../support/cleanups.js";
+import { sshEngine } from "../support/engines.js";
 import { freePort } from "../support/sshd.js";
 import { noKeyring } from "../unit/fixtures/fake-keyring.js";
 
