@@ -128,6 +128,8 @@ export const failureCatalogue = {
   "daemon-unresponsive": { recovery: "none", hint: "End the process and run `clawtunnel up` again." },
   "request-refused": { recovery: "none", hint: "The control API answers only this user's own tools." },
   "request-invalid": { recovery: "none", hint: "See the control API's routes and bodies." },
+  "source-unreadable": { recovery: "none", hint: "Check the path and its permissions; text of up to 1 MiB is read." },
+  "source-unknown": { recovery: "none", hint: "Say what it is with --from; `clawtunnel import --help` has the kinds." },
   "not-found": { recovery: "none", hint: "The control API has no such route; is the command newer than the daemon?" },
   internal: { recovery: "needs-user", hint: "This is a bug in clawtunnel. Please report it with `clawtunnel logs -n 50`." },
 } as const satisfies Record<string, Entry>;

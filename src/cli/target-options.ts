@@ -30,6 +30,7 @@ export const targetOptions = {
     choices: ["hold", "next", "replace"],
     describe: "When the local port is busy: wait, take the next free one, or end a stale ssh with this very forward",
   },
+  keyring: { type: "boolean", describe: "Keep passphrases and passwords in the system's keyring, once they were right" },
   name: { type: "string", requiresArg: true, describe: "The tunnel's name" },
 } as const satisfies Record<string, Options>;
 
@@ -44,11 +45,12 @@ export interface TargetArgs {
   readonly engine: EngineChoice | undefined;
   readonly preset: string | undefined;
   readonly "on-port-busy": OnPortBusy | undefined;
+  readonly keyring: boolean | undefined;
 }
 
 /** Whether anything was given that only a new tunnel can use. What to do about a busy port can be said to a saved one, too. */
-export function describesTunnel({ L, p, l, i, o, J, F, engine, preset }: TargetArgs): boolean {
-  return [L, p, l, i, o, J, F, engine, preset].some((value) => value !== undefined);
+export function describesTunnel({ L, p, l, i, o, J, F, engine, preset, keyring }: TargetArgs): boolean {
+  return [L, p, l, i, o, J, F, engine, preset, keyring].some((value) => value !== undefined);
 }
 
 /** A config entry from a command line. Throws `target-invalid`, `forward-invalid`, `bind-public` or `usage`. */
@@ -71,6 +73,7 @@ export function entryFromArgs(target: string, args: TargetArgs): Record<string, 
     ...(o.knownHosts && { knownHosts: o.knownHosts }),
     ...(o.globalKnownHosts && { globalKnownHosts: o.globalKnownHosts }),
     ...(args["on-port-busy"] !== undefined && { onPortBusy: args["on-port-busy"] }),
+    ...(args.keyring !== undefined && { keyring: args.keyring }),
     ...(o.connectTimeoutMs !== undefined && { connectTimeoutMs: o.connectTimeoutMs }),
   };
 }

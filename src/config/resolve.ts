@@ -101,7 +101,7 @@ function resolveBind(local: string, allowLan: boolean): Address {
   return { ...bind, host: checkBindHost(bind.host, allowLan) };
 }
 
-function forwardEntries(entry: TunnelEntry): readonly ForwardEntry[] {
+export function forwardEntries(entry: TunnelEntry): readonly ForwardEntry[] {
   if (entry.forwards !== undefined) return entry.forwards;
   const both = `127.0.0.1:${openclawPort}`;
   return entry.preset === "openclaw" ? [{ local: both, to: both }] : [];

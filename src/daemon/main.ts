@@ -11,13 +11,14 @@ import { checkEndpoint, type Paths } from "../config/paths.js";
 import { watchConfigFile } from "../config/watch.js";
 import { createSshEngine } from "../ssh/engine.js";
 import { createOpensshEngine } from "../ssh/openssh/engine.js";
-import { nobody } from "../ssh/person.js";
 import { agentSocketOf } from "../ssh/ssh2/agent.js";
 import { hasNativeCrypto } from "../ssh/ssh2/algorithms.js";
 import { ssh2Engine } from "../ssh/ssh2/engine.js";
 import { History } from "./history/history.js";
 import { takeLock } from "./lock.js";
 import { openLog } from "./log/log-file.js";
+import { systemKeyring } from "./people/keyring.js";
+import { openPeople } from "./people/people.js";
 import { apiRoutes } from "./routes.js";
 import { Supervisor } from "./supervisor.js";
 import { startPulse } from "./wake/pulse.js";
@@ -57,13 +58,14 @@ export async function runDaemon({ paths, echo, onReady }: DaemonOptions): Promis
     log.logger.error({ event: "daemon.bug", err: error }, "the daemon ends because of a bug");
     process.exit(1);
   });
+  const people = openPeople(systemKeyring, log.logger);
   const supervisor = new Supervisor({
     paths,
     engine: createSshEngine({
       ssh2: ssh2Engine,
       openssh: createOpensshEngine({ stateDir: paths.stateDir, runtimeDir: dirname(paths.controlEndpoint) }),
     }),
-    person: () => nobody,
+    people,
     clock: systemClock,
     log: log.logger,
     chance: Math.random,
@@ -84,7 +86,7 @@ export async function runDaemon({ paths, echo, onReady }: DaemonOptions): Promis
     state: { path: paths.stateFile, failure: supervisor.settleState() },
   });
   const shutdown = () => stop.ask("asked over the control API");
-  const routes = apiRoutes({ supervisor, history, logFile: paths.logFile, daemonStatus, shutdown });
+  const routes = apiRoutes({ supervisor, history, secrets: people.secrets, logFile: paths.logFile, daemonStatus, shutdown });
   const endpoint = await standAtEndpoint(() => createApiServer(routes, log.logger), paths.controlEndpoint).catch((error: unknown) => {
     history.close("it cannot be reached");
     lock.release();

@@ -27,6 +27,7 @@ export async function untilCauseChanged({ code }: Failure, looks: HeldLooks, sig
     case "agent-unavailable":
     case "identity-unreadable":
     case "identity-locked":
+    case "needs-answer":
       return pollForChange(looks, ({ keys, sshConfig }) => `${keys} ${sshConfig}`, signal);
     case "host-key-unknown":
     case "host-key-changed":
@@ -38,7 +39,6 @@ export async function untilCauseChanged({ code }: Failure, looks: HeldLooks, sig
     case "engine-unavailable":
     case "algorithms-mismatch":
     case "target-invalid":
-    case "needs-answer":
       return pollForChange(looks, ({ sshConfig }) => sshConfig, signal);
     default:
       return false;

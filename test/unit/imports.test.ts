@@ -90,9 +90,9 @@ describe("the rule for packages", () => {
   });
 
   it("lets a package into its own place, and Node's modules anywhere", () => {
-    expect(findOffences([pair("ssh/ssh2/log-in-over.ts", "ssh2"), pair("demo/ssh-server.ts", "ssh2"), pair("base/x.ts", "node:net")])).toEqual(
-      [],
-    );
+    expect(
+      findOffences([pair("ssh/ssh2/log-in-over.ts", "ssh2"), pair("demo/ssh-server.ts", "ssh2"), pair("base/x.ts", "node:net")]),
+    ).toEqual([]);
   });
 });
 

@@ -1,7 +1,8 @@
 import { type Address, parsePort } from "../../base/address.js";
 import type { ForwardAddresses } from "../../config/forward-spec.js";
 import type { Server } from "../../config/target.js";
-import { type ForwardCommand, readForwardCommand, sshProgram } from "./ssh-argv.js";
+import { sshProgram } from "../../ssh/command-line.js";
+import { type ForwardCommand, readForwardCommand } from "./ssh-argv.js";
 
 /** The forward whose port is busy, and the tunnel that it is of. */
 export interface WantedForward {

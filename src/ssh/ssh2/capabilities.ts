@@ -8,8 +8,8 @@ type Lists = Pick<
 > & { readonly jumps: readonly Lists[] };
 
 /**
- * What the lists of a host, or of one that it jumps through, ask for and ssh2 has nothing of, as the end of a sentence that
- * begins with "ssh2 has none of". Undefined when it has something of each.
+ * The lists of a host, or of one that it jumps through, of which ssh2 knows no entry: as the begin of a sentence that goes on
+ * with "of which ssh2 has none". Undefined when it has something of each.
  */
 export function unsupportedBySsh2(host: Lists): string | undefined {
   for (const jump of host.jumps) {

@@ -80,6 +80,7 @@ export function logInOver(
     const unlessUnchecked = (error: unknown) => {
       if (host.hostKeyPolicy !== "no") throw error;
     };
+    let verifiedKey: Buffer | undefined;
     const verify = async (key: Buffer): Promise<boolean> => {
       const decision = decideHostKey(host.hostKeyPolicy, hostKey.judge(key), context.acceptedHostKeys);
       switch (decision.kind) {
@@ -106,8 +107,18 @@ export function logInOver(
       // What only OpenSSH is known to have is asked of every server; one that does not know it says so.
       strictVendor: false,
       algorithms: asAlgorithms(offerFor(host, hostKey.knownTypes)),
+      // The same key is shown at every new key exchange. ssh2 1.17 must be told at once then: what it sends while it waits for
+      // a verdict the server cannot decrypt.
       hostVerifier: (key: Buffer, accept: (isAccepted: boolean) => void) => {
-        verify(key).then(accept, (error: unknown) => fail(asFailure(error)));
+        if (verifiedKey !== undefined) return verifiedKey.equals(key);
+        verify(key).then(
+          (isAccepted) => {
+            if (isAccepted) verifiedKey = Buffer.from(key);
+            accept(isAccepted);
+          },
+          (error: unknown) => fail(asFailure(error)),
+        );
+        return undefined;
       },
     });
     overhearAnswers(client, (accepted, isPartial) => logIn.heard(accepted, isPartial));

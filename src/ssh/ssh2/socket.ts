@@ -22,6 +22,10 @@ export async function openSocket(wishes: SocketWishes, timeoutMs: number, signal
     timedOut,
     (deadline) =>
       new Promise<Socket>((resolve, reject) => {
+        const family = isIP(host);
+        if (family !== 0 && family !== (familyOf(wishes) || family)) {
+          return reject(new Failure("host-unresolved", `${where} is not of the AddressFamily ${wishes.addressFamily}`));
+        }
         const socket = connectSocket({ host, port, noDelay: true, ...sourceOf(wishes) });
         const forget = onAbort(deadline, () => socket.destroy());
         socket.once("error", (error) => reject(failureFromConnect(error, where)));
@@ -35,10 +39,14 @@ export async function openSocket(wishes: SocketWishes, timeoutMs: number, signal
   );
 }
 
-/** A source address says the family as well: a destination of the other one cannot be reached from it. */
-function sourceOf({ addressFamily, bindAddress }: SocketWishes): { localAddress?: string; family?: number } {
-  const family = addressFamily === "any" ? isIP(bindAddress ?? "") : addressFamily === "inet" ? 4 : 6;
-  return { ...(bindAddress === null ? {} : { localAddress: bindAddress }), ...(family === 0 ? {} : { family }) };
+function sourceOf(wishes: SocketWishes): { localAddress?: string; family?: number } {
+  const family = familyOf(wishes);
+  return { ...(wishes.bindAddress === null ? {} : { localAddress: wishes.bindAddress }), ...(family === 0 ? {} : { family }) };
+}
+
+/** 0 for either. A source address says the family as well: a destination of the other one cannot be reached from it. */
+function familyOf({ addressFamily, bindAddress }: SocketWishes): number {
+  return addressFamily === "any" ? isIP(bindAddress ?? "") : addressFamily === "inet" ? 4 : 6;
 }
 
 /** The first bytes that come, for the failure's sentence. Paused first, so that none flow before ssh2 listens as well. */

@@ -8,7 +8,18 @@ import { freePort } from "../../support/sshd.js";
 import { startTcpService } from "../../support/tcp-service.js";
 import { sshdKind, startTestSshd, type TestSshd } from "../../support/test-sshd.js";
 import { until } from "../../support/until.js";
-import { aliasLogin, authorize, connectAlias, getThrough, makeKey, patternOf, personWho, quickKdf, statusThrough, writeConfig } from "./scene.js";
+import {
+  aliasLogin,
+  authorize,
+  connectAlias,
+  getThrough,
+  makeKey,
+  patternOf,
+  personWho,
+  quickKdf,
+  statusThrough,
+  writeConfig,
+} from "./scene.js";
 
 const hasSsh = spawnSync("ssh", ["-V"]).error === undefined;
 const cleanups = new Cleanups();

@@ -200,7 +200,10 @@ interface Wishes {
   readonly hostKey?: string;
 }
 
-async function connect(server: AskingSshd, { person, options = [], identities = [], hostKey = server.hostKeyPublic }: Wishes): Promise<void> {
+async function connect(
+  server: AskingSshd,
+  { person, options = [], identities = [], hostKey = server.hostKeyPublic }: Wishes,
+): Promise<void> {
   const knownHosts = join(folder, "known_hosts");
   writeFileSync(knownHosts, `[127.0.0.1]:${server.port} ${hostKey}\n`);
   const login: LoginSpec = {

@@ -13,6 +13,7 @@ const none: TargetArgs = {
   engine: undefined,
   preset: undefined,
   "on-port-busy": undefined,
+  keyring: undefined,
 };
 const entry = (target: string, args: Partial<TargetArgs> = {}) => entryFromArgs(target, { ...none, ...args });
 const misuse = (code: string, why: string) => expect.objectContaining({ code, message: expect.stringContaining(why) });
