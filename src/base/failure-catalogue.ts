@@ -82,6 +82,10 @@ export const failureCatalogue = {
     recovery: "needs-user",
     hint: "Mend your ssh_config: `ssh -G HOST` tells what is wrong; clawtunnel goes on as soon as it changes.",
   },
+  "engine-unavailable": {
+    recovery: "needs-user",
+    hint: "Install OpenSSH's client (`ssh`), or let clawtunnel's own engine do it: `--engine ssh2`, without what only ssh can do.",
+  },
   "needs-answer": { recovery: "needs-user", hint: "Answer it in a terminal: `clawtunnel up NAME`." },
   "target-invalid": { recovery: "needs-user", hint: "A target is host, user@host, user@host:port or [ipv6]:port." },
 
@@ -124,6 +128,8 @@ export const failureCatalogue = {
   "daemon-unresponsive": { recovery: "none", hint: "End the process and run `clawtunnel up` again." },
   "request-refused": { recovery: "none", hint: "The control API answers only this user's own tools." },
   "request-invalid": { recovery: "none", hint: "See the control API's routes and bodies." },
+  "source-unreadable": { recovery: "none", hint: "Check the path and its permissions; text of up to 1 MiB is read." },
+  "source-unknown": { recovery: "none", hint: "Say what it is with --from; `clawtunnel import --help` has the kinds." },
   "not-found": { recovery: "none", hint: "The control API has no such route; is the command newer than the daemon?" },
   internal: { recovery: "needs-user", hint: "This is a bug in clawtunnel. Please report it with `clawtunnel logs -n 50`." },
 } as const satisfies Record<string, Entry>;

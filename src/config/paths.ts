@@ -25,7 +25,7 @@ interface Machine {
 }
 
 /** sun_path in <sys/un.h>, less its closing NUL. Node cuts a longer path without a word, and listens somewhere else. */
-const maxSocketPathBytes: Partial<Record<NodeJS.Platform, number>> = { linux: 107, darwin: 103, freebsd: 103, openbsd: 103 };
+export const maxSocketPathBytes: Partial<Record<NodeJS.Platform, number>> = { linux: 107, darwin: 103, freebsd: 103, openbsd: 103 };
 
 export function pathsOfThisMachine(): Paths {
   return resolvePaths({ platform: process.platform, env: process.env, home: homedir(), user: userInfo().username });

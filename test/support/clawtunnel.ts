@@ -59,7 +59,8 @@ export function createHome(env: NodeJS.ProcessEnv = {}): Home {
   // Short, because a unix socket's path may have 107 bytes; and /tmp, because TMPDIR may be anything.
   const root = mkdtempSync("/tmp/ct-");
   const userDir = join(root, "user");
-  const { SSH_AUTH_SOCK: _agent, CLAWTUNNEL_LOG_LEVEL: _level, ...outer } = process.env;
+  // Nor an agent of whoever runs the tests.
+  const { SSH_AUTH_SOCK: _agent, XDG_RUNTIME_DIR: _runtime, CLAWTUNNEL_LOG_LEVEL: _level, ...outer } = process.env;
   const own: NodeJS.ProcessEnv = { ...outer, CLAWTUNNEL_HOME: join(root, "h"), HOME: userDir, NO_COLOR: "1", ...env };
   const dir = resolve(userDir, own.CLAWTUNNEL_HOME ?? "");
   const paths = resolvePaths({ platform: process.platform, env: { CLAWTUNNEL_HOME: dir }, home: userDir, user: "" });
