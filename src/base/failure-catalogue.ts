@@ -29,6 +29,7 @@ export const failureCatalogue = {
   "peer-silent": { recovery: "retry", hint: "The server stopped answering; clawtunnel reconnects." },
   "server-disconnected": { recovery: "retry", hint: "The server said goodbye; its log tells why." },
   "connection-reset": { recovery: "retry", hint: "The network cut the connection; clawtunnel reconnects." },
+  "ssh-ended": { recovery: "retry", hint: "The system's ssh ended by itself; clawtunnel starts it again." },
   "restart-asked": { recovery: "retry", hint: "The tunnel is being restarted on request." },
 
   // Who we are, who they are
@@ -73,6 +74,10 @@ export const failureCatalogue = {
   "ssh-config-invalid": {
     recovery: "needs-user",
     hint: "Mend your ssh_config: `ssh -G HOST` tells what is wrong; clawtunnel goes on as soon as it changes.",
+  },
+  "engine-unavailable": {
+    recovery: "needs-user",
+    hint: "Use the built-in engine: `clawtunnel up NAME --engine ssh2`; or install OpenSSH's `ssh`.",
   },
   "needs-answer": { recovery: "needs-user", hint: "Answer it in a terminal: `clawtunnel up NAME`." },
   "target-invalid": { recovery: "needs-user", hint: "A target is host, user@host, user@host:port or [ipv6]:port." },

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { Failure } from "../base/failure.js";
 import { folderUnusable } from "../base/files.js";
 import { systemErrorCode } from "../base/system-error.js";
-import { isProcessAlive, processStartTicks } from "./process-identity.js";
+import { isProcessAlive, processStartTicks } from "../base/process-identity.js";
 
 interface Holder {
   readonly pid: number;

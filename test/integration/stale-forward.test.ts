@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { endStaleForward, findStaleForward } from "../../src/daemon/ports/stale-forward.js";
-import { processStartedAt } from "../../src/daemon/process-identity.js";
+import { processStartedAt } from "../../src/base/process-identity.js";
 import { findPortOwner, findPortProcess } from "../../src/forward/port-owner/port-owner.js";
 import { parentFromPs } from "../../src/forward/port-owner/port-owner-command.js";
 import { parentFromProc } from "../../src/forward/port-owner/port-owner-linux.js";

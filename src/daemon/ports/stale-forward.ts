@@ -7,7 +7,7 @@ import { sshProgram } from "../../forward/port-owner/ssh-argv.js";
 import { meansVeryForward } from "../../forward/port-owner/ssh-meaning.js";
 import { resolveSsh, type SshResolver } from "../../forward/port-owner/ssh-resolver.js";
 import { readVeryForward, type WantedForward } from "../../forward/port-owner/very-forward.js";
-import { processStartedAt } from "../process-identity.js";
+import { processStartedAt } from "../../base/process-identity.js";
 
 /** One process for ever, where a pid alone may go to another. */
 interface ProcessId {
