@@ -1,14 +1,23 @@
 import type { Socket } from "node:net";
 
+interface ChannelWatch {
+  /** Whether the ssh still runs. */
+  isAlive(): Promise<boolean>;
+  onRead(bytes: number): void;
+}
+
 /**
  * A unix socket that a channel of ssh ends at. When an ssh dies its sockets end just as if the other side had ended each stream,
  * and a stream cut short must not look like one that came to its end: so the end is passed on only after `isAlive` has said that
  * the ssh still ran when the end had come.
  */
-export function guardEnd(socket: Socket, isAlive: () => Promise<boolean>): void {
+export function watchReads(socket: Socket, { isAlive, onRead }: ChannelWatch): void {
   const push = socket.push.bind(socket);
-  socket.push = (chunk: unknown, encoding?: BufferEncoding) => {
-    if (chunk !== null) return push(chunk, encoding);
+  socket.push = (chunk: Buffer | null) => {
+    if (chunk !== null) {
+      onRead(chunk.length);
+      return push(chunk);
+    }
     isAlive().then((isTrue) => {
       // When it is not, the session ends, and its channels with an error.
       if (!isTrue || socket.destroyed) return;

@@ -5,6 +5,9 @@ import type { Question } from "../person.js";
 import type { ConnectContext } from "../session.js";
 import { type Prompt, readOtherPrompt, recognisePrompt } from "./prompts.js";
 
+/** readpass.c: ssh would tell the person to touch a security key, and has neither a terminal for its log nor a program to tell it by. */
+const wantsTouch = /^(?:notify_start: )?cannot notify/;
+
 /** Text that stands as long as this is a question. */
 const quietMs = 100;
 
@@ -28,6 +31,7 @@ export class Conversation {
   #isEcho = false;
   #quiet: NodeJS.Timeout | undefined;
   #serverAsks = false;
+  #acceptedKey = "";
   #stopTelling = () => {};
   readonly #asked = new Set<string>();
 
@@ -54,10 +58,10 @@ export class Conversation {
     this.#stopTelling();
     this.#stopTelling = () => {};
     if (text.startsWith("input_userauth_info_req")) this.#serverAsks = true;
-    const [, key] = /^Confirm user presence for key (.*)/.exec(text) ?? [];
-    if (key === undefined) return;
+    this.#acceptedKey = /^Server accepts key: (\S+)/.exec(text)?.[1] ?? this.#acceptedKey;
+    if (!wantsTouch.test(text)) return;
     const resume = this.#facts.pause();
-    const stop = this.#facts.context.person.tell(`Touch your security key (${key})`);
+    const stop = this.#facts.context.person.tell(`Touch your security key${this.#acceptedKey === "" ? "" : ` (${this.#acceptedKey})`}`);
     this.#stopTelling = () => {
       stop();
       resume();

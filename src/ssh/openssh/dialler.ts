@@ -29,17 +29,22 @@ export class Dialler {
   #taken: Dial | undefined;
   readonly #opening = new Map<number, Dial>();
   readonly #dials = new Set<Dial>();
+  #onRoom: (() => void)[] = [];
   #hasHeard = false;
-
-  get size(): number {
-    return this.#dials.size;
-  }
+  #ended: Failure | undefined;
 
   /** A channel to `to` through ssh's socket at `path`. */
-  open(to: Endpoint, path: string, signal: AbortSignal, prepare: (socket: Socket) => void): Promise<Socket> {
-    const destination = destinationInLog(to);
-    const queue = this.#queue(destination);
-    if (queue.length >= untakenMax) throw new Failure("channel-refused", `too many connections wait for ${formatEndpoint(to)}`);
+  async open(to: Endpoint, path: string, signal: AbortSignal, prepare: (socket: Socket) => void): Promise<Socket> {
+    while (this.#queue(destinationInLog(to)).length >= untakenMax) {
+      await new Promise<void>((resolve) => this.#onRoom.push(resolve));
+      signal.throwIfAborted();
+    }
+    if (this.#ended !== undefined) throw this.#ended;
+    return this.#connect(to, path, signal, prepare);
+  }
+
+  #connect(to: Endpoint, path: string, signal: AbortSignal, prepare: (socket: Socket) => void): Promise<Socket> {
+    const queue = this.#queue(destinationInLog(to));
     return new Promise((resolve, reject) => {
       const socket = connect({ path, allowHalfOpen: true });
       prepare(socket);
@@ -97,6 +102,9 @@ export class Dialler {
   }
 
   end(failure: Failure): void {
+    this.#ended = failure;
+    this.#untaken.clear();
+    this.#makeRoom();
     for (const dial of [...this.#dials]) dial.settle(failure);
   }
 
@@ -106,6 +114,13 @@ export class Dialler {
     const queue = this.#queue(destination);
     this.#taken = queue.shift();
     if (queue.length === 0) this.#untaken.delete(destination);
+    this.#makeRoom();
+  }
+
+  #makeRoom(): void {
+    const waiting = this.#onRoom;
+    this.#onRoom = [];
+    for (const tell of waiting) tell();
   }
 
   #queue(destination: string): Dial[] {

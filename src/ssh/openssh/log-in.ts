@@ -90,6 +90,8 @@ function environment(agentSocket: string | undefined): NodeJS.ProcessEnv {
     ...rest,
     ...(agentSocket !== undefined && { SSH_AUTH_SOCK: agentSocket }),
     LC_ALL: "C",
+    // No window of its own: what it asks comes to its terminal, and from there to the person.
+    SSH_ASKPASS: "",
     SSH_ASKPASS_REQUIRE: "never",
   };
 }

@@ -21,6 +21,7 @@ const toldByLog = [
   "channels.c:channel_input_open_confirmation():*",
   "sshconnect.c:verify_host_key():*",
   "sshconnect2.c:input_userauth_pk_ok():*",
+  "readpass.c:notify_start():*",
 ];
 
 interface OptionFacts {

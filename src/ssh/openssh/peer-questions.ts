@@ -25,7 +25,8 @@ interface Question {
  */
 export class PeerQuestions {
   readonly #path: string;
-  #mux: Promise<MuxClient> | undefined;
+  #connecting: Promise<void> | undefined;
+  #mux: MuxClient | undefined;
   #remoteChannel: number | undefined;
   #first: Question | undefined;
   #unsent: Question[] = [];
@@ -60,8 +61,13 @@ export class PeerQuestions {
         reject(signal.reason);
       });
       const question: Question = { startedMs: 0, settle };
-      this.#connected().then((mux) => this.#send(mux, question), () => end(new Failure("session-gone", "ssh takes no questions any more")));
+      this.#connect().then(() => this.#send(question), () => end(new Failure("session-gone", "ssh takes no questions any more")));
     });
+  }
+
+  /** Sends something that means nothing and wants no answer. */
+  nudge(): void {
+    if (this.#remoteChannel !== undefined) this.#request(this.#remoteChannel, false);
   }
 
   /** The session is over. Its control socket goes with it. */
@@ -69,63 +75,67 @@ export class PeerQuestions {
     for (const end of [...this.#ends]) end(failure);
   }
 
-  #connected(): Promise<MuxClient> {
-    this.#mux ??= (async () => {
+  #connect(): Promise<void> {
+    this.#connecting ??= (async () => {
       const mux = await MuxClient.connect(this.#path);
       await mux.ask(askProxy);
-      mux.takeOver((frame) => this.#hear(mux, frame));
-      return mux;
+      mux.takeOver((frame) => this.#hear(frame));
+      this.#mux = mux;
     })();
-    return this.#mux;
+    return this.#connecting;
   }
 
-  #send(mux: MuxClient, question: Question): void {
+  #send(question: Question): void {
     question.startedMs = performance.now();
     if (this.#isRefused) return question.settle(undefined);
     if (this.#remoteChannel !== undefined) {
       this.#asked.push(question);
-      this.#packet(mux, message.request, u32(this.#remoteChannel), string("keepalive@openssh.com"), u8(1));
+      this.#request(this.#remoteChannel, true);
     } else if (this.#first !== undefined) {
       this.#unsent.push(question);
     } else {
       this.#first = question;
-      this.#packet(mux, message.open, string("session"), u32(0), u32(windowBytes), u32(packetMaxBytes));
+      this.#packet(message.open, string("session"), u32(0), u32(windowBytes), u32(packetMaxBytes));
     }
   }
 
   /** A frame is the length of its padding, which is none, the message's number and its body; our channel's number is always 0. */
-  #hear(mux: MuxClient, frame: Buffer): void {
+  #hear(frame: Buffer): void {
     this.receivedBytes += frame.length;
     switch (frame[1]) {
       case message.openConfirmation:
         this.#remoteChannel = frame.readUInt32BE(6);
-        return this.#opened(mux);
+        return this.#opened();
       case message.openFailure:
         // The connection has to stay: ssh ends with "no remote_id" when a client leaves whose channel was not opened (9.2).
         this.#isRefused = true;
-        return this.#opened(mux);
+        return this.#opened();
       case message.success:
       case message.failure:
         return answer(this.#asked.shift());
       case message.close:
         // A server may close what is idle. That is an answer too; the next question opens another channel.
-        if (this.#remoteChannel !== undefined) this.#packet(mux, message.close, u32(this.#remoteChannel));
+        if (this.#remoteChannel !== undefined) this.#packet(message.close, u32(this.#remoteChannel));
         this.#remoteChannel = undefined;
         for (const question of this.#asked.splice(0)) answer(question);
     }
   }
 
-  #opened(mux: MuxClient): void {
+  #opened(): void {
     const first = this.#first;
     this.#first = undefined;
     answer(first);
-    for (const question of this.#unsent.splice(0)) this.#send(mux, question);
+    for (const question of this.#unsent.splice(0)) this.#send(question);
   }
 
-  #packet(mux: MuxClient, type: number, ...body: Buffer[]): void {
+  #request(channel: number, wantsReply: boolean): void {
+    this.#packet(message.request, u32(channel), string("keepalive@openssh.com"), u8(wantsReply ? 1 : 0));
+  }
+
+  #packet(type: number, ...body: Buffer[]): void {
     const frame = Buffer.concat([u8(0), u8(type), ...body]);
     this.sentBytes += frame.length;
-    mux.send(frame);
+    this.#mux?.send(frame);
   }
 }
 

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import type { Socket } from "node:net";
+import { LogPipe } from "./log-pipe.js";
 import { signalGroup } from "./process-group.js";
 
 type Pty = typeof import("node-pty")["default"];
@@ -34,27 +34,26 @@ export function loadPty(): Promise<Pty | undefined> {
 }
 
 /**
- * With a terminal ssh can ask. Its log goes to a second one: what a server says before the log-in (a banner) must not stand where
- * ssh asks, and a security key's wish to be touched is told only where the log is a terminal.
+ * With a terminal ssh can ask. Its log goes into a pipe of its own, named because node-pty hands on none without a name: what a
+ * server says before the log-in (a banner) must not stand where ssh asks.
  */
-export function startAtTerminal(pty: Pty, words: readonly string[], env: NodeJS.ProcessEnv, output: SshOutput): SshProcess {
-  const size = { cols: 500, rows: 50 };
-  const log = pty.open(size);
-  hear(log.master, output.onLog);
-  log.slave.on("error", () => {});
-  const terminal = pty.spawn("/bin/sh", ["-c", 'exec "$@" 2>"$0"', log.ptsName, "ssh", ...words], { name: "dumb", ...size, env });
+export async function startAtTerminal(
+  pty: Pty,
+  words: readonly string[],
+  logPath: string,
+  env: NodeJS.ProcessEnv,
+  output: SshOutput,
+): Promise<SshProcess> {
+  const log = await LogPipe.make(logPath, output.onLog);
+  const options = { name: "dumb", cols: 500, rows: 50, env };
+  const terminal = pty.spawn("/bin/sh", ["-c", 'exec "$@" 2>"$0"', logPath, "ssh", ...words], options);
   terminal.onData(output.onTerminal);
   const exited = new Promise<string>((resolve) => {
     terminal.onExit(({ exitCode, signal }) => {
       // A ProxyCommand that has not noticed.
       signalGroup(terminal.pid, "SIGTERM");
-      // Once nobody can write there any more the reader comes to its end, after all that was written.
-      log.slave.destroy();
-      const timer = setTimeout(() => log.master.destroy(), lastWordsMs);
-      log.master.once("close", () => {
-        clearTimeout(timer);
-        resolve(signal ? `by signal ${signal}` : `with status ${exitCode}`);
-      });
+      log.finish();
+      resolve(signal ? `by signal ${signal}` : `with status ${exitCode}`);
     });
   });
   return { pid: terminal.pid, exited, type: (text) => terminal.write(text) };
@@ -65,23 +64,16 @@ export async function startWithPipes(words: readonly string[], env: NodeJS.Proce
   const child = spawn("ssh", words, { stdio: ["ignore", "ignore", "pipe"], detached: true, env, windowsHide: true });
   const { pid } = child;
   if (pid === undefined) throw await new Promise((resolve) => child.once("error", resolve));
-  hear(child.stderr as Socket, output.onLog);
+  child.stderr.setEncoding("utf8").on("data", output.onLog);
   const exited = new Promise<string>((resolve) => {
     child.once("exit", (code, signal) => {
       signalGroup(pid, "SIGTERM");
       const timer = setTimeout(() => child.stderr.destroy(), lastWordsMs);
-      child.stderr.once("close", () => {
+      child.once("close", () => {
         clearTimeout(timer);
         resolve(signal === null ? `with status ${code}` : `by ${signal}`);
       });
-      if (child.stderr.closed) child.stderr.emit("close");
     });
   });
   return { pid, exited, type: () => {} };
-}
-
-function hear(stream: Socket, onText: (text: string) => void): void {
-  // A terminal that nobody has open any more ends in EIO.
-  stream.on("error", () => {});
-  stream.setEncoding("utf8").on("data", onText);
 }

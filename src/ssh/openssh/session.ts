@@ -4,11 +4,12 @@ import { type Endpoint, formatEndpoint } from "../../base/address.js";
 import { Failure } from "../../base/failure.js";
 import type { RemoteListener, SessionTraffic, SshSession } from "../session.js";
 import type { ChannelEvent } from "./channel-events.js";
-import { ChannelSockets, guardEnd } from "./channel-socket.js";
+import { ChannelSockets, watchReads } from "./channel-socket.js";
 import { Dialler } from "./dialler.js";
 import { LocalForwards } from "./local-forwards.js";
 import type { MuxClient } from "./mux-client.js";
 import { askAlive } from "./mux-messages.js";
+import { AcknowledgementNudge } from "./nudge.js";
 import { PeerQuestions } from "./peer-questions.js";
 import { listenRemotely } from "./remote-listener.js";
 import type { SupervisedSsh } from "./supervised-ssh.js";
@@ -35,6 +36,7 @@ export class OpensshSession implements SshSession {
   readonly #dialler = new Dialler();
   readonly #sockets = new ChannelSockets();
   readonly #questions: PeerQuestions;
+  readonly #nudge = new AcknowledgementNudge(() => this.#questions.nudge());
   #dialling = 0;
   #listeners = 0;
   #failure: Failure | undefined;
@@ -62,7 +64,10 @@ export class OpensshSession implements SshSession {
       const path = await this.#takePath(to);
       try {
         signal.throwIfAborted();
-        return await this.#dialler.open(to, path, signal, (socket) => this.#adopt(socket));
+        const socket = await this.#dialler.open(to, path, signal, (opening) => this.#adopt(opening));
+        // That it is open came in a small packet too.
+        this.#nudge.onRead(socket, 0);
+        return socket;
       } finally {
         this.#forwards.release(to);
       }
@@ -115,7 +120,7 @@ export class OpensshSession implements SshSession {
 
   #adopt(socket: Socket): void {
     this.#sockets.add(socket);
-    guardEnd(socket, () => this.#isAlive());
+    watchReads(socket, { isAlive: () => this.#isAlive(), onRead: (bytes) => this.#nudge.onRead(socket, bytes) });
   }
 
   async #isAlive(): Promise<boolean> {
@@ -141,6 +146,7 @@ export class OpensshSession implements SshSession {
       this.#failure = failure;
       this.#dialler.end(this.#gone());
       this.#questions.end(this.#gone());
+      this.#nudge.end();
       this.#sockets.destroy(failure);
       this.#facts.mux.end();
     }

@@ -34,7 +34,8 @@ export class SupervisedSsh {
     try {
       const said = words(controlPathIn(folder), pty !== undefined);
       const receipt = await receipts.begin(said, folder);
-      const started = pty === undefined ? await startWithPipes(said, env, output) : startAtTerminal(pty, said, env, output);
+      const logPath = join(folder, "log");
+      const started = await (pty === undefined ? startWithPipes(said, env, output) : startAtTerminal(pty, said, logPath, env, output));
       const ssh = new SupervisedSsh(started, folder, () => receipt.remove());
       await receipt.started(started.pid);
       return ssh;

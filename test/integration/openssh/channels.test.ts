@@ -70,6 +70,7 @@ describe.skipIf(!hasOpenSsh)("a channel of the system's ssh", () => {
     const dials = [port, open, port, open].map((to) => session.dial(localhost(to), neverAborted));
     const settled = await Promise.allSettled(dials);
     expect(settled.map(({ status }) => status)).toEqual(["rejected", "fulfilled", "rejected", "fulfilled"]);
+    for (const dialled of settled) if (dialled.status === "fulfilled") dialled.value.destroy();
   });
 
   it("is unreachable where the server knows no such host", async () => {
@@ -97,6 +98,7 @@ describe.skipIf(!hasOpenSsh)("a channel of the system's ssh", () => {
 
   it("counts its bytes, and is counted", async () => {
     const { port } = await scene.service(echo, halfOpen);
+    await expect.poll(() => session.traffic().openChannels).toBe(0);
     const before = session.traffic();
     const channel = await session.dial(localhost(port), neverAborted);
     expect(session.traffic().openChannels).toBe(before.openChannels + 1);
