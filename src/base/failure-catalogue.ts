@@ -37,6 +37,7 @@ export const failureCatalogue = {
   "peer-silent": { recovery: "retry", hint: "The server stopped answering; clawtunnel reconnects." },
   "server-disconnected": { recovery: "retry", hint: "The server said goodbye; its log tells why." },
   "connection-reset": { recovery: "retry", hint: "The network cut the connection; clawtunnel reconnects." },
+  "ssh-ended": { recovery: "retry", hint: "The system's ssh ended by itself; clawtunnel starts it again." },
   "restart-asked": { recovery: "retry", hint: "The tunnel is being restarted on request." },
 
   // Who we are, who they are

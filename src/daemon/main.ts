@@ -58,13 +58,12 @@ export async function runDaemon({ paths, echo, onReady }: DaemonOptions): Promis
     log.logger.error({ event: "daemon.bug", err: error }, "the daemon ends because of a bug");
     process.exit(1);
   });
+  const openssh = createOpensshEngine({ stateDir: paths.stateDir, runtimeDir: dirname(paths.controlEndpoint) });
+  await openssh.reap();
   const people = openPeople(systemKeyring, log.logger);
   const supervisor = new Supervisor({
     paths,
-    engine: createSshEngine({
-      ssh2: ssh2Engine,
-      openssh: createOpensshEngine({ stateDir: paths.stateDir, runtimeDir: dirname(paths.controlEndpoint) }),
-    }),
+    engine: createSshEngine({ ssh2: ssh2Engine, openssh }),
     people,
     clock: systemClock,
     log: log.logger,

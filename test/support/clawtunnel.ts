@@ -5,9 +5,9 @@ import { join, resolve } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { DaemonClient } from "../../src/api/client.js";
+import { isProcessAlive, processStartTicks } from "../../src/base/process-identity.js";
 import { type Paths, resolvePaths } from "../../src/config/paths.js";
 import { lockHolderPid } from "../../src/daemon/lock.js";
-import { isProcessAlive, processStartTicks } from "../../src/daemon/process-identity.js";
 import { until } from "./until.js";
 
 /** The built program, as it is published. */

@@ -18,6 +18,7 @@ const demoMayImport = ["base", "config", "api", "demo"];
 const packageHomes: Readonly<Record<string, readonly string[]>> = {
   ssh2: ["ssh/ssh2/", "demo/"],
   "ssh-config": ["ssh/resolve/without-ssh/config-lines.ts"],
+  "node-pty": ["ssh/openssh/process.ts"],
   conf: ["config/store.ts"],
   pino: ["daemon/log/log-file.ts"],
   yargs: ["cli/parse-command-line.ts"],
