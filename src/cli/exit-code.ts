@@ -16,6 +16,7 @@ const misuse: ReadonlySet<FailureCode> = new Set([
   "tunnel-unknown",
   "tunnel-down",
   "request-invalid",
+  "source-unknown",
 ]);
 
 export function exitCodeOfFailure(code: FailureCode): ExitCode {

@@ -114,9 +114,10 @@ describe.skipIf(!hasKeygen)("an encrypted key file", () => {
     ["PEM", ["-t", "rsa", "-b", "2048", "-m", "PEM"]],
   ])("in %s form ends in identity-locked, and the hint names ssh-add and the file", async (_form, args) => {
     const path = makeKey("locked", args, "secret");
+    authorize(path);
     await expect(connect({ identities: [path] })).rejects.toMatchObject({
       code: "identity-locked",
-      message: expect.stringContaining("there is no usable agent"),
+      message: expect.stringContaining("no agent has it"),
       hint: expect.stringContaining(`ssh-add ${path}`),
     });
   });
@@ -134,9 +135,10 @@ describe.skipIf(!hasKeygen)("an encrypted key file", () => {
     const agent = await agentIn(folder);
     await agent.add(makeKey("other"));
     const path = makeKey("locked", [], "secret");
+    authorize(path);
     await expect(connect({ identities: [path] }, { agentSocket: agent.socketPath })).rejects.toMatchObject({
       code: "identity-locked",
-      message: expect.stringContaining("is not in the agent"),
+      message: expect.stringContaining("no agent has it"),
     });
   });
 });

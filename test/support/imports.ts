@@ -9,7 +9,7 @@ export interface Import {
 }
 
 /** Lowest first: a file may import from its own folder and from those before it. */
-const folders = ["base", "config", "ssh", "forward", "health", "tunnel", "api", "daemon", "demo", "cli"];
+const folders = ["base", "config", "ssh", "forward", "interchange", "health", "tunnel", "api", "daemon", "demo", "cli"];
 
 /** demo is a program of its own beside the daemon: it may use what any client of the control API may. */
 const demoMayImport = ["base", "config", "api", "demo"];
@@ -23,6 +23,9 @@ const packageHomes: Readonly<Record<string, readonly string[]>> = {
   valibot: ["config/", "daemon/routes.ts"],
   "@valibot/to-json-schema": ["config/json-schema.ts"],
   "cron-parser": ["config/cron.ts"],
+  yaml: ["interchange/peers/portato.ts"],
+  "smol-toml": ["interchange/peers/boring.ts"],
+  "@xmldom/xmldom": ["interchange/services/plist-value.ts"],
   "node-schedule": ["daemon/timetable/alarm.ts"],
 };
 

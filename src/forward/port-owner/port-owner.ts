@@ -1,9 +1,9 @@
 import { lookup } from "node:dns/promises";
 import { isIP, SocketAddress } from "node:net";
+import { sshProgram } from "../../ssh/command-line.js";
 import { type Listener, type ListeningProcess, ownUserName } from "./listening-process.js";
 import { listenersFromLsof, listenersFromNetstat, parentFromPs } from "./port-owner-command.js";
 import { homeFromProc, listenersFromProc, parentFromProc, socketProcessFromProc } from "./port-owner-linux.js";
-import { sshProgram } from "./ssh-argv.js";
 
 export interface PortOwner {
   pid: number;

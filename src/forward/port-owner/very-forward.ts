@@ -1,6 +1,7 @@
 import { type Address, parsePort } from "../../base/address.js";
 import type { Server } from "../../config/target.js";
-import { type ForwardCommand, readForwardCommand, sshProgram } from "./ssh-argv.js";
+import { sshProgram } from "../../ssh/command-line.js";
+import { type ForwardCommand, readForwardCommand } from "./ssh-argv.js";
 
 /** A local forward between two TCP addresses: only of such can an old ssh be told to be the very same. */
 export interface TcpForward {
