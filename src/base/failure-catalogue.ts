@@ -37,6 +37,7 @@ export const failureCatalogue = {
   "peer-silent": { recovery: "retry", hint: "The server stopped answering; clawtunnel reconnects." },
   "server-disconnected": { recovery: "retry", hint: "The server said goodbye; its log tells why." },
   "connection-reset": { recovery: "retry", hint: "The network cut the connection; clawtunnel reconnects." },
+  "ssh-ended": { recovery: "retry", hint: "The system's ssh ended by itself; clawtunnel starts it again." },
   "restart-asked": { recovery: "retry", hint: "The tunnel is being restarted on request." },
 
   // Who we are, who they are
@@ -81,6 +82,10 @@ export const failureCatalogue = {
   "ssh-config-invalid": {
     recovery: "needs-user",
     hint: "Mend your ssh_config: `ssh -G HOST` tells what is wrong; clawtunnel goes on as soon as it changes.",
+  },
+  "engine-unavailable": {
+    recovery: "needs-user",
+    hint: "Install OpenSSH's client (`ssh`), or let clawtunnel's own engine do it: `--engine ssh2`, without what only ssh can do.",
   },
   "needs-answer": { recovery: "needs-user", hint: "Answer it in a terminal: `clawtunnel up NAME`." },
   "target-invalid": { recovery: "needs-user", hint: "A target is host, user@host, user@host:port or [ipv6]:port." },

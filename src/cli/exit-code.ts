@@ -30,6 +30,7 @@ export function exitCodeOfFailure(code: FailureCode): ExitCode {
  */
 export function exitCodeOfTunnels(tunnels: readonly TunnelStatus[], areNamed: boolean): ExitCode {
   const wanted = areNamed ? tunnels : tunnels.filter(({ phase }) => phase !== "stopped");
-  if (wanted.some(({ phase }) => phase === "held" || phase === "stopped")) return exitCode.needsPerson;
+  const needsPerson = ({ phase, prompt }: TunnelStatus) => phase === "held" || phase === "stopped" || prompt?.kind === "secret";
+  if (wanted.some(needsPerson)) return exitCode.needsPerson;
   return wanted.every(({ health }) => health === "verified") ? exitCode.done : exitCode.healing;
 }

@@ -7,6 +7,8 @@ import { Failure } from "../base/failure.js";
 export interface Paths {
   readonly configFile: string;
   readonly stateDir: string;
+  /** Sockets, in short paths. */
+  readonly runtimeDir: string;
   readonly stateFile: string;
   /** The ports that stand in for busy ones. */
   readonly portsFile: string;
@@ -38,6 +40,7 @@ export function resolvePaths(machine: Machine): Paths {
   return {
     configFile: join(config, "config.json"),
     stateDir: state,
+    runtimeDir: runtime,
     stateFile: join(state, "state.json"),
     portsFile: join(state, "ports.json"),
     lockFile: join(state, "daemon.lock"),

@@ -53,7 +53,7 @@ function assemble(name: string, entry: TunnelEntry, defaults: Defaults, target: 
     login: {
       target,
       engine: entry.engine ?? "auto",
-      configFile: entry.sshConfig === undefined ? null : expandHome(entry.sshConfig),
+      configFile: entry.sshConfig === undefined ? null : entry.sshConfig === "none" ? "none" : expandHome(entry.sshConfig),
       jump: entry.jump ?? [],
       identities: (entry.identities ?? []).map(expandHome),
       options: [

@@ -1,6 +1,7 @@
 import { Failure } from "../base/failure.js";
 import type { HostKeyPolicy } from "./host-config.js";
 import type { HostKeyRefusal } from "./host-key-check.js";
+import { formatKnownHostsLine } from "./known-hosts.js";
 import type { UnknownHostKey } from "./session.js";
 
 /** What becomes of a host key, as StrictHostKeyChecking has it (ssh_config(5)). */
@@ -27,9 +28,17 @@ export function decideHostKey(policy: HostKeyPolicy, refusal: HostKeyRefusal | u
         ? { kind: "write", key: unknownKey }
         : { kind: "refuse", failure, unknownKey };
     case "yes":
-      return { kind: "refuse", failure: new Failure(failure.code, failure.message, { hint: yesHint }), unknownKey: undefined };
+      return {
+        kind: "refuse",
+        failure: new Failure(failure.code, failure.message, { hint: hintByHand(unknownKey) }),
+        unknownKey: undefined,
+      };
   }
 }
 
-const yesHint =
-  "StrictHostKeyChecking is yes for this host: add its key to known_hosts yourself, or set it to ask and `clawtunnel trust NAME`.";
+/** ssh adds no key then, whoever agrees: a person writes the line. */
+function hintByHand(key: UnknownHostKey | undefined): string {
+  if (key === undefined || key.keyBase64 === null) return "StrictHostKeyChecking is yes: add the server's key to your known_hosts by hand.";
+  const line = formatKnownHostsLine({ ...key, isHashed: false });
+  return `StrictHostKeyChecking is yes: if the fingerprint is the server's, add this line to ${key.knownHostsFile}: ${line}`;
+}

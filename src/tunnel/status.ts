@@ -32,7 +32,7 @@ export interface TunnelStatus {
   readonly saved: boolean;
   /** When the tunnel's schedule opens, closes and renews it next; null without one. */
   readonly schedule: ScheduleStatus | null;
-  /** A question that only a person can answer. */
+  /** What only a person can answer or do. */
   readonly prompt: PromptStatus | null;
   readonly forwards: readonly ForwardStatus[];
 }
@@ -62,7 +62,7 @@ export interface ScheduleStatus {
   readonly nextRenewAt: string | null;
 }
 
-export type PromptStatus = HostKeyPrompt | PortOwnerPrompt;
+export type PromptStatus = HostKeyPrompt | PortOwnerPrompt | SecretPrompt | NoticePrompt;
 
 export interface HostKeyPrompt extends UnknownHostKey {
   readonly id: string;
@@ -77,6 +77,27 @@ export interface PortOwnerPrompt {
   readonly pid: number;
   readonly command: string;
   readonly user: string | null;
+}
+
+/** The log-in waits for an answer that only a person knows. The answer itself is never shown anywhere. */
+export interface SecretPrompt {
+  readonly id: string;
+  readonly kind: "secret";
+  readonly purpose: "passphrase" | "password" | "code";
+  /** The key file's path, or `user@host:port`. */
+  readonly subject: string;
+  readonly text: string;
+  /** Whether the answer may be seen while it is typed. */
+  readonly isEchoed: boolean;
+  /** The answer before was not right. */
+  readonly isRepeated: boolean;
+}
+
+/** Something to do elsewhere while the log-in waits, such as touching a security key. There is nothing to answer. */
+export interface NoticePrompt {
+  readonly id: string;
+  readonly kind: "notice";
+  readonly text: string;
 }
 
 export interface ForwardStatus {

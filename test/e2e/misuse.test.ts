@@ -20,7 +20,7 @@ it.each(
     { words: ["up", "me@host", "-L", "8080:80"], says: "[bind:]port:host:hostport" },
     { words: ["up", "me@host", "-L"], says: "L" },
     { words: ["up", "-L", "8080:127.0.0.1:80"], says: "a target is missing" },
-    { words: ["up", "me@host", "-o", "StrictHostKeyChecking=no"], says: "-o StrictHostKeyChecking is not supported" },
+    { words: ["up", "me@host", "-o", "StrictHostKeyChecking"], says: "it must be Key=Value" },
     { words: ["up", "me@host", "-o", "User"], says: "Key=Value" },
     { words: ["up", "me@host", "-o", "ConnectTimeout=soon"], says: "ConnectTimeout" },
     { words: ["up", "me@host", "me@other"], says: "one target at a time" },

@@ -17,6 +17,8 @@ const demoMayImport = ["base", "config", "api", "demo"];
 /** Where each third-party package may be imported: a file, or a folder with a closing slash. Nothing else may be imported at all. */
 const packageHomes: Readonly<Record<string, readonly string[]>> = {
   ssh2: ["ssh/ssh2/", "demo/"],
+  "ssh-config": ["ssh/resolve/without-ssh/config-lines.ts"],
+  "node-pty": ["ssh/openssh/process.ts"],
   conf: ["config/store.ts"],
   pino: ["daemon/log/log-file.ts"],
   yargs: ["cli/parse-command-line.ts"],
@@ -26,6 +28,7 @@ const packageHomes: Readonly<Record<string, readonly string[]>> = {
   yaml: ["interchange/peers/portato.ts"],
   "smol-toml": ["interchange/peers/boring.ts"],
   "@xmldom/xmldom": ["interchange/services/plist-value.ts"],
+  "@napi-rs/keyring": ["daemon/people/keyring.ts"],
   "node-schedule": ["daemon/timetable/alarm.ts"],
 };
 

@@ -93,7 +93,7 @@ async function ask({ output, signal }: CliContext, planned: readonly PlannedTunn
   if (!output.isInteractive)
     throw new Failure("usage", "there is no terminal to ask in", { hint: "Give --yes to write, or --dry-run to look." });
   return askPerson(signal, async (question) =>
-    /^y(es)?$/i.test(await question(`Write ${count === 1 ? "this tunnel" : `these ${count} tunnels`} into the config? [y/N] `)),
+    /^y(es)?$/i.test((await question(`Write ${count === 1 ? "this tunnel" : `these ${count} tunnels`} into the config? [y/N] `)) ?? ""),
   );
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { processStartedAt } from "../../base/process-identity.js";
 import { systemErrorCode } from "../../base/system-error.js";
 import type { ListeningProcess } from "../../forward/port-owner/listening-process.js";
 import { findParent, findPortProcess, ownerOf, type PortOwner } from "../../forward/port-owner/port-owner.js";
@@ -7,7 +8,6 @@ import { meansVeryForward } from "../../forward/port-owner/ssh-meaning.js";
 import { resolveSsh, type SshResolver } from "../../forward/port-owner/ssh-resolver.js";
 import { readVeryForward, type WantedForward } from "../../forward/port-owner/very-forward.js";
 import { sshProgram } from "../../ssh/command-line.js";
-import { processStartedAt } from "../process-identity.js";
 
 /** One process for ever, where a pid alone may go to another. */
 interface ProcessId {

@@ -2,7 +2,6 @@ import { type Address, formatAddress, isSocketPath } from "../../base/address.js
 import { Failure } from "../../base/failure.js";
 import type { Logger } from "../../base/logger.js";
 import { localAddresses } from "../../config/binds.js";
-import { serverOf } from "../../config/target.js";
 import type { ForwardSpec, OnPortBusy, TunnelSpec } from "../../config/tunnel-spec.js";
 import { alternativePorts } from "../../forward/place/alternatives.js";
 import type { BusyPolicy } from "../../forward/place/busy-policy.js";
@@ -11,6 +10,7 @@ import type { TcpForward, WantedForward } from "../../forward/port-owner/very-fo
 import type { PortOwnerPrompt } from "../../tunnel/status.js";
 import { promptId } from "../prompts.js";
 import type { PortBook } from "./port-book.js";
+import { resolvedServer } from "./resolved-server.js";
 import { endStaleForward, findStaleForward, type StaleForward } from "./stale-forward.js";
 
 /** How a tunnel was asked to be opened. */
@@ -120,7 +120,7 @@ export class TunnelPorts implements BusyPolicy {
   }
 
   async #judge(bind: Address, failure: Failure): Promise<Failure> {
-    const wanted = this.#wantedAt(bind);
+    const wanted = await this.#wantedAt(bind);
     const stale = wanted && (await findStaleForward(wanted));
     this.#questions.delete(formatAddress(bind));
     if (stale === undefined || wanted === undefined) return failure;
@@ -149,10 +149,13 @@ export class TunnelPorts implements BusyPolicy {
     return hasEnded;
   }
 
-  #wantedAt(bind: Address): WantedForward | undefined {
+  async #wantedAt(bind: Address): Promise<WantedForward | undefined> {
+    const { login } = this.#spec;
     const forwards = this.#spec.forwards.flatMap(tcpForward);
     const forward = forwards.find((candidate) => formatAddress(candidate.bind) === formatAddress(bind));
-    return forward && { target: serverOf(this.#spec.login.target), forward, others: forwards.filter((other) => other !== forward) };
+    if (forward === undefined) return undefined;
+    const target = await resolvedServer(login);
+    return { target, alias: login.target.host, forward, others: forwards.filter((other) => other !== forward) };
   }
 }
 

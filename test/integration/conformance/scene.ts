@@ -1,10 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import type { Endpoint } from "../../../src/base/address.js";
 import type { LoginSpec } from "../../../src/config/tunnel-spec.js";
+import { createOpensshEngine } from "../../../src/ssh/openssh/engine.js";
 import type { Person, Question } from "../../../src/ssh/person.js";
 import { resolveHost } from "../../../src/ssh/resolve/resolve-host.js";
 import type { ConnectContext, HostEngine, SshSession } from "../../../src/ssh/session.js";
@@ -18,8 +20,14 @@ import { sshdKind, startTestSshd, type TestSshd, type TestSshdOptions } from "..
 /** The suite asks for what only OpenSSH's sshd can be told. */
 export const hasRealServer = sshdKind() === "openssh" && hasSsh;
 
+const opensshFolder = mkdtempSync(join(tmpdir(), "clawtunnel-openssh-"));
+process.once("exit", () => rmSync(opensshFolder, { recursive: true, force: true }));
+
 /** Both engines, each with its name, for `describe.each`. */
-export const engines: readonly (readonly [string, HostEngine])[] = [["ssh2", ssh2Engine]];
+export const engines: readonly (readonly [string, HostEngine])[] = [
+  ["ssh2", ssh2Engine],
+  ["openssh", createOpensshEngine({ stateDir: join(opensshFolder, "state"), runtimeDir: join(opensshFolder, "run") })],
+];
 
 /** What one test has started; `run` takes it down. */
 export class Scene {

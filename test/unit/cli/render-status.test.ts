@@ -4,7 +4,7 @@ import { Failure } from "../../../src/base/failure.js";
 import { plainStyle, type Style } from "../../../src/cli/output.js";
 import { renderStatus, renderTunnel } from "../../../src/cli/render-status.js";
 import type { TunnelStatus } from "../../../src/tunnel/status.js";
-import { failureStatus, forwardStatus, since, tunnelStatus } from "../fixtures/tunnel-status.js";
+import { failureStatus, forwardStatus, secretPrompt, since, tunnelStatus } from "../fixtures/tunnel-status.js";
 
 const nowMs = Date.parse(since) + 65_000;
 const inMs = (ms: number) => new Date(nowMs + ms).toISOString();
@@ -48,6 +48,24 @@ describe("a tunnel as a person reads it", () => {
     ["db  stopped for 1 min 5 s  ", { phase: "stopped", health: "unknown" }],
   ])("begins with %j", (head, changes) => {
     expect(lines(changes)[0]).toBe(`${head}me@db.example.com:22`);
+  });
+
+  it("says what a log-in asks, and how to answer", () => {
+    expect(lines({ phase: "connecting", health: "unknown", prompt: secretPrompt }).slice(-2)).toEqual([
+      "  asks: Verification code:",
+      "  Answer it in a terminal: `clawtunnel up db`.",
+    ]);
+  });
+
+  it("says what is to be done elsewhere", () => {
+    const prompt = { id: "1", kind: "notice", text: "Confirm user presence for key" } as const;
+    expect(lines({ phase: "connecting", health: "unknown", prompt })).toContain("  waits: Confirm user presence for key");
+  });
+
+  it("warns for ever of what is permitted and should not be", () => {
+    const warnings = ["host keys are not checked (StrictHostKeyChecking no)"];
+    expect(lines({ warnings })).toContain("  warning: host keys are not checked (StrictHostKeyChecking no)");
+    expect(lines({ warnings, phase: "stopped" })).toContain("  warning: host keys are not checked (StrictHostKeyChecking no)");
   });
 
   it("never calls a tunnel verified that is not up", () => {

@@ -11,8 +11,12 @@ const none: TargetArgs = {
   l: undefined,
   i: undefined,
   o: undefined,
+  J: undefined,
+  F: undefined,
+  engine: undefined,
   preset: undefined,
   "on-port-busy": undefined,
+  keyring: undefined,
 };
 const entry = (target: string, args: Partial<TargetArgs> = {}) => entryFromArgs(target, { ...none, ...args });
 const misuse = (code: string, why: string) => expect.objectContaining({ code, message: expect.stringContaining(why) });
@@ -127,10 +131,24 @@ describe("-o", () => {
     });
   });
 
-  it.each(["StrictHostKeyChecking=no", "ProxyCommand=nc %h %p", "ServerAliveInterval=15"])("refuses %s rather than ignore it", (option) => {
-    expect(() => entry("vps", { o: [option] })).toThrow(
-      expect.objectContaining({ code: "usage", hint: expect.stringContaining("Supported:") }),
-    );
+  it("keeps every other option as it was written, in its order", () => {
+    const o = ["StrictHostKeyChecking=no", "ProxyCommand=nc %h %p", "ServerAliveInterval 15"];
+    expect(entry("vps", { o })).toMatchObject({ sshOptions: o });
+  });
+
+  it("takes the first ProxyJump for the way, unless -J says another", () => {
+    expect(entry("vps", { o: ["ProxyJump=a,me@b:2222", "ProxyJump=c"] })).toMatchObject({ jump: ["a", "me@b:2222"] });
+    expect(entry("vps", { J: "edge", o: ["ProxyJump=a"] })).toMatchObject({ jump: ["edge"] });
+    expect(entry("vps", { o: ["ProxyJump=a"] })).not.toHaveProperty("sshOptions");
+  });
+
+  it.each([
+    ['UserKnownHostsFile="/a b" /c', { knownHosts: ["/a b", "/c"] }],
+    ["UserKnownHostsFile=none", { knownHosts: [] }],
+    ['IdentityFile="/a b"', { identities: ["/a b"] }],
+    ["IdentityFile=none", { sshOptions: ["IdentityFile=none"] }],
+  ])("reads the quotes of %s", (option, expected) => {
+    expect(entry("vps", { o: [option] })).toMatchObject(expected);
   });
 
   it.each(["", "Port", "Port=", "=22", "Port="])("refuses %j, which says nothing", (option) => {
@@ -148,6 +166,14 @@ describe("a file on the command line", () => {
       identities: [`${process.cwd()}/keys/id`],
       knownHosts: [`${process.cwd()}/known`],
     });
+  });
+
+  it("is so, too, as a configuration or in an option that names one", () => {
+    expect(entry("vps", { F: "my_config", o: ["CertificateFile=id-cert.pub", "IdentityAgent=none"] })).toMatchObject({
+      sshConfig: `${process.cwd()}/my_config`,
+      sshOptions: [`CertificateFile="${process.cwd()}/id-cert.pub"`, 'IdentityAgent="none"'],
+    });
+    expect(entry("vps", { F: "none" })).toMatchObject({ sshConfig: "none" });
   });
 
   it.each(["/abs/id", "~/.ssh/id", "C:\\keys\\id"])("is left as it is when it is %s", (path) => {
@@ -172,10 +198,17 @@ describe("what only a new tunnel can use", () => {
     expect(describesTunnel(none)).toBe(false);
   });
 
-  it.each<Partial<TargetArgs>>([{ L: ["80:a:80"] }, { p: 22 }, { l: "me" }, { i: ["/k"] }, { o: ["Port=1"] }, { preset: "openclaw" }])(
-    "is %o",
-    (args) => {
-      expect(describesTunnel({ ...none, ...args })).toBe(true);
-    },
-  );
+  it.each<Partial<TargetArgs>>([
+    { L: ["80:a:80"] },
+    { p: 22 },
+    { l: "me" },
+    { i: ["/k"] },
+    { o: ["Port=1"] },
+    { J: "a" },
+    { F: "f" },
+    { engine: "ssh2" },
+    { preset: "openclaw" },
+  ])("is %o", (args) => {
+    expect(describesTunnel({ ...none, ...args })).toBe(true);
+  });
 });

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { systemErrorCode } from "../base/system-error.js";
+import { systemErrorCode } from "./system-error.js";
 
 /** Whether a process with this pid exists, also one of another user. */
 export function isProcessAlive(pid: number): boolean {
@@ -35,8 +35,25 @@ export function processStartTicks(pid: number): string | null {
 export async function processStartedAt(pid: number): Promise<string | null> {
   if (process.platform === "linux") return processStartTicks(pid);
   if (process.platform === "win32") return null;
+  return askPs(pid, "lstart=");
+}
+
+/** A process's words, with NULs between them where /proc has them so, or with spaces as ps(1) prints them. Null when it has ended. */
+export async function processCommand(pid: number): Promise<string | null> {
+  if (process.platform === "win32") return null;
+  if (process.platform !== "linux") return askPs(pid, "command=");
+  try {
+    const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").replace(/\0$/, "");
+    return words === "" ? null : words;
+  } catch {
+    return null;
+  }
+}
+
+function askPs(pid: number, column: string): Promise<string | null> {
   return new Promise((resolve) => {
-    execFile("ps", ["-o", "lstart=", "-p", String(pid)], { timeout: 3_000, env: { ...process.env, LC_ALL: "C" } }, (error, stdout) =>
+    const options = { timeout: 3_000, env: { ...process.env, LC_ALL: "C" } };
+    execFile("ps", ["-ww", "-o", column, "-p", String(pid)], options, (error, stdout) =>
       resolve(error === null && stdout.trim() !== "" ? stdout.trim() : null),
     );
   });

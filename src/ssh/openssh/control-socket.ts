@@ -1,0 +1,38 @@
+import { existsSync, watch } from "node:fs";
+import { dirname } from "node:path";
+import { onAbort } from "../../base/abort.js";
+import { MuxClient } from "./mux-client.js";
+
+/** Where nobody tells of changes in folders. */
+const lookEveryMs = 250;
+
+/** Waits until an ssh listens at its control socket, which it makes once it has logged in. Rejects only when `signal` aborts. */
+export function waitForControlSocket(path: string, signal: AbortSignal): Promise<MuxClient> {
+  return new Promise((resolve, reject) => {
+    let isLooking = false;
+    const look = async () => {
+      if (isLooking || !existsSync(path)) return;
+      isLooking = true;
+      const mux = await MuxClient.connect(path).catch(() => undefined);
+      isLooking = false;
+      if (mux === undefined) return;
+      if (signal.aborted) return mux.end();
+      stop();
+      resolve(mux);
+    };
+    const watcher = watch(dirname(path), look);
+    // The folder goes when the ssh ends, and with it this wait.
+    watcher.on("error", () => {});
+    const timer = setInterval(look, lookEveryMs);
+    const forget = onAbort(signal, () => {
+      stop();
+      reject(signal.reason);
+    });
+    const stop = () => {
+      watcher.close();
+      clearInterval(timer);
+      forget?.();
+    };
+    look();
+  });
+}

@@ -1,0 +1,159 @@
+import { asFailure, Failure } from "../../base/failure.js";
+import { formatServer } from "../../config/target.js";
+import type { HostConfig } from "../host-config.js";
+import type { Question } from "../person.js";
+import type { ConnectContext } from "../session.js";
+import { type Prompt, readOtherPrompt, recognisePrompt } from "./prompts.js";
+
+/** readpass.c: ssh would tell the person to touch a security key, and has neither a terminal for its log nor a program to tell it by. */
+const wantsTouch = /^(?:notify_start: )?cannot notify/;
+
+/** Text that stands as long as this is a question. */
+const quietMs = 100;
+
+interface ConversationFacts {
+  readonly host: HostConfig;
+  readonly context: ConnectContext;
+  /** Whether this ssh puts the account before what a server asks, so that a question of its own cannot be imitated. */
+  readonly marksServersWords: boolean;
+  readonly signal: AbortSignal;
+  type(text: string): void;
+  fail(failure: Failure): void;
+  /** A person is waited for, until the returned function is called. */
+  pause(): () => void;
+}
+
+/** What is said at ssh's terminal: its questions, and the answers to them. Nothing of it goes anywhere else. */
+export class Conversation {
+  readonly #facts: ConversationFacts;
+  #text = "";
+  /** What is typed may be echoed: it is over with the line. */
+  #isEcho = false;
+  #quiet: NodeJS.Timeout | undefined;
+  #serverAsks = false;
+  #acceptedKey = "";
+  #stopTelling = () => {};
+  readonly #asked = new Set<string>();
+
+  constructor(facts: ConversationFacts) {
+    this.#facts = facts;
+  }
+
+  onTerminal(text: string): void {
+    let added = text;
+    if (this.#isEcho) {
+      const end = text.indexOf("\n");
+      if (end < 0) return;
+      this.#isEcho = false;
+      added = text.slice(end + 1);
+    }
+    clearTimeout(this.#quiet);
+    this.#text += added;
+    const prompt = this.#facts.marksServersWords ? recognisePrompt(this.#text) : undefined;
+    if (prompt !== undefined) return this.#answer(prompt);
+    this.#quiet = setTimeout(() => this.#answerOther(), quietMs);
+  }
+
+  onLogLine(text: string): void {
+    this.#stopTelling();
+    this.#stopTelling = () => {};
+    if (text.startsWith("input_userauth_info_req")) this.#serverAsks = true;
+    this.#acceptedKey = /^Server accepts key: (\S+)/.exec(text)?.[1] ?? this.#acceptedKey;
+    if (!wantsTouch.test(text)) return;
+    const resume = this.#facts.pause();
+    const stop = this.#facts.context.person.tell(`Touch your security key${this.#acceptedKey === "" ? "" : ` (${this.#acceptedKey})`}`);
+    this.#stopTelling = () => {
+      stop();
+      resume();
+    };
+  }
+
+  end(): void {
+    clearTimeout(this.#quiet);
+    this.#stopTelling();
+  }
+
+  #answerOther(): void {
+    const known = recognisePrompt(this.#text);
+    const isImitable = this.#serverAsks && !this.#facts.marksServersWords;
+    const prompt = known !== undefined && !isImitable ? known : readOtherPrompt(this.#text);
+    if (prompt === undefined) return;
+    // Of one that cannot be told from an imitation nothing that is remembered may be the answer.
+    this.#answer(isImitable && prompt.kind === "password" && this.#facts.host.jumps.length > 0 ? { ...prompt, kind: "code" } : prompt);
+  }
+
+  #answer(prompt: Prompt): void {
+    this.#text = "";
+    if (prompt.kind === "host-key") return this.#judge(prompt);
+    if (prompt.kind === "yes-no") return this.#say("no");
+    const { context, signal, pause, fail } = this.#facts;
+    const resume = pause();
+    context.person
+      .ask(this.#question(prompt), signal)
+      .then(
+        (answer) => this.#say(answer),
+        (error) => fail(asFailure(error)),
+      )
+      .finally(resume);
+  }
+
+  #question(prompt: Prompt & { kind: "passphrase" | "password" | "code" }): Question {
+    const subject = prompt.kind === "passphrase" ? this.#keyPath(prompt.keyPath) : this.#server(prompt.account);
+    const text = prompt.kind === "passphrase" ? `Enter passphrase for key '${subject}':` : prompt.text;
+    const name = `${prompt.kind} ${subject}`;
+    const isRepeated = this.#asked.has(name);
+    this.#asked.add(name);
+    return { kind: prompt.kind, subject, text, isEchoed: false, isRepeated };
+  }
+
+  #judge(prompt: Prompt & { kind: "host-key" }): void {
+    const { context, fail } = this.#facts;
+    if (context.acceptedHostKeys.has(prompt.fingerprint)) {
+      // ssh compares it with the key once more, and writes the key down.
+      return this.#say(prompt.takesFingerprint ? prompt.fingerprint : "yes");
+    }
+    this.#say("no");
+    const host =
+      this.#hosts().find(({ server, hostKeyAlias }) => isNameOf(prompt.hostPattern, hostKeyAlias ?? server.host)) ?? this.#facts.host;
+    context.onUnknownHostKey({
+      hostPattern: prompt.hostPattern,
+      keyType: prompt.keyType,
+      keyBase64: null,
+      fingerprint: prompt.fingerprint,
+      knownHostsFile: host.userKnownHosts[0] ?? "none",
+      isHashed: host.hashKnownHosts,
+    });
+    fail(new Failure("host-key-unknown", `${prompt.hostPattern} shows a ${prompt.keyType} key that is in no known_hosts file`));
+  }
+
+  #say(answer: string): void {
+    this.#isEcho = true;
+    this.#facts.type(`${answer}\n`);
+  }
+
+  /** ssh shows no more than 100 characters of a path. */
+  #keyPath(shown: string): string {
+    return (
+      this.#hosts()
+        .flatMap(({ identities }) => identities)
+        .find((path) => path.slice(0, 100) === shown) ?? shown
+    );
+  }
+
+  #server(account: string | null): string {
+    const { host } = this.#facts;
+    const named = this.#hosts().find(({ server, hostKeyAlias }) =>
+      [server.host, hostKeyAlias].some((name) => account === `${server.user}@${name}`),
+    );
+    return account !== null && named === undefined ? account : formatServer((named ?? host).server);
+  }
+
+  #hosts(): HostConfig[] {
+    const withJumps = (host: HostConfig): HostConfig[] => [host, ...host.jumps.flatMap(withJumps)];
+    return withJumps(this.#facts.host);
+  }
+}
+
+function isNameOf(hostPattern: string, host: string): boolean {
+  return hostPattern === host || hostPattern.startsWith(`[${host}]:`);
+}

@@ -1,0 +1,81 @@
+import { execFile } from "node:child_process";
+import { Failure } from "../../base/failure.js";
+import { timingDefaults } from "../../config/defaults.js";
+import { formatServer } from "../../config/target.js";
+import type { LoginSpec } from "../../config/tunnel-spec.js";
+import type { HostConfig } from "../host-config.js";
+import { sshWords } from "../resolve/ssh-words.js";
+import type { ConnectContext, HostEngine, SshSession } from "../session.js";
+import { failureFromSpawn } from "./failures.js";
+import { logIn } from "./log-in.js";
+import { ourWords, readSshVersion, type SshVersion } from "./options.js";
+import { Receipts } from "./receipts.js";
+
+interface Folders {
+  /** For receipts. */
+  readonly stateDir: string;
+  /** For sockets. */
+  readonly runtimeDir: string;
+}
+
+export interface OpensshEngine extends HostEngine {
+  /** Ends what a killed daemon of the same home has left running. To be called before the first log-in. Never rejects. */
+  reap(): Promise<void>;
+}
+
+/** The engine that runs the system's ssh. */
+export function createOpensshEngine(folders: Folders): OpensshEngine {
+  return {
+    name: "openssh",
+    connect: (host, login, context, signal) => connect(host, login, context, folders, signal),
+    reap: () => new Receipts(folders.stateDir).reap(),
+  };
+}
+
+async function connect(
+  host: HostConfig,
+  login: LoginSpec,
+  context: ConnectContext,
+  { stateDir, runtimeDir }: Folders,
+  signal: AbortSignal,
+): Promise<SshSession> {
+  if (process.platform === "win32") {
+    // Its ssh has neither a control socket nor a way to listen at a named pipe.
+    throw new Failure("engine-unavailable", `${formatServer(host.server)}: the ssh of Windows cannot be supervised`);
+  }
+  const version = await sshVersion();
+  const connectTimeoutMs = login.connectTimeoutMs ?? host.connectTimeoutMs ?? timingDefaults.connectTimeoutMs;
+  return logIn({
+    host,
+    context,
+    version,
+    connectTimeoutMs,
+    runtimeDir,
+    receipts: new Receipts(stateDir),
+    words: (controlPath, canAsk) => [...ourWords({ version, controlPath, connectTimeoutMs, canAsk }), ...sshWords(login)],
+    signal,
+  });
+}
+
+let knownVersion: Promise<SshVersion> | undefined;
+
+/** Asked once: a newer ssh that is installed meanwhile knows the same options. */
+function sshVersion(): Promise<SshVersion> {
+  knownVersion ??= askVersion().catch((error: unknown) => {
+    knownVersion = undefined;
+    throw error;
+  });
+  return knownVersion;
+}
+
+function askVersion(): Promise<SshVersion> {
+  return new Promise((resolve, reject) => {
+    execFile("ssh", ["-V"], { timeout: 5_000, windowsHide: true }, (error, stdout, stderr) => {
+      if (error !== null) return reject(failureFromSpawn(error));
+      const text = stderr + stdout;
+      const version = readSshVersion(text);
+      if (version !== undefined) return resolve(version);
+      reject(new Failure("engine-unavailable", `the system's ssh is not OpenSSH: it calls itself ${text.trim().slice(0, 80)}`));
+    });
+  });
+}

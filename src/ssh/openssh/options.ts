@@ -1,0 +1,63 @@
+/** Major and minor of an OpenSSH. */
+export interface SshVersion {
+  readonly major: number;
+  readonly minor: number;
+}
+
+/** Reads what `ssh -V` prints: `OpenSSH_9.2p1 Debian-2, …`, or `OpenSSH_for_Windows_9.5p1, …`. */
+export function readSshVersion(text: string): SshVersion | undefined {
+  const [, major, minor] = /\bOpenSSH_(?:for_Windows_)?(\d+)\.(\d+)/.exec(text) ?? [];
+  return major === undefined || minor === undefined ? undefined : { major: Number(major), minor: Number(minor) };
+}
+
+export function isAtLeast({ major, minor }: SshVersion, wantedMajor: number, wantedMinor: number): boolean {
+  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
+}
+
+/** The functions of OpenSSH whose lines are read here, each with what it tells. */
+const toldByLog = [
+  "channels.c:channel_post_port_listener():*",
+  "channels.c:channel_new():*",
+  "channels.c:channel_input_open_confirmation():*",
+  "sshconnect.c:verify_host_key():*",
+  "sshconnect2.c:input_userauth_pk_ok():*",
+  "readpass.c:notify_start():*",
+];
+
+interface OptionFacts {
+  readonly version: SshVersion;
+  readonly controlPath: string;
+  readonly connectTimeoutMs: number;
+  /** Whether ssh has a terminal to ask at. */
+  readonly canAsk: boolean;
+}
+
+/**
+ * The words that come before the user's own: for ssh the first value of a keyword is the one that holds. They make it one process
+ * that stays in the foreground, opens no forward but ours and starts nothing. Of host keys they say nothing: the user's rules hold.
+ */
+export function ourWords({ version, controlPath, connectTimeoutMs, canAsk }: OptionFacts): string[] {
+  const since = (major: number, minor: number, ...options: string[]) => (isAtLeast(version, major, minor) ? options : []);
+  const options = [
+    "ControlMaster=yes",
+    // In quotes for its spaces; a percent sign would begin a token.
+    `ControlPath="${controlPath.replaceAll("%", "%%")}"`,
+    "ControlPersist=no",
+    ...since(8, 7, "ForkAfterAuthentication=no"),
+    "ClearAllForwardings=yes",
+    "ExitOnForwardFailure=no",
+    "PermitLocalCommand=no",
+    ...since(7, 6, "RemoteCommand=none"),
+    "ForwardAgent=no",
+    "ForwardX11=no",
+    "Tunnel=no",
+    "EscapeChar=none",
+    "VisualHostKey=no",
+    `ConnectTimeout=${Math.max(1, Math.ceil(connectTimeoutMs / 1000))}`,
+    "ConnectionAttempts=1",
+    ...(canAsk ? [] : ["BatchMode=yes"]),
+    // Before 8.5 there is no way to ask for a few lines of the log, only for all of them.
+    ...(isAtLeast(version, 8, 5) ? ["LogLevel=INFO", `LogVerbose=${toldByLog.join(",")}`] : ["LogLevel=DEBUG2"]),
+  ];
+  return ["-N", "-T", ...options.flatMap((option) => ["-o", option])];
+}
