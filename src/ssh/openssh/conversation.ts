@@ -48,7 +48,8 @@ export class Conversation {
       added = text.slice(end + 1);
     }
     clearTimeout(this.#quiet);
-    this.#text += added;
+    // ssh goes back to the line's begin before it asks.
+    this.#text = (this.#text + added).replace(/^\r+/, "");
     const prompt = this.#facts.marksServersWords ? recognisePrompt(this.#text) : undefined;
     if (prompt !== undefined) return this.#answer(prompt);
     this.#quiet = setTimeout(() => this.#answerOther(), quietMs);

@@ -5,6 +5,7 @@ import type { HostConfig } from "../host-config.js";
 import type { ConnectContext } from "../session.js";
 import { waitForControlSocket } from "./control-socket.js";
 import { Conversation } from "./conversation.js";
+import { isRevocation } from "./failures.js";
 import { LogInDeadline } from "./log-in-deadline.js";
 import { isAtLeast, type SshVersion } from "./options.js";
 import type { Receipts } from "./receipts.js";
@@ -50,7 +51,11 @@ export async function logIn({ host, context, version, connectTimeoutMs, runtimeD
     pause: () => deadline.pause(),
   });
   const log = new SshLog(
-    (text) => conversation.onLogLine(text),
+    (text) => {
+      conversation.onLogLine(text);
+      // With StrictHostKeyChecking no ssh would only warn.
+      if (isRevocation(text)) fail(new Failure("host-key-revoked", `${where} shows a host key that known_hosts marks as revoked`));
+    },
     (event) => session?.hear(event),
   );
   try {
