@@ -2,7 +2,17 @@ import { request as httpRequest, type IncomingMessage } from "node:http";
 import { deadlineSignal } from "../base/abort.js";
 import { Failure, type FailureReport } from "../base/failure.js";
 import { systemErrorCode } from "../base/system-error.js";
-import type { CreateTunnel, ErrorReply, StatusReport, TunnelChange, TunnelCreated, UpRequest } from "./contract.js";
+import type {
+  CreateTunnel,
+  ErrorReply,
+  Forgotten,
+  PromptAnswer,
+  RestartRequest,
+  StatusReport,
+  TunnelChange,
+  TunnelCreated,
+  UpRequest,
+} from "./contract.js";
 import type { HistoryRecord, HistoryReport } from "./history.js";
 
 /** A daemon that accepts a request and says nothing for so long is stuck. */
@@ -32,16 +42,20 @@ export class DaemonClient {
     await this.#json("POST", `/v1/tunnels/${encodeURIComponent(name)}/down`, {});
   }
 
-  async restart(name: string): Promise<void> {
-    await this.#json("POST", `/v1/tunnels/${encodeURIComponent(name)}/restart`, {});
+  async restart(name: string, request: RestartRequest = {}): Promise<void> {
+    await this.#json("POST", `/v1/tunnels/${encodeURIComponent(name)}/restart`, request);
   }
 
   async remove(name: string): Promise<void> {
     await this.#json("DELETE", `/v1/tunnels/${encodeURIComponent(name)}`);
   }
 
-  async answerPrompt(id: string, accept: boolean): Promise<void> {
-    await this.#json("POST", `/v1/prompts/${encodeURIComponent(id)}`, { accept });
+  async answerPrompt(id: string, answer: PromptAnswer): Promise<void> {
+    await this.#json("POST", `/v1/prompts/${encodeURIComponent(id)}`, answer);
+  }
+
+  async forget(): Promise<Forgotten> {
+    return this.#json("POST", "/v1/forget", {});
   }
 
   async shutdown(): Promise<void> {

@@ -53,9 +53,23 @@ export interface UpRequest {
   readonly onPortBusy?: OnPortBusy;
 }
 
-/** The body of `POST /v1/prompts/:id`. */
-export interface PromptAnswer {
-  readonly accept: boolean;
+/** The body of `POST /v1/tunnels/:name/restart`. */
+export interface RestartRequest {
+  readonly attended?: boolean;
+}
+
+/**
+ * The body of `POST /v1/prompts/:id`: the answer to a prompt of kind `secret`, or whether what is shown is agreed to. Without that
+ * a `secret` is not answered at all. `attended`: whoever agreed waits for what becomes of it, and can be asked more.
+ */
+export type PromptAnswer = { readonly answer: string } | { readonly accept: boolean; readonly attended?: boolean };
+
+/** `POST /v1/forget`: what log-ins were answered is not known any more. */
+export interface Forgotten {
+  /** Whose answers they were: `passphrase` and a key file's path, or `password` and `user@host:port`. */
+  readonly accounts: readonly string[];
+  /** Why the system's keyring could not be asked. */
+  readonly keyringFailure: string | null;
 }
 
 /** One event of `GET /v1/events` (text/event-stream, `event: tunnel`). */

@@ -7,7 +7,15 @@ import type { apiVersion } from "./contract.js";
  * One line of history.jsonl, and one `record` of `GET /v1/events`. `at` is ISO 8601, as every time here. Kinds and fields may be
  * added, never change meaning.
  */
-export type HistoryRecord = DaemonStarted | DaemonStopped | DaemonAway | StateRecord | HealthRecord | RenewalRecord | OutageRecord;
+export type HistoryRecord =
+  | DaemonStarted
+  | DaemonStopped
+  | DaemonAway
+  | StateRecord
+  | HealthRecord
+  | RenewalRecord
+  | OutageRecord
+  | PromptRecord;
 
 export interface DaemonStarted {
   readonly at: string;
@@ -72,6 +80,19 @@ export interface OutageRecord extends OutageStatus {
   readonly at: string;
   readonly type: "outage";
   readonly tunnel: string;
+}
+
+/** A log-in waits for a person. The answer is in no record. */
+export interface PromptRecord {
+  readonly at: string;
+  readonly type: "prompt";
+  readonly tunnel: string;
+  /** As in the status, and in `POST /v1/prompts/:id`. */
+  readonly id: string;
+  readonly kind: "secret" | "notice";
+  readonly text: string;
+  /** What a person can do. */
+  readonly hint: string;
 }
 
 /** `GET /v1/history` */

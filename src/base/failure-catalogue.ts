@@ -25,6 +25,14 @@ export const failureCatalogue = {
     recovery: "retry",
     hint: "The server closed the connection before log-in; it may be starting, overloaded, or banning this address.",
   },
+  "jump-failed": {
+    recovery: "retry",
+    hint: "Check the next host's address and port as the jump host sees them, and that the machine is up; clawtunnel keeps trying.",
+  },
+  "proxy-command-failed": {
+    recovery: "retry",
+    hint: "Run the ProxyCommand of your ssh_config in a terminal to see what it says; clawtunnel keeps trying.",
+  },
   "peer-closed": { recovery: "retry", hint: "The server ended the session; clawtunnel reconnects." },
   "peer-silent": { recovery: "retry", hint: "The server stopped answering; clawtunnel reconnects." },
   "server-disconnected": { recovery: "retry", hint: "The server said goodbye; its log tells why." },
@@ -77,7 +85,7 @@ export const failureCatalogue = {
   },
   "engine-unavailable": {
     recovery: "needs-user",
-    hint: "Use the built-in engine: `clawtunnel up NAME --engine ssh2`; or install OpenSSH's `ssh`.",
+    hint: "Install OpenSSH's client (`ssh`), or let clawtunnel's own engine do it: `--engine ssh2`, without what only ssh can do.",
   },
   "needs-answer": { recovery: "needs-user", hint: "Answer it in a terminal: `clawtunnel up NAME`." },
   "target-invalid": { recovery: "needs-user", hint: "A target is host, user@host, user@host:port or [ipv6]:port." },
@@ -121,6 +129,8 @@ export const failureCatalogue = {
   "daemon-unresponsive": { recovery: "none", hint: "End the process and run `clawtunnel up` again." },
   "request-refused": { recovery: "none", hint: "The control API answers only this user's own tools." },
   "request-invalid": { recovery: "none", hint: "See the control API's routes and bodies." },
+  "source-unreadable": { recovery: "none", hint: "Check the path and its permissions; text of up to 1 MiB is read." },
+  "source-unknown": { recovery: "none", hint: "Say what it is with --from; `clawtunnel import --help` has the kinds." },
   "not-found": { recovery: "none", hint: "The control API has no such route; is the command newer than the daemon?" },
   internal: { recovery: "needs-user", hint: "This is a bug in clawtunnel. Please report it with `clawtunnel logs -n 50`." },
 } as const satisfies Record<string, Entry>;

@@ -5,5 +5,5 @@ import type { CliContext } from "./define-command.js";
 /** Shows who holds the port and asks whether it may be ended; only a yes is one. */
 export async function askPortOwner({ output, signal }: CliContext, { bind, pid, command, user }: PortOwnerPrompt): Promise<boolean> {
   output.talk(`${bind} is held by an old ssh with this very forward: pid ${pid}${user === null ? "" : `, user ${user}`}\n  ${command}`);
-  return askPerson(signal, async (ask) => /^y(es)?$/i.test(await ask("End it and take the port? [y/N] ")));
+  return askPerson(signal, async (ask) => /^\s*y(es)?\s*$/i.test((await ask("End it and take the port? [y/N] ")) ?? ""));
 }

@@ -16,6 +16,7 @@ const misuse: ReadonlySet<FailureCode> = new Set([
   "tunnel-unknown",
   "tunnel-down",
   "request-invalid",
+  "source-unknown",
 ]);
 
 export function exitCodeOfFailure(code: FailureCode): ExitCode {
@@ -29,6 +30,7 @@ export function exitCodeOfFailure(code: FailureCode): ExitCode {
  */
 export function exitCodeOfTunnels(tunnels: readonly TunnelStatus[], areNamed: boolean): ExitCode {
   const wanted = areNamed ? tunnels : tunnels.filter(({ phase }) => phase !== "stopped");
-  if (wanted.some(({ phase }) => phase === "held" || phase === "stopped")) return exitCode.needsPerson;
+  const needsPerson = ({ phase, prompt }: TunnelStatus) => phase === "held" || phase === "stopped" || prompt?.kind === "secret";
+  if (wanted.some(needsPerson)) return exitCode.needsPerson;
   return wanted.every(({ health }) => health === "verified") ? exitCode.done : exitCode.healing;
 }

@@ -17,7 +17,7 @@ export async function parseCommandLine(words: readonly string[]): Promise<Invoca
     .scriptName("clawtunnel")
     .usage("$0 <command>\n\nKeeps SSH tunnels open, and says the truth about them.")
     .version(ownVersion())
-    .parserConfiguration({ "camel-case-expansion": false })
+    .parserConfiguration({ "camel-case-expansion": false, "parse-positional-numbers": false })
     .strict()
     .demandCommand(1, "Say what to do.")
     .alias("h", "help")
@@ -101,6 +101,11 @@ function explain(error: unknown, words: readonly string[], commands: readonly Co
   if (unknown !== undefined && sshOnly.has(unknown) && command === "up") {
     return new Failure("usage", `-${unknown} of ssh is not supported`, {
       hint: "Supported are -L -p -l -i -o; the tunnel is held by the daemon, in the background.",
+    });
+  }
+  if (unknown?.length === 1 && command === "import") {
+    return new Failure("usage", `-${unknown} is no option of import`, {
+      hint: "A command stands behind --: `clawtunnel import -- ssh -N …`.",
     });
   }
   const own = commands.length === 1 ? Object.entries(commands[0]?.options ?? {}) : [];

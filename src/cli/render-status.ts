@@ -1,4 +1,5 @@
 import type { StatusReport } from "../api/contract.js";
+import { promptHint } from "../tunnel/prompt-hint.js";
 import type { ForwardStatus, RenewalStatus, TunnelStatus } from "../tunnel/status.js";
 import { describeDuration } from "./duration.js";
 import type { Style } from "./output.js";
@@ -33,6 +34,8 @@ export function renderTunnel(tunnel: TunnelStatus, nowMs: number, style: Style):
   ].filter((extra) => extra !== undefined);
   const head = `${style.strong(tunnel.name)}  ${stateWord(tunnel, style)} for ${since}  ${tunnel.target}${extras.length > 0 ? style.soft(`  (${extras.join(", ")})`) : ""}`;
   const lines = [head, ...tunnel.forwards.flatMap((forward) => renderForward(forward, style))];
+  for (const warning of tunnel.warnings) lines.push(`  ${style.bad(`warning: ${warning}`)}`);
+  lines.push(...renderPrompt(tunnel, style));
   if (tunnel.failure !== null) {
     // A service's failure stands beside its forward already.
     if (tunnel.phase !== "up") lines.push(`  ${style.bad(tunnel.failure.message)}`);
@@ -42,6 +45,12 @@ export function renderTunnel(tunnel: TunnelStatus, nowMs: number, style: Style):
   if (tunnel.renewal !== null) lines.push(...renderRenewal(tunnel.renewal, style));
   if (tunnel.nextRetryAt !== null) lines.push(`  next try in ${describeDuration(Math.max(0, Date.parse(tunnel.nextRetryAt) - nowMs))}`);
   return lines;
+}
+
+/** What a log-in waits for. What a held tunnel asks is told by its failure. */
+function renderPrompt({ name, prompt }: TunnelStatus, style: Style): string[] {
+  if (prompt?.kind !== "secret" && prompt?.kind !== "notice") return [];
+  return [`  ${style.bad(`${prompt.kind === "secret" ? "asks" : "waits"}: ${prompt.text}`)}`, `  ${promptHint(name, prompt)}`];
 }
 
 /** A session that was to take over, and did not: the one that stood goes on. A doubted peer is told in the state's own word. */
@@ -65,9 +74,20 @@ function renderForward(forward: ForwardStatus, style: Style): string[] {
     (part) => part !== undefined,
   );
   const detail = [forward.health.detail, forward.listening ? undefined : "not listening", ...connections].filter((part) => part != null);
-  const lines = [`  ${forward.url} -> ${forward.to}${detail.length > 0 ? `  ${detail.join(", ")}` : ""}`];
+  const lines = [`  ${describeWay(forward)}${detail.length > 0 ? `  ${detail.join(", ")}` : ""}`];
   if (forward.warning !== null) lines.push(`  ${style.bad(`warning: ${forward.warning}`)}`);
   return lines;
+}
+
+function describeWay({ kind, url, to }: ForwardStatus): string {
+  switch (kind) {
+    case "local":
+      return `${url} -> ${to}`;
+    case "remote":
+      return `${url} on the server -> ${to} here`;
+    case "dynamic":
+      return `${url} -> wherever the server reaches`;
+  }
 }
 
 /** The phase and health in one word that a person understands: what you can rely on now. */

@@ -1,70 +1,175 @@
-import { type Address, formatAddress, isLoopback, parsePort, portProblem, splitHostPort } from "../base/address.js";
+import {
+  type Address,
+  type Endpoint,
+  formatEndpoint,
+  isLoopback,
+  isSocketPath,
+  parsePort,
+  portProblem,
+  splitHostPort,
+} from "../base/address.js";
 import { Failure } from "../base/failure.js";
+import { parseSocketPath } from "./socket-path.js";
+import type { ForwardSpec } from "./tunnel-spec.js";
 
-/** A local forward as written: listen on `bind`, dial `to` from the server. */
-export interface ForwardAddresses {
-  readonly bind: Address;
-  readonly to: Address;
+/** Both ends of a forward as written: listen on `bind`, dial `to` from the other side. */
+export interface ForwardEnds {
+  readonly bind: Endpoint;
+  readonly to: Endpoint;
 }
 
-const defaultBindHost = "127.0.0.1";
+const localHost = "127.0.0.1";
+/** What ssh(1) asks for where nothing is written: sshd takes both loopback addresses then. */
+const remoteHost = "localhost";
 
 /**
- * Reads what `ssh -L` takes: `port:host:hostport` or `bind:port:host:hostport`, IPv6 hosts in brackets.
+ * Reads what `ssh -L` takes: `[bind:]port` or a socket's path, then `host:hostport` or a path; IPv6 hosts in brackets.
  * Throws `forward-invalid`, or `bind-public` for a bind that other machines could reach.
  */
-export function parseForward(text: string): ForwardAddresses {
-  const refuse = (why: string) => new Failure("forward-invalid", `"${text}" is not a forward: ${why}`);
-  if (text.includes("/")) throw refuse("unix sockets are not supported yet");
-  const parts = text.match(/\[[^\]]*\]|[^:]+|(?<=^|:)(?=:)/g) ?? [];
-  if (parts.join(":") !== text || parts.length < 3 || parts.length > 4) throw refuse("it needs [bind:]port:host:hostport");
-  const [bindHost, bindPort, toHost, toPort] = parts.length === 4 ? parts : [defaultBindHost, ...parts];
-  const bind = { host: bareHost(bindHost), port: parsePort(bindPort ?? "") };
-  const to = { host: bareHost(toHost), port: parsePort(toPort ?? "") };
-  if (to.host === "") throw refuse("the destination host is empty");
-  for (const [side, port] of [
-    ["local", bind.port],
-    ["destination", to.port],
-  ] as const) {
-    const problem = portProblem(port);
-    if (problem !== undefined) throw refuse(`the ${side} port ${problem}`);
-  }
-  for (const host of [bind.host, to.host])
-    if (!isHost(host) && !(host === bind.host && isEveryHost(host))) throw refuse(`"${host}" is not a host`);
-  const listenHost = checkBindHost(bind.host, false);
-  return { bind: { ...bind, host: listenHost }, to };
+export function parseForward(text: string): ForwardEnds {
+  const { bind, to } = splitEnds(text);
+  return { bind: parseLocalEnd(text, bind, "local"), to: parseTo(text, to, "server") };
 }
 
-/** Reads `port`, `host:port` or `[ipv6]:port` of a forward in the config. Throws `forward-invalid`. */
+/** Reads what `ssh -R` takes: as `-L`, with the sides exchanged, and port 0 where the server is to choose. Throws `forward-invalid`. */
+export function parseRemoteForward(text: string): ForwardEnds {
+  if (isBindAlone(text)) throw new Failure("forward-invalid", `"${text}": ${noRemoteSocks}`, { hint: remoteSocksHint });
+  const { bind, to } = splitEnds(text);
+  return { bind: parseRemoteEnd(text, bind), to: parseTo(text, to, "here") };
+}
+
+/** Reads what `ssh -D` takes: `[bind:]port`, or a socket's path. Throws `forward-invalid` or `bind-public`. */
+export function parseDynamicForward(text: string): Endpoint {
+  const parts = splitParts(text);
+  if (!isBindAlone(text)) throw refuse(text, "it needs [bind:]port");
+  return parseLocalEnd(text, parts, "local");
+}
+
+export const noRemoteSocks = "a remote forward without a destination would be a SOCKS proxy on the server, which is not supported";
+export const remoteSocksHint = "Say where it leads: -R [bind:]port:host:hostport.";
+
+/** Reads `port`, `host:port`, `[ipv6]:port` or a path, for where this machine listens. Throws `forward-invalid` or `bind-public`. */
+export function parseLocalBind(text: string, allowLan: boolean): Endpoint {
+  if (isPath(text)) return parseSocketPath(text, "here");
+  const bind = parseBindAddress(text);
+  return { ...bind, host: checkBindHost(bind.host, allowLan) };
+}
+
+/** Reads the same for where the server listens; port 0 lets it choose, and `*` is every address of it. Throws `forward-invalid`. */
+export function parseRemoteBind(text: string): Endpoint {
+  if (isPath(text)) return parseSocketPath(text, "server");
+  const split = /^\d+$/.test(text) ? { host: remoteHost, port: parsePort(text) } : splitHostPort(text);
+  return checkAddress(text, split, { isAnyPortFine: true });
+}
+
+/** Reads the `to` of a forward in the config, which is dialled from `side`: `host:port`, `[ipv6]:port` or a path. */
+export function parseDestination(text: string, side: "here" | "server" = "server"): Endpoint {
+  return isPath(text) ? parseSocketPath(text, side) : checkAddress(text, splitHostPort(text));
+}
+
 export function parseBindAddress(text: string): Address {
-  const split = /^\d+$/.test(text) ? { host: defaultBindHost, port: parsePort(text) } : splitHostPort(text);
+  const split = /^\d+$/.test(text) ? { host: localHost, port: parsePort(text) } : splitHostPort(text);
   return checkAddress(text, split);
-}
-
-/** Reads the `to` of a forward in the config: `host:port` or `[ipv6]:port`. Throws `forward-invalid`. */
-export function parseDestination(text: string): Address {
-  return checkAddress(text, splitHostPort(text));
 }
 
 /** `localhost` as the address it stands for; throws `bind-public` for what is not loopback, unless it was allowed. */
 export function checkBindHost(host: string, allowLan: boolean): string {
-  if (host === "localhost") return defaultBindHost;
+  if (host === "localhost") return localHost;
   if (isLoopback(host) || (allowLan && isHost(host))) return host;
   if (allowLan) throw new Failure("forward-invalid", `"${host}" is not an address to listen on; every address is 0.0.0.0 or ::`);
   const shown = isEveryHost(host) ? "every address of this machine" : host;
   throw new Failure("bind-public", `a forward on ${shown} would let other machines in`);
 }
 
-export function describeForward(forward: ForwardAddresses): string {
-  return `${formatAddress(forward.bind)} to ${formatAddress(forward.to)}`;
+/** One forward in a few words. */
+export function describeForward(forward: Pick<ForwardSpec, "kind" | "bind"> & { readonly to?: Endpoint }): string {
+  const [bind, to] = [formatEndpoint(forward.bind), forward.to && formatEndpoint(forward.to)];
+  switch (forward.kind) {
+    case "local":
+      return `${bind} to ${to}`;
+    case "remote":
+      return `${bind} on the server to ${to} here`;
+    case "dynamic":
+      return `${bind} as a SOCKS proxy`;
+  }
 }
 
-function checkAddress(text: string, split: { host: string; port: number | undefined } | undefined): Address {
+/** The bind and the destination, each in its parts; whether they are what they should be is for others to see. */
+function splitEnds(text: string): { readonly bind: readonly string[]; readonly to: readonly string[] } {
+  const parts = splitParts(text);
+  const bindLength = parts.length - (isPath(parts.at(-1)) ? 1 : 2);
+  if (bindLength < 1 || bindLength > 2) throw refuse(text, "it needs [bind:]port:host:hostport, or a socket's path on either side");
+  return { bind: parts.slice(0, bindLength), to: parts.slice(bindLength) };
+}
+
+/** What stands between the colons; an IPv6 host has brackets around it. */
+function splitParts(text: string): readonly string[] {
+  const parts = text.match(/\[[^\]]*\]|[^:]+|(?<=^|:)(?=:)/g) ?? [];
+  return parts.join(":") === text ? parts : [];
+}
+
+function isBindAlone(text: string): boolean {
+  const parts = splitParts(text);
+  return parts.length === 1 || (parts.length === 2 && !parts.some(isPath));
+}
+
+function parseLocalEnd(text: string, parts: readonly string[], side: string): Endpoint {
+  const bind = parseEnd(text, parts, localHost, "here");
+  if (isSocketPath(bind)) return bind;
+  checkPort(text, side, bind.port);
+  if (!isHost(bind.host) && !isEveryHost(bind.host)) throw refuse(text, `"${bind.host}" is not a host`);
+  return { ...bind, host: checkBindHost(bind.host, false) };
+}
+
+function parseRemoteEnd(text: string, parts: readonly string[]): Endpoint {
+  const bind = parseEnd(text, parts, remoteHost, "server");
+  if (isSocketPath(bind)) return bind;
+  if (bind.port !== 0) checkPort(text, "remote", bind.port);
+  if (isEveryHost(bind.host)) return { ...bind, host: "*" };
+  if (!isHost(bind.host)) throw refuse(text, `"${bind.host}" is not a host`);
+  return bind;
+}
+
+function parseTo(text: string, parts: readonly string[], side: "here" | "server"): Endpoint {
+  const to = parseEnd(text, parts, "", side);
+  if (isSocketPath(to)) return to;
+  if (to.host === "") throw refuse(text, "the destination host is empty");
+  checkPort(text, "destination", to.port);
+  if (!isHost(to.host)) throw refuse(text, `"${to.host}" is not a host`);
+  return to;
+}
+
+function parseEnd(text: string, parts: readonly string[], defaultHost: string, side: "here" | "server"): Endpoint {
+  const [host = "", port = ""] = parts.length === 1 ? [defaultHost, ...parts] : parts;
+  if (parts.length === 1 && isPath(port)) return parseSocketPath(port, side);
+  if (parts.some(isPath)) throw refuse(text, "a socket's path has no host or port beside it");
+  return { host: bareHost(host), port: parsePort(port) };
+}
+
+function checkPort(text: string, side: string, port: number): void {
+  const problem = portProblem(port);
+  if (problem !== undefined) throw refuse(text, `the ${side} port ${problem}`);
+}
+
+function checkAddress(
+  text: string,
+  split: { host: string; port: number | undefined } | undefined,
+  { isAnyPortFine = false } = {},
+): Address {
   if (split === undefined || (!isHost(split.host) && split.host !== "*"))
     throw new Failure("forward-invalid", `"${text}" is not host:port`);
   const problem = split.port === undefined ? "is missing" : portProblem(split.port);
-  if (problem !== undefined) throw new Failure("forward-invalid", `"${text}": the port ${problem}`);
+  if (problem !== undefined && !(isAnyPortFine && split.port === 0)) throw new Failure("forward-invalid", `"${text}": the port ${problem}`);
   return { host: split.host, port: split.port ?? 0 };
+}
+
+function refuse(text: string, why: string): Failure {
+  return new Failure("forward-invalid", `"${text}" is not a forward: ${why}`);
+}
+
+/** A part with a slash in it, as to ssh(1). */
+function isPath(part: string | undefined): boolean {
+  return part?.includes("/") ?? false;
 }
 
 /** How ssh(1) writes a bind to every address. */
@@ -77,6 +182,6 @@ function isHost(host: string): boolean {
   return /^[A-Za-z0-9_.:%-]+$/.test(host);
 }
 
-function bareHost(text = ""): string {
+function bareHost(text: string): string {
   return /^\[.*\]$/.test(text) ? text.slice(1, -1) : text;
 }

@@ -1,6 +1,6 @@
 import * as v from "valibot";
-import { type Address, formatAddress, isLoopback } from "../base/address.js";
 import { Failure } from "../base/failure.js";
+import { describeShared, sharedBinds } from "./binds.js";
 import { parseJson } from "./json.js";
 import { resolveTunnel } from "./resolve.js";
 import { type ConfigFile, configSchema, defaultsSchema, type TunnelEntry, tunnelSchema } from "./schema.js";
@@ -38,7 +38,8 @@ export function checkConfig(value: unknown): ParsedConfig {
     for (const { path, failure } of resolved.problems)
       problems.push({ path: `tunnels.${name}.${path}`, message: describeProblem(failure) });
   }
-  problems.push(...sharedBinds([...tunnels.values()]));
+  for (const shared of sharedBinds([...tunnels.values()]))
+    problems.push({ path: `tunnels.${shared.tunnel.name}.forwards[${shared.index}].${shared.kind}`, message: describeShared(shared) });
   return parsed.success && problems.length === 0 ? { config: { file: parsed.output, tunnels }, problems: [] } : { problems };
 }
 
@@ -61,25 +62,6 @@ export function parseEntry(value: unknown): TunnelEntry {
 /** A public bind has a way out that only the config knows. */
 function describeProblem({ code, message }: Failure): string {
   return code === "bind-public" ? `${message}; "allowLan": true in this forward permits it` : message;
-}
-
-/** Two forwards cannot listen on one port. */
-function sharedBinds(tunnels: readonly TunnelSpec[]): ConfigProblem[] {
-  const all = tunnels.flatMap(({ name, forwards }) => forwards.map(({ bind }, index) => ({ name, bind, index })));
-  return all.flatMap(({ name, bind, index }, position) => {
-    const owner = all.slice(0, position).find((other) => bindsCollide(other.bind, bind));
-    if (owner === undefined) return [];
-    return [
-      { path: `tunnels.${name}.forwards[${index}].local`, message: `${formatAddress(bind)} is already used by the tunnel "${owner.name}"` },
-    ];
-  });
-}
-
-/** Whether two forwards cannot both be listened on. A loopback forward takes 127.0.0.1 and ::1, a wildcard all of a port. */
-export function bindsCollide(one: Address, other: Address): boolean {
-  if (one.port !== other.port) return false;
-  const isWildcard = ({ host }: Address) => host === "0.0.0.0" || host === "::";
-  return one.host === other.host || isWildcard(one) || isWildcard(other) || (isLoopback(one.host) && isLoopback(other.host));
 }
 
 /** valibot's own complaints, in our words; what structure.ts tells better is left to it. */

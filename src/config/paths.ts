@@ -7,8 +7,6 @@ import { Failure } from "../base/failure.js";
 export interface Paths {
   readonly configFile: string;
   readonly stateDir: string;
-  /** Sockets, in short paths. */
-  readonly runtimeDir: string;
   readonly stateFile: string;
   /** The ports that stand in for busy ones. */
   readonly portsFile: string;
@@ -27,7 +25,7 @@ interface Machine {
 }
 
 /** sun_path in <sys/un.h>, less its closing NUL. Node cuts a longer path without a word, and listens somewhere else. */
-const maxSocketPathBytes: Partial<Record<NodeJS.Platform, number>> = { linux: 107, darwin: 103, freebsd: 103, openbsd: 103 };
+export const maxSocketPathBytes: Partial<Record<NodeJS.Platform, number>> = { linux: 107, darwin: 103, freebsd: 103, openbsd: 103 };
 
 export function pathsOfThisMachine(): Paths {
   return resolvePaths({ platform: process.platform, env: process.env, home: homedir(), user: userInfo().username });
@@ -40,7 +38,6 @@ export function resolvePaths(machine: Machine): Paths {
   return {
     configFile: join(config, "config.json"),
     stateDir: state,
-    runtimeDir: runtime,
     stateFile: join(state, "state.json"),
     portsFile: join(state, "ports.json"),
     lockFile: join(state, "daemon.lock"),

@@ -1,4 +1,4 @@
-import type { Address } from "../base/address.js";
+import type { Endpoint } from "../base/address.js";
 import type { Target } from "./target.js";
 
 /** How to tell that the service behind a forward answers. */
@@ -13,13 +13,32 @@ export interface HealthSpec {
   readonly timeoutMs: number;
 }
 
-export interface ForwardSpec {
-  readonly bind: Address;
-  readonly to: Address;
+/** This machine listens at `bind`, and the server dials `to`. */
+export interface LocalForwardSpec {
+  readonly kind: "local";
+  readonly bind: Endpoint;
+  readonly to: Endpoint;
   readonly health: HealthSpec;
   /** Whether an HTTP client that no session was there for is told so, or reset like any other. */
   readonly hasOfflinePage: boolean;
 }
+
+/** The server listens at `bind`, where port 0 lets it choose and `*` is every address of it; this machine dials `to`. */
+export interface RemoteForwardSpec {
+  readonly kind: "remote";
+  readonly bind: Endpoint;
+  readonly to: Endpoint;
+  readonly health: HealthSpec;
+}
+
+/** This machine listens at `bind` as a SOCKS proxy, and the server dials what each client asks for. */
+export interface DynamicForwardSpec {
+  readonly kind: "dynamic";
+  readonly bind: Endpoint;
+  readonly health: HealthSpec;
+}
+
+export type ForwardSpec = LocalForwardSpec | RemoteForwardSpec | DynamicForwardSpec;
 
 export interface BackoffPolicy {
   readonly firstDelayMs: number;

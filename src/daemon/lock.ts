@@ -3,8 +3,8 @@ import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:
 import { dirname } from "node:path";
 import { Failure } from "../base/failure.js";
 import { folderUnusable } from "../base/files.js";
-import { systemErrorCode } from "../base/system-error.js";
 import { isProcessAlive, processStartTicks } from "../base/process-identity.js";
+import { systemErrorCode } from "../base/system-error.js";
 
 interface Holder {
   readonly pid: number;

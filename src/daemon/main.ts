@@ -1,4 +1,5 @@
 import { uptime } from "node:os";
+import { dirname } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import type { DaemonStatus } from "../api/contract.js";
 import { standAtEndpoint } from "../api/endpoint.js";
@@ -8,13 +9,16 @@ import { makePrivateFolder } from "../base/files.js";
 import { ownVersion } from "../base/version.js";
 import { checkEndpoint, type Paths } from "../config/paths.js";
 import { watchConfigFile } from "../config/watch.js";
-import { sshEngine } from "../ssh/engine.js";
-import { nobody } from "../ssh/person.js";
+import { createSshEngine } from "../ssh/engine.js";
+import { createOpensshEngine } from "../ssh/openssh/engine.js";
 import { agentSocketOf } from "../ssh/ssh2/agent.js";
 import { hasNativeCrypto } from "../ssh/ssh2/algorithms.js";
+import { ssh2Engine } from "../ssh/ssh2/engine.js";
 import { History } from "./history/history.js";
 import { takeLock } from "./lock.js";
 import { openLog } from "./log/log-file.js";
+import { systemKeyring } from "./people/keyring.js";
+import { openPeople } from "./people/people.js";
 import { apiRoutes } from "./routes.js";
 import { Supervisor } from "./supervisor.js";
 import { startPulse } from "./wake/pulse.js";
@@ -54,10 +58,13 @@ export async function runDaemon({ paths, echo, onReady }: DaemonOptions): Promis
     log.logger.error({ event: "daemon.bug", err: error }, "the daemon ends because of a bug");
     process.exit(1);
   });
+  const people = openPeople(systemKeyring, log.logger);
+  const openssh = createOpensshEngine({ stateDir: paths.stateDir, runtimeDir: dirname(paths.controlEndpoint) });
+  await openssh.reap();
   const supervisor = new Supervisor({
     paths,
-    engine: sshEngine,
-    person: () => nobody,
+    engine: createSshEngine({ ssh2: ssh2Engine, openssh }),
+    people,
     clock: systemClock,
     log: log.logger,
     chance: Math.random,
@@ -78,7 +85,7 @@ export async function runDaemon({ paths, echo, onReady }: DaemonOptions): Promis
     state: { path: paths.stateFile, failure: supervisor.settleState() },
   });
   const shutdown = () => stop.ask("asked over the control API");
-  const routes = apiRoutes({ supervisor, history, logFile: paths.logFile, daemonStatus, shutdown });
+  const routes = apiRoutes({ supervisor, history, secrets: people.secrets, logFile: paths.logFile, daemonStatus, shutdown });
   const endpoint = await standAtEndpoint(() => createApiServer(routes, log.logger), paths.controlEndpoint).catch((error: unknown) => {
     history.close("it cannot be reached");
     lock.release();

@@ -6,12 +6,15 @@ import { remember, type TunnelPast } from "../tunnel/outage.js";
 import { reportTunnel } from "../tunnel/report.js";
 import { TunnelRunner } from "../tunnel/runner.js";
 import type { ScheduleTimes } from "../tunnel/schedule.js";
+import type { TunnelEvent } from "../tunnel/state.js";
 import type { PromptStatus, TunnelStatus } from "../tunnel/status.js";
 import { logTransition } from "./log/log-lines.js";
+import { type PeopleContext, TunnelPeople } from "./people/tunnel-people.js";
 import { TunnelPorts, type TunnelPortsContext } from "./ports/tunnel-ports.js";
 import { hostKeyPromptOf } from "./prompts.js";
 
-export interface ManagedContext extends Omit<RunnerContext, "onChange" | "busyPolicy">, TunnelPortsContext {
+export interface ManagedContext extends Omit<RunnerContext, "onChange" | "busyPolicy" | "person">, TunnelPortsContext {
+  readonly people: PeopleContext;
   /** Whether the machine has just slept. */
   readonly isWaking: () => boolean;
 }
@@ -20,6 +23,7 @@ export interface ManagedContext extends Omit<RunnerContext, "onChange" | "busyPo
 export class ManagedTunnel {
   readonly runner: TunnelRunner;
   readonly ports: TunnelPorts;
+  readonly people: TunnelPeople;
   past: TunnelPast;
   scheduleTimes: ScheduleTimes | undefined;
   #entry: TunnelEntry;
@@ -29,11 +33,22 @@ export class ManagedTunnel {
     this.#entry = entry;
     this.past = past;
     this.ports = new TunnelPorts(spec, context);
+    this.people = new TunnelPeople({
+      ...context.people,
+      tunnel: spec.name,
+      usesKeyring: () => this.runner.spec.login.usesKeyring,
+      onChange: context.onChange,
+      onAnswerable: () => {
+        if (this.runner.state.phase === "held") this.runner.handle({ type: "cause-changed", reason: "cause-changed" });
+      },
+    });
     this.runner = new TunnelRunner(spec, {
       ...context,
+      person: () => this.people.begin(),
       busyPolicy: this.ports,
       onChange: (before, after) => {
         this.past = remember(this.past, before, after);
+        this.people.follow(after);
         if (before !== after) logTransition(context.log, this.runner.spec, before, after, context.isWaking());
         context.onChange();
       },
@@ -44,6 +59,13 @@ export class ManagedTunnel {
   adopt(spec: TunnelSpec): void {
     this.ports.adopt(spec);
     this.runner.adopt(spec);
+  }
+
+  /** Does what was asked for. Whoever waits at a terminal for what becomes of it can be asked what only a person knows. */
+  handle(event: TunnelEvent, isAttended: boolean): void {
+    if (isAttended) this.people.isAttended = true;
+    this.runner.handle(event);
+    this.people.follow(this.runner.state);
   }
 
   /** The config has it, as `entry`: also after an edit that the runner does not notice, one of the schedule. */
@@ -61,11 +83,11 @@ export class ManagedTunnel {
     return this.#isSaved;
   }
 
-  /** The question that it has for a person while it is held, if it has one. */
+  /** What it has to ask or to tell a person, if anything. */
   get prompt(): PromptStatus | null {
     const { state } = this.runner;
     const isPortBusy = state.phase === "held" && state.failure.code === "port-busy";
-    return isPortBusy ? this.ports.prompt : hostKeyPromptOf(this.runner);
+    return isPortBusy ? this.ports.prompt : (hostKeyPromptOf(this.runner) ?? this.people.prompt);
   }
 
   get schedule(): Schedule | undefined {
@@ -74,6 +96,7 @@ export class ManagedTunnel {
 
   report(isAwaited = false): TunnelStatus {
     const { past, isSaved, scheduleTimes, prompt, runner } = this;
-    return reportTunnel(runner, { past, isSaved, scheduleTimes, prompt, isAwaited });
+    const status = reportTunnel(runner, { past, isSaved, scheduleTimes, prompt, isAwaited });
+    return { ...status, warnings: [...status.warnings, ...this.people.warnings] };
   }
 }

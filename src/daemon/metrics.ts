@@ -1,4 +1,4 @@
-import type { TunnelStatus } from "../tunnel/status.js";
+import type { ForwardStatus, TunnelStatus } from "../tunnel/status.js";
 
 interface Metric {
   readonly name: string;
@@ -61,6 +61,11 @@ const metrics: readonly Metric[] = [
   },
 ];
 
+const forwardOk = {
+  name: "clawtunnel_forward_ok",
+  help: "1 while somebody listens for the forward and its last check was good.",
+} as const;
+
 export const metricsContentType = "text/plain; version=0.0.4; charset=utf-8";
 
 /** The Prometheus text format, version 0.0.4. Tunnel names need no escaping: their pattern has no quote and no backslash. */
@@ -72,5 +77,13 @@ export function renderMetrics(tunnels: readonly TunnelStatus[]): string {
     });
     return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...samples].join("\n");
   });
+  const forwards = tunnels.flatMap((tunnel) => tunnel.forwards.map((forward) => forwardSample(tunnel.name, forward)));
+  blocks.push([`# HELP ${forwardOk.name} ${forwardOk.help}`, `# TYPE ${forwardOk.name} gauge`, ...forwards].join("\n"));
   return `${blocks.join("\n")}\n`;
+}
+
+function forwardSample(tunnel: string, { kind, wantedBind, listening, health }: ForwardStatus): string {
+  // A socket's path may hold anything; a label has these three escapes.
+  const bind = wantedBind.replace(/[\\"]/g, "\\$&").replaceAll("\n", "\\n");
+  return `${forwardOk.name}{tunnel="${tunnel}",kind="${kind}",bind="${bind}"} ${Number(listening && health.state === "ok")}`;
 }

@@ -4,16 +4,19 @@ import { apiVersion } from "../api/contract.js";
 import type { ApiReply, Route } from "../api/server.js";
 import { Failure } from "../base/failure.js";
 import type { TunnelStatus } from "../tunnel/status.js";
+import { readPromptAnswer } from "./answer-prompt.js";
 import { streamEvents } from "./event-stream.js";
 import type { History } from "./history/history.js";
 import { reportHistory } from "./history/report.js";
 import { followLines, isLineOf, readLastLines } from "./log/log-reader.js";
 import { metricsContentType, renderMetrics } from "./metrics.js";
+import type { Secrets } from "./people/secrets.js";
 import type { Supervisor } from "./supervisor.js";
 
 export interface RoutesContext {
   readonly supervisor: Supervisor;
   readonly history: History;
+  readonly secrets: Secrets;
   readonly logFile: string;
   readonly daemonStatus: () => DaemonStatus;
   readonly shutdown: () => void;
@@ -29,12 +32,12 @@ const createBody = v.strictObject({
   attended,
 });
 const upBody = v.strictObject({ agentSocket, attended, onPortBusy: v.exactOptional(v.picklist(["hold", "next", "replace"])) });
-const answerBody = v.strictObject({ accept: v.boolean() });
+const restartBody = v.strictObject({ attended });
 const emptyBody = v.strictObject({});
 
 /** Every route of the control API. What a body may hold is said here, and nothing else is let in. */
 export function apiRoutes(context: RoutesContext): Route[] {
-  const { supervisor, history, logFile, daemonStatus, shutdown } = context;
+  const { supervisor, history, secrets, logFile, daemonStatus, shutdown } = context;
   const done = (): ApiReply => ({ json: { ok: true } });
   const name = (params: readonly string[]) => params[0] ?? "";
   return [
@@ -67,8 +70,7 @@ export function apiRoutes(context: RoutesContext): Route[] {
       method: "POST",
       path: "/v1/tunnels/:name/restart",
       run: ({ params, body }) => {
-        check(emptyBody, body);
-        supervisor.restart(name(params));
+        supervisor.restart(name(params), check(restartBody, body));
         return done();
       },
     },
@@ -76,7 +78,15 @@ export function apiRoutes(context: RoutesContext): Route[] {
     {
       method: "POST",
       path: "/v1/prompts/:id",
-      run: async ({ params, body }) => supervisor.answer(name(params), check(answerBody, body).accept).then(done),
+      run: async ({ params, body }) => supervisor.answer(name(params), readPromptAnswer(body)).then(done),
+    },
+    {
+      method: "POST",
+      path: "/v1/forget",
+      run: async ({ body }) => {
+        check(emptyBody, body);
+        return { json: await secrets.forget() };
+      },
     },
     { method: "GET", path: "/v1/logs", run: ({ query, signal }) => streamLogs(logFile, query, signal) },
     {

@@ -1,21 +1,21 @@
-import type { CreateTunnel, UpRequest } from "../api/contract.js";
+import type { CreateTunnel, PromptAnswer, RestartRequest, UpRequest } from "../api/contract.js";
 import { sleep } from "../base/abort.js";
 import { Failure } from "../base/failure.js";
 import type { Logger } from "../base/logger.js";
+import { describeShared, sharedBinds } from "../config/binds.js";
 import { diffTunnels } from "../config/diff.js";
-import { bindsCollide, type Config, parseEntry } from "../config/parse.js";
+import { type Config, parseEntry } from "../config/parse.js";
 import type { Paths } from "../config/paths.js";
 import { resolveTunnel } from "../config/resolve.js";
 import type { TunnelEntry } from "../config/schema.js";
 import { loadConfig, saveTunnel } from "../config/store.js";
 import type { TunnelSpec } from "../config/tunnel-spec.js";
 import { Knocker } from "../ssh/knock.js";
-import type { RunnerContext } from "../tunnel/context.js";
 import { noPast, type TunnelPast } from "../tunnel/outage.js";
 import type { ConnectReason } from "../tunnel/state.js";
 import type { TunnelStatus } from "../tunnel/status.js";
 import { answerPrompt } from "./answer-prompt.js";
-import { ManagedTunnel } from "./managed-tunnel.js";
+import { type ManagedContext, ManagedTunnel } from "./managed-tunnel.js";
 import { PortBook } from "./ports/port-book.js";
 import { portsOf } from "./ports/tunnel-ports.js";
 import { firstOutcome } from "./settle.js";
@@ -30,7 +30,7 @@ const wakingMs = 60_000;
 
 export type ChangeListener = (tunnel: TunnelStatus) => void;
 
-export interface SupervisorContext extends Pick<RunnerContext, "engine" | "person" | "clock" | "chance"> {
+export interface SupervisorContext extends Pick<ManagedContext, "engine" | "people" | "clock" | "chance"> {
   readonly paths: Paths;
   readonly log: Logger;
   readonly agentSocket: string | undefined;
@@ -94,11 +94,11 @@ export class Supervisor {
 
   /** Throws `tunnel-unknown`, as the others do. */
   up(name: string, { agentSocket, attended = false, onPortBusy }: UpRequest = {}): void {
-    const { runner, ports } = this.#get(name);
-    ports.opening = { isAttended: attended, onPortBusy };
+    const managed = this.#get(name);
+    managed.ports.opening = { isAttended: attended, onPortBusy };
     this.#agentSocket = agentSocket ?? this.#agentSocket;
     this.#timetable.decide(name, "up");
-    runner.handle({ type: "start", reason: "asked" });
+    managed.handle({ type: "start", reason: "asked" }, attended);
   }
 
   down(name: string): void {
@@ -108,11 +108,11 @@ export class Supervisor {
     if (!isSaved) this.#drop(name);
   }
 
-  restart(name: string): void {
-    const { runner } = this.#get(name);
-    if (runner.state.phase === "stopped")
+  restart(name: string, { attended = false }: RestartRequest = {}): void {
+    const managed = this.#get(name);
+    if (managed.runner.state.phase === "stopped")
       throw new Failure("tunnel-down", `the tunnel "${name}" is down`, { hint: `Open it: \`clawtunnel up ${name}\`.` });
-    runner.handle({ type: "renew", reason: "restart-asked" });
+    managed.handle({ type: "renew", reason: "restart-asked" }, attended);
   }
 
   /** A new session in place of the one that stands; nothing for a tunnel that has none. */
@@ -126,9 +126,9 @@ export class Supervisor {
     this.#drop(name);
   }
 
-  /** Accepts, or not, what a tunnel asked. Throws `prompt-unknown` or `prompt-stale`. */
-  answer(promptId: string, accept: boolean): Promise<void> {
-    return answerPrompt([...this.#tunnels.values()], promptId, accept, this.#context.log);
+  /** Answers what a tunnel asked. Rejects with `prompt-unknown`, `prompt-stale` or `request-invalid`. */
+  answer(promptId: string, answer: PromptAnswer): Promise<void> {
+    return answerPrompt([...this.#tunnels.values()], promptId, answer, this.#context);
   }
 
   /** After a sleep or a change of network. */
@@ -239,11 +239,9 @@ export class Supervisor {
     return managed;
   }
 
-  #refuseSharedBinds({ forwards }: TunnelSpec): void {
-    for (const { runner } of this.#tunnels.values()) {
-      const shared = runner.spec.forwards.find(({ bind }) => forwards.some((forward) => bindsCollide(forward.bind, bind)));
-      if (shared !== undefined)
-        throw new Failure("port-taken", `the local port ${shared.bind.port} belongs to the tunnel "${runner.spec.name}"`);
-    }
+  #refuseSharedBinds(spec: TunnelSpec): void {
+    const known = [...this.#tunnels.values()].map(({ runner }) => runner.spec);
+    const shared = sharedBinds([...known, spec]).find(({ tunnel }) => tunnel === spec);
+    if (shared !== undefined) throw new Failure("port-taken", describeShared(shared));
   }
 }

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ForwardCounters } from "./counters.js";
+import { reset as resetSocket } from "./reset.js";
 
 /**
  * Carries bytes between a local client and a channel until both directions have ended, raw and in order. Either side may stop
@@ -15,7 +16,7 @@ export function bridge(client: Socket, channel: Duplex, counters: ForwardCounter
       if (open === 0) resolve();
     };
     const reset = () => {
-      client.resetAndDestroy();
+      resetSocket(client);
       channel.destroy();
     };
     pump(client, channel, (bytes) => {
@@ -46,6 +47,8 @@ function pump(from: Duplex, to: Duplex, count: (bytes: number) => void): void {
     if (!to.write(chunk)) from.pause();
   });
   to.on("drain", () => from.resume());
-  from.once("end", () => to.end());
+  // A client whose first words were read already may have said its last with them.
+  if (from.readableEnded) to.end();
+  else from.once("end", () => to.end());
   from.resume();
 }

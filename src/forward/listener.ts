@@ -1,15 +1,20 @@
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { Address } from "../base/address.js";
-import { asFailure, type Failure } from "../base/failure.js";
+import { type Endpoint, formatEndpoint, isLoopback, isSocketPath } from "../base/address.js";
+import { asFailure, Failure } from "../base/failure.js";
 import type { Logger } from "../base/logger.js";
-import type { ForwardSpec } from "../config/tunnel-spec.js";
+import type { DynamicForwardSpec, ForwardSpec, LocalForwardSpec } from "../config/tunnel-spec.js";
 import { bridge } from "./bridge.js";
 import { newCounters } from "./counters.js";
+import type { Forward } from "./forward.js";
 import { OfflineDesk } from "./offline/offline-desk.js";
 import type { Absence } from "./offline/offline-page.js";
 import type { BusyPolicy } from "./place/busy-policy.js";
 import { LocalAddress } from "./place/local-address.js";
+import { LocalSocket } from "./place/local-socket.js";
+import { reset } from "./reset.js";
+import { receiveSocks } from "./socks/receive.js";
+import type { Visitor } from "./visitor.js";
 import { TurnedAway, type WaitingRoom } from "./waiting-room.js";
 
 /** A living server confirms or refuses a channel to a living destination sooner. */
@@ -27,63 +32,77 @@ export interface ListenerContext {
 }
 
 /**
- * The local end of one forward. It holds its address from `open` to `close`, whatever the SSH session does meanwhile; each
- * connection gets a channel of its own, or waits for the session that can give it one.
+ * The local end of a local or dynamic forward. It holds its address from `open` to `close`, whatever the SSH session does
+ * meanwhile; each connection gets a channel of its own, or waits for the session that can give it one.
  */
-export class ForwardListener {
-  /** Another one with the same bind may take its place at any time; it holds for the connections that come then. */
-  spec: ForwardSpec;
+export class ForwardListener implements Forward {
+  spec: LocalForwardSpec | DynamicForwardSpec;
   readonly counters = newCounters();
   readonly #room: WaitingRoom;
   readonly #onSlowDial: () => void;
   readonly #log: Logger;
   readonly #offlineDesk: OfflineDesk;
   readonly #clients = new Set<Socket>();
-  readonly #address: LocalAddress;
+  readonly #end: LocalAddress | LocalSocket;
+  /** Why it could not listen when it was last to do so. */
+  #bindFailure: Failure | undefined;
 
-  constructor(spec: ForwardSpec, { room, onSlowDial, absence, busyPolicy, log }: ListenerContext) {
+  constructor(spec: LocalForwardSpec | DynamicForwardSpec, { room, onSlowDial, absence, busyPolicy, log }: ListenerContext) {
     this.spec = spec;
     this.#room = room;
     this.#onSlowDial = onSlowDial;
     this.#log = log;
     this.#offlineDesk = new OfflineDesk(absence, log);
     const isInUse = () => this.counters.open > 0 || this.counters.waiting > 0;
-    this.#address = new LocalAddress(spec.bind, (client) => void this.#serve(client), isInUse, busyPolicy);
+    const serve = (client: Socket) => void this.#serve(client);
+    this.#end = isSocketPath(spec.bind) ? new LocalSocket(spec.bind, serve) : new LocalAddress(spec.bind, serve, isInUse, busyPolicy);
   }
 
   get isOpen(): boolean {
-    return this.#address.place !== undefined;
+    return this.#end.place !== undefined;
   }
 
-  /** Where it listens, or would. */
-  get bind(): Address {
-    return this.#address.place?.bind ?? this.spec.bind;
+  get bind(): Endpoint {
+    return this.#end.place?.bind ?? this.spec.bind;
   }
 
-  /** Why `bind` is not the address of the spec, if it is not. */
-  get displacedBy(): Failure | undefined {
-    return this.#address.place?.displacedBy;
+  get warnings(): readonly string[] {
+    const { displacedBy, twinFailure } = this.#end.place ?? {};
+    const where = formatEndpoint(this.bind);
+    return [
+      isPublic(this.bind) ? `${where} is open to other machines (allowLan)` : undefined,
+      displacedBy && `${displacedBy.message}; this forward is at ${where} meanwhile`,
+      twinFailure && `${twinFailure.message}; a browser's "localhost" may go there`,
+    ].filter((warning) => warning !== undefined);
   }
 
-  /** Why the twin address (`[::1]` beside `127.0.0.1`) is not ours, if it is not. */
-  get twinFailure(): Failure | undefined {
-    return this.#address.place?.twinFailure;
+  async open(): Promise<void> {
+    try {
+      await this.#end.open();
+      this.#bindFailure = undefined;
+    } catch (error) {
+      this.#bindFailure = asFailure(error);
+      throw error;
+    }
   }
 
-  /** Listens, if it does not yet. Throws `port-busy`, `bind-denied` or `bind-unavailable`. */
-  open(): Promise<void> {
-    return this.#address.open();
-  }
-
-  /** Listens if its address is free now, and tells whether it does. */
   openIfFree(): Promise<boolean> {
-    return this.#address.openIfFree();
+    return this.#end.openIfFree();
   }
 
-  /** Gives the address back and ends every connection. */
+  /** The waiting room has the session. */
+  async attach(): Promise<void> {}
+
+  detach(): void {}
+
+  async listens(): Promise<void> {
+    if (this.isOpen || (await this.openIfFree())) return;
+    throw this.#bindFailure ?? new Failure("port-busy", `${formatEndpoint(this.bind)} cannot be listened on`);
+  }
+
   close(): void {
-    this.#address.close();
-    for (const client of this.#clients) client.resetAndDestroy();
+    this.#end.close();
+    for (const client of this.#clients) reset(client);
   }
 
   async #serve(client: Socket): Promise<void> {
@@ -97,29 +116,41 @@ export class ForwardListener {
       this.#clients.delete(client);
       this.counters.open -= 1;
     });
+    const visitor = this.spec.kind === "local" ? this.#visitorTo(this.spec, client) : await receiveSocks(client, this.#log);
+    if (visitor === undefined) return;
     try {
-      const channel = await this.#dial(left.signal);
+      const channel = await this.#dial(visitor.to, left.signal);
+      visitor.welcome();
       await bridge(client, channel, this.counters);
     } catch (error) {
-      if (error instanceof TurnedAway) return this.#offlineDesk.receive(client, error, this.spec);
-      client.resetAndDestroy();
-      if (!left.signal.aborted) {
-        const failure = asFailure(error);
-        this.counters.refused += 1;
-        this.#log.debug({ event: "forward.refused", code: failure.code }, failure.message);
-      }
+      const failure = asFailure(error);
+      visitor.dismiss(failure);
+      if (left.signal.aborted || failure instanceof TurnedAway) return;
+      this.counters.refused += 1;
+      this.#log.debug({ event: "forward.refused", code: failure.code }, failure.message);
     }
   }
 
-  /** A channel to the destination. Nothing was read from the client yet, so a session that dies meanwhile costs only time. */
-  async #dial(signal: AbortSignal): Promise<Duplex> {
+  #visitorTo(spec: LocalForwardSpec, client: Socket): Visitor {
+    return {
+      to: spec.to,
+      welcome: () => {},
+      dismiss: (failure) => {
+        if (failure instanceof TurnedAway) void this.#offlineDesk.receive(client, failure, spec);
+        else reset(client);
+      },
+    };
+  }
+
+  /** A channel to the destination. Nothing of what is for that was read from the client yet: a session that dies costs only time. */
+  async #dial(to: Endpoint, signal: AbortSignal): Promise<Duplex> {
     this.counters.waiting += 1;
     try {
       for (;;) {
         const session = await this.#room.enter(signal);
         const slow = setTimeout(this.#onSlowDial, slowDialMs);
         try {
-          return await session.dial(this.spec.to, signal);
+          return await session.dial(to, signal);
         } catch (error) {
           if (asFailure(error).code !== "session-gone" || signal.aborted) throw error;
           // The room learns of the loss in the same turn of the loop; ask again after it did.
@@ -132,4 +163,8 @@ export class ForwardListener {
       this.counters.waiting -= 1;
     }
   }
+}
+
+function isPublic(bind: ForwardSpec["bind"]): boolean {
+  return !isSocketPath(bind) && !isLoopback(bind.host);
 }

@@ -1,65 +1,94 @@
-import { stat } from "node:fs/promises";
+import { Failure } from "../base/failure.js";
+import type { FailureCode } from "../base/failure-catalogue.js";
 import type { LoginSpec } from "../config/tunnel-spec.js";
+import type { FoundAgent } from "./agent/find-agent.js";
+import { socketFor } from "./agent/find-agent.js";
+import { describeFiles } from "./describe-files.js";
+import { factsOfHost } from "./facts-of-host.js";
 import type { HostConfig } from "./host-config.js";
-import { resolveHost } from "./resolve/resolve-host.js";
-import type { ConnectContext, LoginFacts, SshEngine, SshSession, Surroundings } from "./session.js";
-import { listAgentKeys } from "./ssh2/agent.js";
-import { ssh2Engine } from "./ssh2/engine.js";
+import { Lessons } from "./lessons.js";
+import { agentOf, findUsualAgent, type LoginPlan, planLogin } from "./login-plan.js";
+import type { HostResolver } from "./resolve/host-resolver.js";
+import { hostResolver } from "./resolve/resolve-host.js";
+import type { ConnectContext, HostEngine, SshEngine, SshSession, Surroundings } from "./session.js";
+
+export interface Engines {
+  readonly ssh2: HostEngine;
+  readonly openssh: HostEngine;
+  readonly resolver?: HostResolver;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** What ssh2 finds out only at the server, and ssh may do better. */
+const sshMayDoBetter: Partial<Record<FailureCode, string>> = {
+  "algorithms-mismatch": "the server offers only algorithms that ssh2 lacks",
+  "host-key-needs-authority": "a @cert-authority of known_hosts",
+};
 
 /** Resolves a target as the user's ssh does, and logs in by the engine that can do what it asks for. */
-export const sshEngine: SshEngine = { connect, surroundings };
+export function createSshEngine({ ssh2, openssh, resolver = hostResolver, env = process.env }: Engines): SshEngine {
+  const lessons = new Lessons();
 
-async function connect(login: LoginSpec, context: ConnectContext, signal: AbortSignal): Promise<SshSession> {
-  const host = await resolveHost(login, signal);
-  context.onResolved(factsOf(host));
-  const session = await ssh2Engine.connect(host, login, context, signal);
-  context.person.accepted();
-  return session;
-}
+  async function connect(login: LoginSpec, context: ConnectContext, signal: AbortSignal): Promise<SshSession> {
+    const lessonOf = (host: HostConfig) => lessons.of(host);
+    const plan = await planLogin(login, { resolver, env, askedAgent: context.agentSocket, lessonOf }, signal);
+    try {
+      return await logIn(plan, login, context, signal);
+    } catch (error) {
+      const lesson = error instanceof Failure ? sshMayDoBetter[error.code] : undefined;
+      if (lesson === undefined || plan.engine !== "ssh2" || login.engine !== "auto" || !plan.hasSsh || signal.aborted) throw error;
+      await lessons.learn(plan.host, lesson);
+      return await logIn({ ...plan, engine: "openssh", engineReason: lesson }, login, context, signal);
+    }
+  }
 
-function factsOf(host: HostConfig): LoginFacts {
-  const first = host.jumps[0] ?? host;
-  return {
-    engine: "ssh2",
-    engineReason: null,
-    server: host.server,
-    firstHop: host.proxyCommand === null ? first.server : null,
-    keepalive: host.keepalive,
-    warnings: host.hostKeyPolicy === "no" ? ["host keys are not checked (StrictHostKeyChecking no)"] : [],
-  };
-}
+  async function logIn(plan: LoginPlan, login: LoginSpec, context: ConnectContext, signal: AbortSignal): Promise<SshSession> {
+    const { host, engine, engineReason, usualAgent } = plan;
+    context.onResolved(factsOfHost(host, { engine, reason: engineReason }));
+    const usual = usualAgent?.socketPath;
+    // ssh looks up its own IdentityAgent; ssh2 is told which agent it is, for each host on the way.
+    const session =
+      engine === "openssh"
+        ? await openssh.connect(host, login, { ...context, agentSocket: usual }, signal)
+        : await ssh2.connect(withAgents(host, usual), login, { ...context, agentSocket: socketFor(host.agent, usual) }, signal);
+    context.person.accepted();
+    return session;
+  }
 
-/** Everything outside of the config that a log-in depends on, as texts that change when it does. Never rejects: what is missing is a state too. */
-async function surroundings(login: LoginSpec, agentSocket: string | undefined, signal: AbortSignal): Promise<Surroundings> {
-  try {
-    const host = await resolveHost(login, signal);
-    const [files, agent, knownHosts, sshConfig] = await Promise.all([
-      describeFiles(host.identities.flatMap((path) => [path, `${path}.pub`])),
-      describeAgent(agentSocket, signal),
-      describeFiles([...host.userKnownHosts, ...host.globalKnownHosts]),
-      describeFiles(host.files),
+  /** Everything outside of the config that a log-in depends on, as texts that change when it does. Never rejects: what is missing is a state too. */
+  async function surroundings(login: LoginSpec, agentSocket: string | undefined, signal: AbortSignal): Promise<Surroundings> {
+    const host = await resolver.recall(login, signal).then(
+      (found) => found.host,
+      () => undefined,
+    );
+    const way = host === undefined ? [] : [host, ...host.jumps];
+    const [files, agents, knownHosts, sshConfig] = await Promise.all([
+      describeFiles(way.flatMap(({ identities, certificates }) => [...identities.flatMap(besides), ...certificates])),
+      describeAgents(way, agentSocket, signal),
+      describeFiles(way.flatMap(({ userKnownHosts, globalKnownHosts }) => [...userKnownHosts, ...globalKnownHosts])),
+      resolver.configState(login, host),
     ]);
-    return { keys: `${files} ${agent}`, knownHosts, sshConfig };
-  } catch {
-    return { keys: "none", knownHosts: "none", sshConfig: "none" };
+    return { keys: `${files} ${agents}`, knownHosts, sshConfig };
   }
+
+  async function describeAgents(way: readonly HostConfig[], asked: string | undefined, signal: AbortSignal): Promise<string> {
+    const usual = await findUsualAgent(asked, env, signal);
+    return (await Promise.all(way.map((host) => agentOf(host, usual, signal)))).map(describeAgent).join(" ");
+  }
+
+  return { connect, surroundings };
 }
 
-async function describeFiles(paths: readonly string[]): Promise<string> {
-  const described = paths.map((path) =>
-    stat(path).then(
-      ({ ino, size, mtimeMs, mode }) => `${ino}:${size}:${mtimeMs}:${mode}`,
-      () => "none",
-    ),
-  );
-  return (await Promise.all(described)).join(" ");
+function besides(path: string): string[] {
+  return [path, `${path}.pub`, `${path}-cert.pub`];
 }
 
-async function describeAgent(socketPath: string | undefined, signal: AbortSignal): Promise<string> {
-  if (socketPath === undefined) return "none";
-  try {
-    return (await listAgentKeys(socketPath, signal)).map(({ blob }) => blob.toString("base64")).join(" ");
-  } catch {
-    return "none";
-  }
+function describeAgent(agent: FoundAgent | undefined): string {
+  return agent === undefined ? "none" : [agent.socketPath, ...agent.identities.map(({ blob }) => blob.toString("base64"))].join(" ");
+}
+
+function withAgents(host: HostConfig, usual: string | undefined): HostConfig {
+  const path = socketFor(host.agent, usual);
+  const agent = path === undefined ? ({ kind: "none" } as const) : ({ kind: "socket", path } as const);
+  return { ...host, agent, jumps: host.jumps.map((hop) => withAgents(hop, usual)) };
 }

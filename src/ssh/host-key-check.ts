@@ -49,13 +49,9 @@ export class HostKeyCheck {
         return { failure, unknownKey: { hostPattern: hostPattern(host, port), keyType, keyBase64, fingerprint, knownHostsFile, isHashed } };
       }
       case "changed": {
-        const old = `${verdict.path}:${verdict.line}`;
-        return {
-          failure: new Failure(
-            "host-key-changed",
-            `${where} shows another host key than before: ${shown}, but ${old} has a different ${verdict.keyType} key`,
-          ),
-        };
+        const old = `${verdict.keyType} ${describeKey(Buffer.from(verdict.keyBase64, "base64")).fingerprint}`;
+        const message = `${where} shows another host key than before: ${shown}, but ${verdict.path}:${verdict.line} has ${old}`;
+        return { failure: new Failure("host-key-changed", message, { hint: hintForChanged(hostPattern(host, port), verdict.path) }) };
       }
       case "revoked":
         return {
@@ -73,4 +69,9 @@ export class HostKeyCheck {
         };
     }
   }
+}
+
+/** Single quotes hold on every shell where ssh-keygen is usual: a name with a port has brackets. */
+function hintForChanged(name: string, path: string): string {
+  return `Ask the server's owner. If the change is right, remove the old key, \`ssh-keygen -R '${name}' -f '${path}'\`, then \`clawtunnel trust NAME\`.`;
 }

@@ -13,7 +13,7 @@ export async function readKnownHosts(paths: readonly string[]): Promise<KnownHos
 }
 
 /**
- * Adds the key to the file, once, and makes the file and its folder when there are none. Rejects with `known-hosts-unreadable`.
+ * Adds the key to the file, once and at its end, and makes the file and its folder when there are none. Rejects with `known-hosts-unreadable`.
  * It looks and writes without an await between, so that two tunnels to one server do not both add the line.
  */
 export async function acceptHostKey(path: string, key: UnknownHostKey): Promise<void> {

@@ -1,4 +1,4 @@
-import { createHash, createHmac } from "node:crypto";
+import { createHash, createHmac, randomBytes } from "node:crypto";
 import { Failure } from "../base/failure.js";
 import type { UnknownHostKey } from "./session.js";
 
@@ -15,7 +15,7 @@ export interface KnownHostsLine {
 export type HostKeyVerdict =
   | { readonly kind: "known" }
   | { readonly kind: "unknown" }
-  | { readonly kind: "changed"; readonly path: string; readonly line: number; readonly keyType: string }
+  | { readonly kind: "changed"; readonly path: string; readonly line: number; readonly keyType: string; readonly keyBase64: string }
   | { readonly kind: "revoked"; readonly path: string; readonly line: number }
   /** Only a @cert-authority speaks for this host, and certificates cannot be checked yet. */
   | { readonly kind: "needs-authority"; readonly path: string; readonly line: number };
@@ -81,9 +81,15 @@ export function describeKey(key: Buffer): { keyType: string; keyBase64: string; 
   return { keyType, keyBase64: key.toString("base64"), fingerprint: `SHA256:${digest}` };
 }
 
-/** Without the newline. */
-export function formatKnownHostsLine(key: UnknownHostKey): string {
-  return `${key.hostPattern} ${key.keyType} ${key.keyBase64}`;
+/** Without the newline. With `isHashed` the name is a hash with a salt of its own, as HashKnownHosts has ssh write it. */
+export function formatKnownHostsLine({ hostPattern: name, keyType, keyBase64, isHashed }: UnknownHostKey): string {
+  return `${isHashed ? hashName(name, randomBytes(sha1Bytes)) : name} ${keyType} ${keyBase64}`;
+}
+
+/** The names under which this very key stands already, each with its place; a hashed name cannot be read. */
+export function otherNamesOf(lines: readonly KnownHostsLine[], { hostPattern: own, keyBase64 }: UnknownHostKey): string[] {
+  const same = lines.filter((line) => line.marker === null && line.keyBase64 === keyBase64 && !line.patterns.includes(own));
+  return same.map(({ path, line, patterns }) => `${path}:${line}: ${patterns[0]?.startsWith("|") ? "[hashed name]" : patterns.join(",")}`);
 }
 
 /** `*` is any run of characters and `?` any one. Only the last `*` is ever retried, which bounds the work by the product of both lengths. */
@@ -118,7 +124,7 @@ function judgeName(lines: readonly KnownHostsLine[], name: string, key: Buffer):
   const own = matching.filter((line) => line.marker === null);
   if (own.some((line) => line.keyBase64 === keyBase64)) return { kind: "known" };
   const old = own.find((line) => line.keyType === keyTypeOf(key)) ?? own[0];
-  if (old !== undefined) return { kind: "changed", path: old.path, line: old.line, keyType: old.keyType };
+  if (old !== undefined) return { kind: "changed", path: old.path, line: old.line, keyType: old.keyType, keyBase64: old.keyBase64 };
   const authority = matching.find((line) => line.marker === "cert-authority");
   if (authority !== undefined) return { kind: "needs-authority", path: authority.path, line: authority.line };
   return { kind: "unknown" };
@@ -139,7 +145,11 @@ function matchesHash(name: string, patterns: readonly string[]): boolean {
   const written = patterns.join(",");
   const salt = Buffer.from(written.split("|")[2] ?? "", "base64");
   if (salt.length !== sha1Bytes) return false;
-  return written === `|1|${salt.toString("base64")}|${createHmac("sha1", salt).update(name).digest("base64")}`;
+  return written === hashName(name, salt);
+}
+
+function hashName(name: string, salt: Buffer): string {
+  return `|1|${salt.toString("base64")}|${createHmac("sha1", salt).update(name).digest("base64")}`;
 }
 
 function readMarker(field: string): KnownHostsLine["marker"] | undefined {

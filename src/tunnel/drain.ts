@@ -1,4 +1,4 @@
-import { sleep } from "../base/abort.js";
+import { onAbort, sleep } from "../base/abort.js";
 import type { SshSession } from "../ssh/session.js";
 
 /** How long connections that were open when a new session took over may go on through the old one. */
@@ -11,13 +11,17 @@ const drainsMax = 8;
 export class Drains {
   readonly #lives = new Set<AbortController>();
 
-  add(session: SshSession): void {
+  /** `isFree`: when nothing but its connections needs it any more. */
+  add(session: SshSession, isFree: Promise<void>): void {
     const life = new AbortController();
     this.#lives.add(life);
     const [oldest] = this.#lives;
     if (this.#lives.size > drainsMax) oldest?.abort();
     void session.ended.then(() => life.abort());
-    void drain(session, life.signal).then(() => this.#lives.delete(life));
+    const isCutOff = new Promise<void>((resolve) => onAbort(life.signal, resolve));
+    void Promise.race([isFree, isCutOff])
+      .then(() => drain(session, life.signal))
+      .then(() => this.#lives.delete(life));
   }
 
   /** Cuts all of them off. */

@@ -1,21 +1,22 @@
 import { isDeepStrictEqual } from "node:util";
 import type { ForwardSpec } from "../config/tunnel-spec.js";
-import type { ForwardListener } from "../forward/listener.js";
+import type { Forward } from "../forward/forward.js";
 import type { HealthResult } from "../health/result.js";
+import type { SshSession } from "../ssh/session.js";
 import type { CheckedHealth } from "./forward-report.js";
 
-/** The local ends of one tunnel's forwards, and what is known of the services behind them. */
+/** The forwards of one tunnel, and what is known of the services behind them. */
 export class ForwardGroup {
-  readonly health = new Map<ForwardListener, CheckedHealth>();
-  readonly #make: (spec: ForwardSpec) => ForwardListener;
-  #listeners: readonly ForwardListener[] = [];
+  readonly health = new Map<Forward, CheckedHealth>();
+  readonly #make: (spec: ForwardSpec) => Forward;
+  #listeners: readonly Forward[] = [];
 
-  constructor(make: (spec: ForwardSpec) => ForwardListener) {
+  constructor(make: (spec: ForwardSpec) => Forward) {
     this.#make = make;
   }
 
   /** In the order of the specs. */
-  get listeners(): readonly ForwardListener[] {
+  get listeners(): readonly Forward[] {
     return this.#listeners;
   }
 
@@ -23,7 +24,7 @@ export class ForwardGroup {
   adopt(specs: readonly ForwardSpec[]): void {
     const before = this.#listeners;
     this.#listeners = specs.map((spec) => {
-      const listener = before.find((candidate) => isDeepStrictEqual(candidate.spec.bind, spec.bind));
+      const listener = before.find(({ spec: { kind, bind } }) => kind === spec.kind && isDeepStrictEqual(bind, spec.bind));
       if (listener === undefined) return this.#make(spec);
       if (!isDeepStrictEqual(listener.spec, spec)) this.health.delete(listener);
       listener.spec = spec;
@@ -41,9 +42,30 @@ export class ForwardGroup {
     await Promise.all(this.#listeners.map((listener) => listener.open()));
   }
 
+  /**
+   * Every one that can listens, beside a session that stands: one whose address somebody else has does not cost the others theirs,
+   * and its health tells. Rejects only when none can.
+   */
+  async listenWhereFree(): Promise<void> {
+    const outcomes = await Promise.allSettled(this.#listeners.map((listener) => listener.open()));
+    const [refused] = outcomes.filter((outcome) => outcome.status === "rejected");
+    if (refused !== undefined && outcomes.every(({ status }) => status === "rejected")) throw refused.reason;
+  }
+
   /** Every one listens whose address is free now; tells whether all do. */
   async listenIfFree(): Promise<boolean> {
     return (await Promise.all(this.#listeners.map((listener) => listener.openIfFree()))).every(Boolean);
+  }
+
+  /** All go through `session` from here on. Resolves when none wants anything of the one before. */
+  async attach(session: SshSession): Promise<void> {
+    await Promise.all(this.#listeners.map((listener) => listener.attach(session)));
+  }
+
+  /** There is no session, and nothing that was found through it is known any more. */
+  detach(): void {
+    for (const listener of this.#listeners) listener.detach();
+    this.health.clear();
   }
 
   close(): void {
@@ -56,7 +78,7 @@ export class ForwardGroup {
   }
 
   /** Tells whether the health of this forward is another than before. */
-  note(listener: ForwardListener, result: HealthResult, atMs: number): boolean {
+  note(listener: Forward, result: HealthResult, atMs: number): boolean {
     const before = this.health.get(listener);
     const isSame = before?.result.state === result.state;
     this.health.set(listener, { result, atMs, sinceMs: isSame ? before.sinceMs : atMs });

@@ -1,6 +1,6 @@
-import { formatAddress, isLoopback } from "../base/address.js";
+import { formatEndpoint, isSocketPath } from "../base/address.js";
 import { isoTime } from "../base/clock.js";
-import type { ForwardListener } from "../forward/listener.js";
+import type { Forward } from "../forward/forward.js";
 import type { HealthResult } from "../health/result.js";
 import type { ForwardStatus } from "./status.js";
 
@@ -12,18 +12,17 @@ export interface CheckedHealth {
   readonly sinceMs: number;
 }
 
-export function reportForward(listener: ForwardListener, checked: CheckedHealth | undefined): ForwardStatus {
-  const { to, health } = listener.spec;
-  const { open, total, waiting, bytesIn, bytesOut } = listener.counters;
-  const address = formatAddress(listener.bind);
+export function reportForward(forward: Forward, checked: CheckedHealth | undefined): ForwardStatus {
+  const { spec, counters, warnings } = forward;
+  const { open, total, waiting, bytesIn, bytesOut } = counters;
   return {
-    kind: "local",
-    bind: address,
-    wantedBind: formatAddress(listener.spec.bind),
-    to: formatAddress(to),
-    url: health.check.kind === "tcp" ? address : `http://${address}`,
-    listening: listener.isOpen,
-    warning: warningOf(listener),
+    kind: spec.kind,
+    bind: formatEndpoint(forward.bind),
+    wantedBind: formatEndpoint(spec.bind),
+    to: spec.kind === "dynamic" ? null : formatEndpoint(spec.to),
+    url: urlOf(forward),
+    listening: forward.isOpen,
+    warning: warnings.length === 0 ? null : warnings.join("; "),
     health: {
       state: checked?.result.state ?? "unknown",
       detail: checked?.result.detail ?? null,
@@ -35,11 +34,9 @@ export function reportForward(listener: ForwardListener, checked: CheckedHealth 
   };
 }
 
-function warningOf({ bind, displacedBy, twinFailure }: ForwardListener): string | null {
-  const warnings = [
-    isLoopback(bind.host) ? undefined : `${formatAddress(bind)} is open to other machines (allowLan)`,
-    displacedBy && `${displacedBy.message}; this forward is at ${formatAddress(bind)} meanwhile`,
-    twinFailure && `${twinFailure.message}; a browser's "localhost" may go there`,
-  ].filter((warning) => warning !== undefined);
-  return warnings.length === 0 ? null : warnings.join("; ");
+function urlOf({ spec, bind }: Forward): string {
+  const where = formatEndpoint(bind);
+  if (isSocketPath(bind)) return where;
+  if (spec.kind === "dynamic") return `socks5://${where}`;
+  return spec.kind === "remote" || spec.health.check.kind === "tcp" ? where : `http://${where}`;
 }

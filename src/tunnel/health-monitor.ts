@@ -1,6 +1,6 @@
 import { sleep } from "../base/abort.js";
-import type { ForwardListener } from "../forward/listener.js";
-import { checkService } from "../health/check.js";
+import type { Forward } from "../forward/forward.js";
+import { checkForward } from "../health/check-forward.js";
 import type { HealthResult } from "../health/result.js";
 import type { SshSession } from "../ssh/session.js";
 
@@ -9,21 +9,23 @@ const failingEveryMs = 2_000;
 /** How soon a client that was refused makes a service that was fine be asked again. */
 const doubtEveryMs = 500;
 
-/** Checks one forward's service through `session` until `signal` aborts, and tells each result. */
+/** Checks one forward through `session` until `signal` aborts, and tells each result. */
 export async function monitorHealth(
-  { spec, counters }: ForwardListener,
+  forward: Forward,
   session: SshSession,
   onResult: (result: HealthResult) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const { health, to } = spec;
+  const { counters, spec } = forward;
+  const { health } = spec;
   while (!signal.aborted) {
     const refusedBefore = counters.refused;
-    const result = await checkService(health, to, (deadline) => session.dial(to, deadline), signal);
+    const result = await checkForward(forward, session, signal);
     if (signal.aborted) return;
     onResult(result);
     const pauseMs = result.state === "ok" ? health.everyMs : Math.min(health.everyMs, failingEveryMs);
-    const isDoubted = () => result.state === "ok" && counters.refused > refusedBefore;
+    // What a client of a SOCKS proxy asks for may be anywhere, and is no sign of this forward's own health.
+    const isDoubted = () => spec.kind !== "dynamic" && result.state === "ok" && counters.refused > refusedBefore;
     for (let leftMs = pauseMs; leftMs > 0 && !isDoubted(); leftMs -= doubtEveryMs) {
       if (!(await sleep(Math.min(leftMs, doubtEveryMs), signal))) return;
     }

@@ -12,8 +12,8 @@ export interface HeldLooks {
 const lookEveryMs = 2_000;
 
 /**
- * Waits until what a tunnel is held for has changed: a port was freed, or the keys or known_hosts that matter to this failure are
- * not what they were. False when `signal` aborts first. A failure that only the server's side can mend is waited for in vain:
+ * Waits until what a tunnel is held for has changed: a port was freed, or the keys, known_hosts or ssh_config that matter to this
+ * failure are not what they were. False when `signal` aborts first. A failure that only the server's side can mend is waited for in vain:
  * it takes an `up`.
  */
 export async function untilCauseChanged({ code }: Failure, looks: HeldLooks, signal: AbortSignal): Promise<boolean> {
@@ -27,19 +27,26 @@ export async function untilCauseChanged({ code }: Failure, looks: HeldLooks, sig
     case "agent-unavailable":
     case "identity-unreadable":
     case "identity-locked":
-      return pollForChange(async () => (await looks.surroundings(signal)).keys, signal);
+    case "needs-answer":
+      return pollForChange(looks, ({ keys, sshConfig }) => `${keys} ${sshConfig}`, signal);
     case "host-key-unknown":
     case "host-key-changed":
     case "host-key-revoked":
     case "host-key-needs-authority":
     case "known-hosts-unreadable":
-      return pollForChange(async () => (await looks.surroundings(signal)).knownHosts, signal);
+      return pollForChange(looks, ({ knownHosts, sshConfig }) => `${knownHosts} ${sshConfig}`, signal);
+    case "ssh-config-invalid":
+    case "engine-unavailable":
+    case "algorithms-mismatch":
+    case "target-invalid":
+      return pollForChange(looks, ({ sshConfig }) => sshConfig, signal);
     default:
       return false;
   }
 }
 
-async function pollForChange(look: () => Promise<string>, signal: AbortSignal): Promise<boolean> {
+async function pollForChange(looks: HeldLooks, of: (seen: Surroundings) => string, signal: AbortSignal): Promise<boolean> {
+  const look = async () => of(await looks.surroundings(signal));
   const before = await look();
   return poll(async () => (await look()) !== before, signal);
 }

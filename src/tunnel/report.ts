@@ -1,7 +1,7 @@
 import { isoTime } from "../base/clock.js";
 import type { Failure } from "../base/failure.js";
 import { formatServer } from "../config/target.js";
-import type { ForwardListener } from "../forward/listener.js";
+import type { Forward } from "../forward/forward.js";
 import { type CheckedHealth, reportForward } from "./forward-report.js";
 import type { TunnelPast } from "./outage.js";
 import type { TunnelRunner } from "./runner.js";
@@ -18,7 +18,7 @@ export interface ReportExtras {
   readonly isAwaited: boolean;
 }
 
-type Checks = ReadonlyMap<ForwardListener, CheckedHealth>;
+type Checks = ReadonlyMap<Forward, CheckedHealth>;
 
 /** What is true of a tunnel now, in the words of `status --json`. */
 export function reportTunnel(runner: TunnelRunner, { past, isSaved, scheduleTimes, prompt, isAwaited }: ReportExtras): TunnelStatus {
@@ -89,7 +89,7 @@ function describeFailure(failure: Failure, sinceMs: number, name: string): Tunne
 }
 
 /** Verified only when an answer came back through every forward, on the session that stands now. */
-function healthOf(listeners: readonly ForwardListener[], checks: Checks): Health {
+function healthOf(listeners: readonly Forward[], checks: Checks): Health {
   const results = listeners.map((listener) => checks.get(listener)?.result.state);
   if (results.some((state) => state === "failing")) return "degraded";
   return results.every((state) => state === "ok") ? "verified" : "unknown";

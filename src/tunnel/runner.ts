@@ -1,7 +1,8 @@
 import { asFailure, Failure } from "../base/failure.js";
 import { movedParts } from "../config/diff.js";
 import type { TunnelSpec } from "../config/tunnel-spec.js";
-import { ForwardListener } from "../forward/listener.js";
+import type { Forward } from "../forward/forward.js";
+import { makeForward } from "../forward/make-forward.js";
 import { type WaitingLimits, WaitingRoom } from "../forward/waiting-room.js";
 import type { HealthResult } from "../health/result.js";
 import type { LoginFacts } from "../ssh/session.js";
@@ -45,7 +46,8 @@ export class TunnelRunner {
     const absence = () => absenceOf(spec.name, this.#state, context.clock.nowMs());
     const { engine, knocker, agentSocket, busyPolicy, log } = context;
     const onSlowDial = () => this.#watch.raise();
-    this.forwards = new ForwardGroup((forward) => new ForwardListener(forward, { room: this.#room, onSlowDial, absence, busyPolicy, log }));
+    const shared = { tunnel: spec.name, room: this.#room, onSlowDial, absence, busyPolicy, log };
+    this.forwards = new ForwardGroup((forward) => makeForward(forward, shared));
     this.forwards.adopt(spec.forwards);
     const outside = {
       untilServerListens: async (failure: Failure, signal: AbortSignal) => {
@@ -126,7 +128,7 @@ export class TunnelRunner {
         this.#room.wait();
         this.#attempt?.end();
         this.#attempt = undefined;
-        this.forwards.health.clear();
+        this.forwards.detach();
         this.rttMs = undefined;
         return;
       case "connect-successor":
@@ -161,8 +163,12 @@ export class TunnelRunner {
     this.forwards.adopt(this.#spec.forwards);
     try {
       // Clients that wait are served as soon as there is a session, before anything else is asked of it.
-      const opened = attempt.opened.then((session) => this.#attempt === attempt && this.#room.open(session));
-      await Promise.all([this.forwards.listen(), opened]);
+      const opened = attempt.opened.then((session) => {
+        if (this.#attempt !== attempt) return;
+        this.#room.open(session);
+        void this.forwards.attach(session);
+      });
+      await Promise.all([onFailure === "lost" ? this.forwards.listenWhereFree() : this.forwards.listen(), opened]);
     } catch (error) {
       if (this.#attempt === attempt) this.handle({ type: onFailure, failure: this.#named(error) });
       return;
@@ -198,7 +204,9 @@ export class TunnelRunner {
     this.#attempt = this.#successor;
     this.#successor = undefined;
     this.rttMs = undefined;
-    if (before !== undefined) this.#drains.add(before);
+    this.forwards.adopt(this.#spec.forwards);
+    const next = this.#attempt?.session;
+    if (before !== undefined) this.#drains.add(before, next === undefined ? Promise.resolve() : this.forwards.attach(next));
     if (this.#attempt !== undefined) void this.#settle(this.#attempt, "lost");
   }
 
@@ -222,7 +230,7 @@ export class TunnelRunner {
     if (failure !== undefined && this.#attempt === attempt) this.handle({ type: "lost", failure });
   }
 
-  #noteHealth(listener: ForwardListener, result: HealthResult): void {
+  #noteHealth(listener: Forward, result: HealthResult): void {
     const isOther = this.forwards.note(listener, result, this.#context.clock.nowMs());
     if (result.state === "ok") this.handle({ type: "proved" });
     if (isOther) this.#context.onChange(this.#state, this.#state);

@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
 import type { Failure } from "../base/failure.js";
-import type { ForwardListener } from "../forward/listener.js";
+import type { Forward } from "../forward/forward.js";
 import type { HealthResult } from "../health/result.js";
 import type { SshSession } from "../ssh/session.js";
 import { monitorHealth } from "./health-monitor.js";
@@ -10,7 +10,7 @@ import type { KeepalivePolicy } from "./silence/policy.js";
 import { Suspicion } from "./silence/suspicion.js";
 
 export interface SessionWatcher extends PeerWatcher {
-  onHealth(listener: ForwardListener, result: HealthResult): void;
+  onHealth(listener: Forward, result: HealthResult): void;
 }
 
 /** Watches one session at a time, and the services behind it. */
@@ -53,7 +53,7 @@ export class SessionWatch {
   /** Watches `session` until it is lost, and resolves with the first cause; or until `end` or the next session, and resolves with undefined. */
   async over(
     session: SshSession,
-    listeners: readonly ForwardListener[],
+    listeners: readonly Forward[],
     keepalive: KeepalivePolicy,
     watcher: SessionWatcher,
   ): Promise<Failure | undefined> {
@@ -89,13 +89,8 @@ export class SessionWatch {
 }
 
 /** Asks every service again and again; resolves when the server prohibits all of the forwards. */
-function monitorAll(
-  session: SshSession,
-  listeners: readonly ForwardListener[],
-  watcher: SessionWatcher,
-  signal: AbortSignal,
-): Promise<Failure> {
-  const prohibited = new Set<ForwardListener>();
+function monitorAll(session: SshSession, listeners: readonly Forward[], watcher: SessionWatcher, signal: AbortSignal): Promise<Failure> {
+  const prohibited = new Set<Forward>();
   return new Promise((resolve) => {
     for (const listener of listeners) {
       const judge = (result: HealthResult) => {

@@ -1,4 +1,5 @@
 import type { FailureReport } from "../base/failure.js";
+import type { ForwardSpec } from "../config/tunnel-spec.js";
 import type { EngineName, UnknownHostKey } from "../ssh/session.js";
 import type { NoticedBy } from "./noticed-by.js";
 import type { Phase, RenewalReason } from "./state.js";
@@ -31,7 +32,7 @@ export interface TunnelStatus {
   readonly saved: boolean;
   /** When the tunnel's schedule opens, closes and renews it next; null without one. */
   readonly schedule: ScheduleStatus | null;
-  /** A question that only a person can answer. */
+  /** What only a person can answer or do. */
   readonly prompt: PromptStatus | null;
   readonly forwards: readonly ForwardStatus[];
 }
@@ -61,7 +62,7 @@ export interface ScheduleStatus {
   readonly nextRenewAt: string | null;
 }
 
-export type PromptStatus = HostKeyPrompt | PortOwnerPrompt;
+export type PromptStatus = HostKeyPrompt | PortOwnerPrompt | SecretPrompt | NoticePrompt;
 
 export interface HostKeyPrompt extends UnknownHostKey {
   readonly id: string;
@@ -78,16 +79,38 @@ export interface PortOwnerPrompt {
   readonly user: string | null;
 }
 
+/** The log-in waits for an answer that only a person knows. The answer itself is never shown anywhere. */
+export interface SecretPrompt {
+  readonly id: string;
+  readonly kind: "secret";
+  readonly purpose: "passphrase" | "password" | "code";
+  /** The key file's path, or `user@host:port`. */
+  readonly subject: string;
+  readonly text: string;
+  /** Whether the answer may be seen while it is typed. */
+  readonly isEchoed: boolean;
+  /** The answer before was not right. */
+  readonly isRepeated: boolean;
+}
+
+/** Something to do elsewhere while the log-in waits, such as touching a security key. There is nothing to answer. */
+export interface NoticePrompt {
+  readonly id: string;
+  readonly kind: "notice";
+  readonly text: string;
+}
+
 export interface ForwardStatus {
-  readonly kind: "local";
-  /** Where it listens, or would. */
+  readonly kind: ForwardSpec["kind"];
+  /** Where it listens, or would: on this machine, or for a remote forward on the server. */
   readonly bind: string;
   /** What the config says: another one than `bind` while that is busy and the forward has another port. */
   readonly wantedBind: string;
-  readonly to: string;
-  /** `http://…` when the service is known to speak HTTP, else the bare address. */
+  /** Null for a dynamic forward, which leads where each client asks. */
+  readonly to: string | null;
+  /** `http://…` when the service is known to speak HTTP, `socks5://…` for a dynamic forward, else the bare address or path. */
   readonly url: string;
-  /** Whether the daemon holds the local address now. */
+  /** Whether the daemon holds the local address now; for a remote forward, whether the server listens. */
   readonly listening: boolean;
   readonly warning: string | null;
   readonly health: { readonly state: "ok" | "failing" | "unknown"; readonly detail: string | null; readonly checkedAt: string | null };

@@ -1,5 +1,5 @@
 import type { ForwardSpec } from "../config/tunnel-spec.js";
-import { checkService } from "../health/check.js";
+import { checkThrough } from "../health/check-forward.js";
 import type { SshSession } from "../ssh/session.js";
 import type { Attempt } from "./attempt.js";
 import type { AskReason } from "./silence/patience.js";
@@ -37,8 +37,8 @@ export async function prepareSuccessor(successor: Attempt, succession: Successio
   return { type: "renewed" };
 }
 
-async function verify(session: SshSession, { health, to }: ForwardSpec): Promise<void> {
+async function verify(session: SshSession, forward: ForwardSpec): Promise<void> {
   const life = new AbortController();
-  const result = await checkService(health, to, (signal) => session.dial(to, signal), life.signal);
+  const result = await checkThrough(forward, session, life.signal);
   if (result.state === "failing") throw result.failure;
 }

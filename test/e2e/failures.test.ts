@@ -102,7 +102,7 @@ it("knocks once with a key that is refused, and then keeps quiet", async () => {
   expect(gate.passed()).toBe(2);
 });
 
-it("holds an encrypted key that no agent has opened, without asking the server", async () => {
+it("holds an encrypted key that neither an agent nor anybody else has opened", async () => {
   const { home, sshd } = await makeScene();
   const key = join(home.userDir, "locked_key");
   const { privateKey } = generateKeyPairSync("rsa", {

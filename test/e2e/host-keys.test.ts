@@ -58,7 +58,9 @@ it("accepts the host key whose fingerprint was given, writes it down as ssh does
   expect(trust.code, trust.stderr).toBe(0);
   expect(trust.stdout).toContain("verified");
   expect(trust.stderr).toContain(knownHosts);
-  expect(readFileSync(knownHosts, "utf8")).toBe(`[127.0.0.1]:${sshd.port} ${sshd.hostKeyPublic}\n`);
+  // Debian's ssh_config has HashKnownHosts yes.
+  const written = readFileSync(knownHosts, "utf8");
+  expect(written.replace(/^\|1\|[^ ]+/, `[127.0.0.1]:${sshd.port}`)).toBe(`[127.0.0.1]:${sshd.port} ${sshd.hostKeyPublic}\n`);
   expect(statSync(knownHosts).mode & 0o777).toBe(0o600);
   expect(await fetchText(port)).toBe("ok\n");
   expect((await home.run("trust", "web")).stderr).toContain("asks for no host key");
@@ -77,13 +79,16 @@ it("refuses a fingerprint that is not the server's", async () => {
   expect(await tunnels(home)).toMatchObject([{ phase: "held" }]);
 });
 
-it("writes the accepted key to ~/.ssh/known_hosts when no other file was named", async () => {
+it("makes the folder of known_hosts when there is none, for its owner alone", async () => {
   const { home, sshd, port, servicePort } = await makeStrangerScene();
-  await home.run("up", targetOf(sshd), "-L", `${port}:127.0.0.1:${servicePort}`, "-i", sshd.clientKeyPath, "--name", "web");
+  // Not ~/.ssh: ssh looks up the home of this very user, whatever HOME says.
+  const knownHosts = join(home.userDir, ".ssh", "known_hosts");
+  const words = ["-L", `${port}:127.0.0.1:${servicePort}`, "-i", sshd.clientKeyPath, ...knownHostsWords(knownHosts), "--name", "web"];
+  await home.run("up", targetOf(sshd), ...words);
 
   expect((await home.run("trust", "web", "--fingerprint", fingerprintOf(sshd))).code).toBe(0);
 
-  expect(readFileSync(join(home.userDir, ".ssh", "known_hosts"), "utf8")).toContain(sshd.hostKeyPublic);
+  expect(readFileSync(knownHosts, "utf8")).toContain(sshd.hostKeyPublic);
   expect(statSync(join(home.userDir, ".ssh")).mode & 0o777).toBe(0o700);
 });
 
@@ -130,6 +135,7 @@ it.skipIf(!hasTerminal)("takes the fingerprint itself for a yes in `trust`", asy
 
 it("holds when a known server shows another key, says where the old one stands, and lets nobody trust it away", async () => {
   const { home, sshd, port } = await makeOpenScene();
+  const oldFingerprint = fingerprintOf(sshd);
 
   await sshd.replaceHostKey();
 
@@ -142,7 +148,8 @@ it("holds when a known server shows another key, says where the old one stands, 
   for (const words of [[], ["--fingerprint", fingerprintOf(sshd)]]) {
     const trust = await home.run("trust", "web", ...words);
     expect(trust.code).toBe(5);
-    expect(trust.stderr).toContain(`${sshd.knownHostsPath}:1 `);
+    expect(trust.stderr).toContain(`${sshd.knownHostsPath}:1 has ssh-ed25519 ${oldFingerprint}`);
+    expect(trust.stderr).toContain(`ssh-keygen -R '[127.0.0.1]:${sshd.port}' -f '${sshd.knownHostsPath}'`);
   }
   expect(readFileSync(sshd.knownHostsPath, "utf8")).toBe(before);
   expect(JSON.parse(await fetchText(port))).toMatchObject({ phase: "held", code: "host-key-changed" });

@@ -20,7 +20,7 @@ it.each(
     { words: ["up", "me@host", "-L", "8080:80"], says: "[bind:]port:host:hostport" },
     { words: ["up", "me@host", "-L"], says: "L" },
     { words: ["up", "-L", "8080:127.0.0.1:80"], says: "a target is missing" },
-    { words: ["up", "me@host", "-o", "StrictHostKeyChecking=no"], says: "-o StrictHostKeyChecking is not supported" },
+    { words: ["up", "me@host", "-o", "StrictHostKeyChecking"], says: "it must be Key=Value" },
     { words: ["up", "me@host", "-o", "User"], says: "Key=Value" },
     { words: ["up", "me@host", "-o", "ConnectTimeout=soon"], says: "ConnectTimeout" },
     { words: ["up", "me@host", "me@other"], says: "one target at a time" },
@@ -66,7 +66,7 @@ it("refuses a name that another tunnel has, a port that another tunnel has, and 
 
   const portTaken = await home.run("up", ...wordsFor(sshd, port, 1), "--name", "other");
   expect(portTaken).toMatchObject({ code: 2, stdout: "" });
-  expect(portTaken.stderr).toMatch(new RegExp(`the local port ${port} belongs to the tunnel "web" \\[port-taken\\]`));
+  expect(portTaken.stderr).toMatch(new RegExp(`127.0.0.1:${port} is already used by the tunnel "web" \\[port-taken\\]`));
 
   for (const words of [
     ["down", "nobody"],

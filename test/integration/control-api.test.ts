@@ -12,13 +12,14 @@ import { createApiServer } from "../../src/api/server.js";
 import { systemClock } from "../../src/base/clock.js";
 import { type Paths, resolvePaths } from "../../src/config/paths.js";
 import { History } from "../../src/daemon/history/history.js";
+import { openPeople } from "../../src/daemon/people/people.js";
 import { apiRoutes } from "../../src/daemon/routes.js";
 import { Supervisor } from "../../src/daemon/supervisor.js";
 import { generateEd25519Key } from "../../src/demo/ssh-server.js";
-import { sshEngine } from "../../src/ssh/engine.js";
-import { nobody } from "../../src/ssh/person.js";
 import { Cleanups } from "../support/cleanups.js";
+import { sshEngine } from "../support/engines.js";
 import { freePort } from "../support/sshd.js";
+import { noKeyring } from "../unit/fixtures/fake-keyring.js";
 
 const isWindows = process.platform === "win32";
 
@@ -40,7 +41,15 @@ beforeEach(async () => {
   const log = { debug: () => {}, info: () => {}, warn: () => {}, error: note };
   mkdirSync(paths.stateDir, { recursive: true });
   const history = new History({ path: paths.historyFile, version: "0.0.0", nowMs: () => Date.now(), log });
-  const outside = { engine: sshEngine, person: () => nobody, clock: systemClock, log, chance: Math.random, agentSocket: undefined };
+  const people = openPeople(noKeyring, log);
+  const outside = {
+    engine: sshEngine,
+    people,
+    clock: systemClock,
+    log,
+    chance: Math.random,
+    agentSocket: undefined,
+  };
   supervisor = new Supervisor({ paths, ...outside, takePast: (name) => history.takePast(name) });
   supervisor.onChange((tunnel) => history.note(tunnel));
   countSubscriptions(supervisor);
@@ -55,7 +64,7 @@ beforeEach(async () => {
     log: { path: paths.logFile, failure: null },
     state: { path: paths.stateFile, failure: supervisor.settleState() },
   });
-  const routes = apiRoutes({ supervisor, history, logFile: paths.logFile, daemonStatus, shutdown: () => {} });
+  const routes = apiRoutes({ supervisor, history, secrets: people.secrets, logFile: paths.logFile, daemonStatus, shutdown: () => {} });
   const server = createApiServer(routes, log);
   await listenOnEndpoint(server, endpoint);
   cleanups.add(async () => {

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { lockHolderPid, takeLock } from "../../src/daemon/lock.js";
 import { processStartTicks } from "../../src/base/process-identity.js";
+import { lockHolderPid, takeLock } from "../../src/daemon/lock.js";
 import { Cleanups } from "../support/cleanups.js";
 
 const builtLock = new URL("../../dist/daemon/lock.js", import.meta.url).href;

@@ -18,6 +18,7 @@ import { endOf, hash, hashAll } from "../support/sockets.js";
 import { freePort } from "../support/sshd.js";
 import { startTcpService } from "../support/tcp-service.js";
 import { startTestSshd, type TestSshd } from "../support/test-sshd.js";
+import { portOf } from "../unit/fixtures/fake-session.js";
 
 const MiB = 1024 * 1024;
 const hasIpv6 = Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === "::1"));
@@ -274,6 +275,26 @@ describe("the waiting room", () => {
   });
 });
 
+describe.skipIf(process.platform === "win32")("a forward at a unix socket", () => {
+  it("ends a client whose service refuses, and every client when it is closed", async () => {
+    const service = await tcp((socket) => void socket.write("hello"));
+    const path = join(cleanups.folder(), "a.sock");
+    const room = emptyRoom();
+    room.open(await openSession());
+    const listener = new ForwardListener({ ...specFor({ host: "127.0.0.1", port: 1 }, service.port), bind: { path } }, contextFor(room));
+    cleanups.add(() => listener.close());
+    await listener.open();
+    const served = connect({ path });
+    await once(served, "data");
+    listener.spec = { ...listener.spec, ...specFor({ host: "127.0.0.1", port: 1 }, await freePort()), bind: { path } };
+    expect(await endOf(connect({ path }))).toBe("end");
+    expect(listener.counters).toMatchObject({ total: 2, refused: 1 });
+    listener.close();
+    expect(await endOf(served)).toBe("end");
+    await expect.poll(() => listener.counters.open).toBe(0);
+  });
+});
+
 describe("the local address", () => {
   it("that someone else holds is port-busy, with pid and command", async () => {
     const holder = await listenInChild("127.0.0.1", 0);
@@ -295,7 +316,7 @@ describe("the local address", () => {
   it.skipIf(!hasIpv6)("is taken on 127.0.0.1 and ::1 both", async () => {
     const service = await tcp((socket) => socket.pipe(socket));
     const listener = await openForward(service.port);
-    expect(listener.twinFailure).toBeUndefined();
+    expect(listener.warnings).toEqual([]);
     for (const host of ["127.0.0.1", "::1"]) {
       const client = await dial(listener, host);
       client.end(host);
@@ -308,7 +329,7 @@ describe("the local address", () => {
     const listener = forwardOn(holder.port);
     await listener.open();
     expect(listener.isOpen).toBe(true);
-    expect(listener.twinFailure).toMatchObject({ code: "port-busy", message: expect.stringContaining(`pid ${holder.pid}`) });
+    expect(listener.warnings).toEqual([expect.stringMatching(`\\[::1\\]:${holder.port} .*pid ${holder.pid} .*"localhost" may go there`)]);
   });
 
   it("that this machine does not have is bind-unavailable", async () => {
@@ -334,9 +355,9 @@ describe("the local address", () => {
     listener.close();
     expect(await resets).toEqual(["ECONNRESET", "ECONNRESET"]);
     await expect.poll(() => [service.sockets.size, listener.counters.open, listener.counters.waiting]).toEqual([0, 0, 0]);
-    const next = forwardOn(listener.spec.bind.port);
+    const next = forwardOn(portOf(listener.bind) ?? 0);
     await next.open();
-    expect(next.twinFailure).toBeUndefined();
+    expect(next.warnings).toEqual([]);
   });
 
   it("is given back, too, when it is closed while it opens", async () => {
@@ -345,14 +366,14 @@ describe("the local address", () => {
     listener.close();
     await opening;
     expect(listener.isOpen).toBe(false);
-    await forwardOn(listener.spec.bind.port).open();
+    await forwardOn(portOf(listener.bind) ?? 0).open();
   });
 
   it("may be opened twice at once and is held once", async () => {
     const listener = forwardOn(await freePort());
     await Promise.all([listener.open(), listener.open()]);
     listener.close();
-    await forwardOn(listener.spec.bind.port).open();
+    await forwardOn(portOf(listener.bind) ?? 0).open();
   });
 });
 
@@ -389,7 +410,7 @@ function contextFor(room: WaitingRoom): ListenerContext {
 
 function specFor(bind: { host: string; port: number }, toPort: number) {
   const health = { check: { kind: "tcp" }, everyMs: 30_000, timeoutMs: 5_000 } as const;
-  return { bind, to: { host: "127.0.0.1", port: toPort }, health, hasOfflinePage: true };
+  return { kind: "local" as const, bind, to: { host: "127.0.0.1", port: toPort }, health, hasOfflinePage: true };
 }
 
 function emptyRoom(): WaitingRoom {
@@ -397,7 +418,7 @@ function emptyRoom(): WaitingRoom {
 }
 
 async function dial(listener: ForwardListener, host = "127.0.0.1"): Promise<Socket> {
-  const client = connect({ host, port: listener.spec.bind.port, allowHalfOpen: true });
+  const client = connect({ host, port: portOf(listener.bind) ?? 0, allowHalfOpen: true });
   cleanups.add(() => client.destroy());
   await once(client, "connect");
   return client;
@@ -418,7 +439,7 @@ async function only(sockets: ReadonlySet<Socket>): Promise<Socket> {
 
 /** Like `resetOf` for a client that may be cut before it knows that it is connected. */
 function resetOnArrival(listener: ForwardListener): Promise<string> {
-  return endOf(connect({ host: "127.0.0.1", port: listener.spec.bind.port }));
+  return endOf(connect({ host: "127.0.0.1", port: portOf(listener.bind) ?? 0 }));
 }
 
 interface Flood {

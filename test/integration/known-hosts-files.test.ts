@@ -4,14 +4,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { HostKeyCheck } from "../../src/ssh/host-key-check.js";
+import { decideHostKey } from "../../src/ssh/host-key-policy.js";
 import { describeKey, hostPattern, judgeHostKey, parseKnownHosts } from "../../src/ssh/known-hosts.js";
 import { acceptHostKey, readKnownHosts } from "../../src/ssh/known-hosts-files.js";
 import type { UnknownHostKey } from "../../src/ssh/session.js";
+import { hostConfig } from "../unit/fixtures/host-config.js";
 
 const hasSshKeygen = spawnSync("ssh-keygen", ["-?"]).error === undefined;
 const isWindows = process.platform === "win32";
 
 const ed25519 = Buffer.from("AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl", "base64");
+const otherEd25519 = Buffer.from(ed25519).fill(7, 20);
 const line = (hosts: string) => `${hosts} ssh-ed25519 ${ed25519.toString("base64")}`;
 const keyFor = (host: string, port: number): UnknownHostKey => ({
   hostPattern: hostPattern(host, port),
@@ -145,6 +149,49 @@ describe.skipIf(!hasSshKeygen)("beside the real ssh-keygen", () => {
     await acceptHostKey(path, keyFor("DB", 2222));
     await acceptHostKey(path, keyFor("fe80::1", 2222));
     expect(["db", "[db]:2222", "[fe80::1]:2222", "web"].map(findWithKeygen)).toEqual([[1], [2], [3], []]);
+  });
+
+  it("writes a hashed name that -F finds and nobody can read, each with a salt of its own", async () => {
+    await acceptHostKey(path, { ...keyFor("db.example.com", 22), isHashed: true });
+    await acceptHostKey(path, { ...keyFor("db.example.com", 2222), isHashed: true });
+    const text = await readFile(path, "utf8");
+    expect(text).not.toContain("example");
+    const salts = [...text.matchAll(/^\|1\|([^|]{28})\|[^ ]{28} ssh-ed25519 /gm)].map((match) => match[1]);
+    expect(new Set(salts).size).toBe(2);
+    expect(["db.example.com", "[db.example.com]:2222", "web"].map(findWithKeygen)).toEqual([[1], [2], []]);
+    expect(judgeHostKey(await readKnownHosts([path]), "db.example.com", 2222, ed25519)).toEqual({ kind: "known" });
+  });
+
+  it("writes a hashed name once", async () => {
+    await acceptHostKey(path, { ...keyFor("db", 22), isHashed: true });
+    await acceptHostKey(path, { ...keyFor("db", 22), isHashed: true });
+    expect((await readFile(path, "utf8")).split("\n")).toHaveLength(2);
+  });
+
+  it("is named with a command that removes the old key of a server that has changed, hashed or not", async () => {
+    for (const isHashed of [true, false]) {
+      await rm(path, { force: true });
+      await acceptHostKey(path, { ...keyFor("db", 2222), isHashed });
+      await acceptHostKey(path, { ...keyFor("web", 22), isHashed });
+      const host = hostConfig("db", 2222, { userKnownHosts: [path] });
+      const { failure } = (await HostKeyCheck.load(host)).judge(otherEd25519) ?? {};
+      expect(failure).toMatchObject({
+        code: "host-key-changed",
+        message: expect.stringContaining(`${path}:1 has ssh-ed25519 ${describeKey(ed25519).fingerprint}`),
+      });
+      const command = /`(ssh-keygen -R [^`]*)`/.exec(failure?.hint ?? "")?.[1] ?? "";
+      execFileSync("sh", ["-c", command], { stdio: "ignore" });
+      expect([findWithKeygen("[db]:2222"), findWithKeygen("web")]).toEqual([[], [1]]);
+    }
+  });
+
+  it("takes the line that StrictHostKeyChecking yes leaves to be written by hand", async () => {
+    const host = hostConfig("db", 2222, { userKnownHosts: [path], hashKnownHosts: true });
+    const decision = decideHostKey("yes", (await HostKeyCheck.load(host)).judge(ed25519), new Set());
+    if (decision.kind !== "refuse") throw new Error("it was accepted");
+    expect(decision).toMatchObject({ unknownKey: undefined, failure: { code: "host-key-unknown" } });
+    await writeFile(path, `${decision.failure.hint.split(`add this line to ${path}: `)[1]}\n`);
+    expect(findWithKeygen("[db]:2222")).toEqual([1]);
   });
 
   it("matches the lines that -F finds, whatever the patterns", async () => {

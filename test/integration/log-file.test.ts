@@ -52,7 +52,7 @@ describe("the log", () => {
 
   it("keeps no secret, at the top or one level down", () => {
     const { logger } = openLog(path, { level: "info", echo: () => {} });
-    const secrets = { password: "s3cret", token: "s3cret", passphrase: "s3cret", privateKey: "s3cret" };
+    const secrets = { password: "s3cret", token: "s3cret", passphrase: "s3cret", privateKey: "s3cret", answer: "s3cret" };
     logger.info({ ...secrets, request: secrets, user: "me" }, "logged in");
     expect(readFileSync(path, "utf8")).not.toContain("s3cret");
     expect(linesOf(path)[0]).toMatchObject({ user: "me", token: "[redacted]", request: { password: "[redacted]" } });

@@ -268,7 +268,7 @@ function openHeld(options: Options = {}) {
 async function openForward(room: WaitingRoom, { absence = held, host = "127.0.0.1", hasOfflinePage = true }: Options) {
   const port = await freePort();
   const health = { check: { kind: "tcp" }, everyMs: 30_000, timeoutMs: 5_000 } as const;
-  const spec = { bind: { host, port }, to: { host: "127.0.0.1", port: 1 }, health, hasOfflinePage };
+  const spec = { kind: "local" as const, bind: { host, port }, to: { host: "127.0.0.1", port: 1 }, health, hasOfflinePage };
   const context = { room, onSlowDial: () => {}, absence: () => absence, busyPolicy: holdPort, log: quietLog };
   const listener = new ForwardListener(spec, context);
   await listener.open();

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import { PortBook } from "../../src/daemon/ports/port-book.js";
 import { Cleanups } from "../support/cleanups.js";
+import { forwardSpec } from "../unit/fixtures/forwards.js";
 
 const cleanups = new Cleanups();
 afterEach(cleanups.run);
@@ -48,7 +49,7 @@ it("forgets the addresses that no tunnel wants any more, and touches nothing whe
     ["old", bind],
   ] as const)
     book.set(tunnel, wanted, 8081);
-  const wants = (name: string, port: number) => ({ name, forwards: [{ bind: { host: "127.0.0.1", port } }] });
+  const wants = (name: string, port: number) => ({ name, forwards: [forwardSpec(port)] });
   book.keepOnly([wants("web", 9090), wants("db", 8080)]);
   expect(JSON.parse(readFileSync(path, "utf8"))).toEqual({ ports: { web: { [other]: 8081 }, db: { [bind]: 8081 } } });
   rmSync(path);

@@ -1,12 +1,14 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { appendFileSync, chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { connect as connectSocket, type Socket } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { LoginSpec } from "../../src/config/tunnel-spec.js";
 import { hostPattern } from "../../src/ssh/known-hosts.js";
+import { resolveHost } from "../../src/ssh/resolve/resolve-host.js";
 import type { SshSession, UnknownHostKey } from "../../src/ssh/session.js";
+import { ssh2Engine } from "../../src/ssh/ssh2/engine.js";
 import { Cleanups } from "../support/cleanups.js";
 import { startHttpService } from "../support/http-service.js";
 import { connectBySsh2, connectContext, knownHostsOptions, loginTo, neverAborted } from "../support/login.js";
@@ -54,11 +56,16 @@ describe("a key file", () => {
     await expectForward(await connect({ identities: [path] }));
   });
 
-  it.skipIf(!hasKeygen)("in ~/.ssh is found without being named", async () => {
-    mkdirSync(join(folder, ".ssh"));
-    const path = makeKey(".ssh/id_ed25519");
+  it.skipIf(!hasKeygen)("is offered without being named, when it is one that ssh tries of itself", async () => {
+    const path = makeKey("id_ed25519");
     authorize(path);
-    await expectForward(await connect({ identities: [] }));
+    const login = loginTo(sshd, { identities: [] });
+    // Where ssh looks for them, in the home of the system's list of users, no test may write.
+    const host = { ...(await resolveHost(login, neverAborted)), identities: [join(folder, "id_rsa"), path] };
+    expect(host.hasOwnIdentities).toBe(false);
+    const session = await ssh2Engine.connect(host, login, connectContext(), neverAborted);
+    cleanups.add(async () => session.close());
+    await expectForward(session);
   });
 
   it("that the server does not accept ends in auth-rejected with its name, after one try", async () => {
@@ -114,9 +121,10 @@ describe.skipIf(!hasKeygen)("an encrypted key file", () => {
     ["PEM", ["-t", "rsa", "-b", "2048", "-m", "PEM"]],
   ])("in %s form ends in identity-locked, and the hint names ssh-add and the file", async (_form, args) => {
     const path = makeKey("locked", args, "secret");
+    authorize(path);
     await expect(connect({ identities: [path] })).rejects.toMatchObject({
       code: "identity-locked",
-      message: expect.stringContaining("there is no usable agent"),
+      message: expect.stringContaining("no agent has it"),
       hint: expect.stringContaining(`ssh-add ${path}`),
     });
   });
@@ -134,9 +142,10 @@ describe.skipIf(!hasKeygen)("an encrypted key file", () => {
     const agent = await agentIn(folder);
     await agent.add(makeKey("other"));
     const path = makeKey("locked", [], "secret");
+    authorize(path);
     await expect(connect({ identities: [path] }, { agentSocket: agent.socketPath })).rejects.toMatchObject({
       code: "identity-locked",
-      message: expect.stringContaining("is not in the agent"),
+      message: expect.stringContaining("no agent has it"),
     });
   });
 });

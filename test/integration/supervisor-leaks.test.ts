@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { systemClock } from "../../src/base/clock.js";
 import { resolvePaths } from "../../src/config/paths.js";
+import { openPeople } from "../../src/daemon/people/people.js";
 import { Supervisor } from "../../src/daemon/supervisor.js";
-import { sshEngine } from "../../src/ssh/engine.js";
-import { nobody } from "../../src/ssh/person.js";
 import { Cleanups } from "../support/cleanups.js";
+import { sshEngine } from "../support/engines.js";
 import type { Fault } from "../support/fault-link.js";
 import { type FaultProxy, startFaultProxy } from "../support/fault-proxy.js";
 import { startHttpService } from "../support/http-service.js";
@@ -15,6 +15,7 @@ import { quietLog } from "../support/quiet.js";
 import { freePort } from "../support/sshd.js";
 import { startTestSshd, type TestSshd } from "../support/test-sshd.js";
 import { until } from "../support/until.js";
+import { noKeyring } from "../unit/fixtures/fake-keyring.js";
 
 const cleanups = new Cleanups();
 let sshd: TestSshd;
@@ -86,7 +87,7 @@ async function openTunnel(proxy: FaultProxy, servicePort: number): Promise<{ sup
   const supervisor = new Supervisor({
     paths,
     engine: sshEngine,
-    person: () => nobody,
+    people: openPeople(noKeyring, quietLog),
     clock: systemClock,
     log: quietLog,
     chance: Math.random,

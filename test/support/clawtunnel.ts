@@ -5,9 +5,9 @@ import { join, resolve } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { DaemonClient } from "../../src/api/client.js";
+import { isProcessAlive, processStartTicks } from "../../src/base/process-identity.js";
 import { type Paths, resolvePaths } from "../../src/config/paths.js";
 import { lockHolderPid } from "../../src/daemon/lock.js";
-import { isProcessAlive, processStartTicks } from "../../src/base/process-identity.js";
 import { until } from "./until.js";
 
 /** The built program, as it is published. */
@@ -59,7 +59,8 @@ export function createHome(env: NodeJS.ProcessEnv = {}): Home {
   // Short, because a unix socket's path may have 107 bytes; and /tmp, because TMPDIR may be anything.
   const root = mkdtempSync("/tmp/ct-");
   const userDir = join(root, "user");
-  const { SSH_AUTH_SOCK: _agent, CLAWTUNNEL_LOG_LEVEL: _level, ...outer } = process.env;
+  // Nor an agent of whoever runs the tests.
+  const { SSH_AUTH_SOCK: _agent, XDG_RUNTIME_DIR: _runtime, CLAWTUNNEL_LOG_LEVEL: _level, ...outer } = process.env;
   const own: NodeJS.ProcessEnv = { ...outer, CLAWTUNNEL_HOME: join(root, "h"), HOME: userDir, NO_COLOR: "1", ...env };
   const dir = resolve(userDir, own.CLAWTUNNEL_HOME ?? "");
   const paths = resolvePaths({ platform: process.platform, env: { CLAWTUNNEL_HOME: dir }, home: userDir, user: "" });

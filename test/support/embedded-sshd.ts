@@ -72,6 +72,7 @@ export async function startEmbeddedSshd(options: TestSshdOptions = {}): Promise<
     countSessions: () => {
       throw new Error("the embedded server does not count its sessions");
     },
+    killFrozenSessions: () => Promise.reject(new Error("the embedded server has no frozen session")),
     freezeSessions: () => Promise.reject(new Error("the embedded server cannot freeze a session")),
     killSessions: async () => {
       if (server === undefined) return 0;

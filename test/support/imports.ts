@@ -9,7 +9,7 @@ export interface Import {
 }
 
 /** Lowest first: a file may import from its own folder and from those before it. */
-const folders = ["base", "config", "ssh", "forward", "health", "tunnel", "api", "daemon", "demo", "cli"];
+const folders = ["base", "config", "ssh", "forward", "interchange", "health", "tunnel", "api", "daemon", "demo", "cli"];
 
 /** demo is a program of its own beside the daemon: it may use what any client of the control API may. */
 const demoMayImport = ["base", "config", "api", "demo"];
@@ -18,12 +18,17 @@ const demoMayImport = ["base", "config", "api", "demo"];
 const packageHomes: Readonly<Record<string, readonly string[]>> = {
   ssh2: ["ssh/ssh2/", "demo/"],
   "node-pty": ["ssh/openssh/process.ts"],
+  "ssh-config": ["ssh/resolve/without-ssh/config-lines.ts"],
   conf: ["config/store.ts"],
   pino: ["daemon/log/log-file.ts"],
   yargs: ["cli/parse-command-line.ts"],
   valibot: ["config/", "daemon/routes.ts"],
   "@valibot/to-json-schema": ["config/json-schema.ts"],
   "cron-parser": ["config/cron.ts"],
+  yaml: ["interchange/peers/portato.ts"],
+  "smol-toml": ["interchange/peers/boring.ts"],
+  "@xmldom/xmldom": ["interchange/services/plist-value.ts"],
+  "@napi-rs/keyring": ["daemon/people/keyring.ts"],
   "node-schedule": ["daemon/timetable/alarm.ts"],
 };
 

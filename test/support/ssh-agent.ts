@@ -11,8 +11,10 @@ export interface TestAgent {
   stop(): Promise<void>;
 }
 
-export async function startAgent(socketPath: string): Promise<TestAgent> {
-  const child = spawn("ssh-agent", ["-D", "-a", socketPath], { stdio: ["ignore", "pipe", "inherit"] });
+/** `askpass` is the program by which it asks for a yes (`ssh-add -c`). */
+export async function startAgent(socketPath: string, askpass = "ssh-askpass"): Promise<TestAgent> {
+  const env = { ...process.env, SSH_ASKPASS: askpass, SSH_ASKPASS_REQUIRE: "force" };
+  const child = spawn("ssh-agent", ["-D", "-a", socketPath], { stdio: ["ignore", "pipe", "inherit"], env });
   // It says where it listens once it does.
   await once(createInterface({ input: child.stdout }), "line");
   return {

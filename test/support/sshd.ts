@@ -85,8 +85,8 @@ async function launchSshd(program: string, dir: string, options: TestSshdOptions
     }
   };
 
-  const killSessions = async () => {
-    const sessions = sessionsOf(listener?.pid);
+  const killSessions = async (isMeant: (pid: number) => boolean = () => true) => {
+    const sessions = sessionsOf(listener?.pid).filter(([pid]) => isMeant(pid));
     const pids = sessions.flat();
     for (const pid of pids) sendSignal(pid, "SIGKILL");
     await untilGone(pids);
@@ -128,7 +128,8 @@ async function launchSshd(program: string, dir: string, options: TestSshdOptions
       return hostKeyPublic();
     },
     knownHostsPath,
-    killSessions,
+    killSessions: () => killSessions(),
+    killFrozenSessions: () => killSessions((pid) => processState(pid) === "T"),
     countSessions: () => sessionsOf(listener?.pid).length,
     freezeSessions,
     stop,

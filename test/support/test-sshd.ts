@@ -31,6 +31,8 @@ export interface TestSshd {
   countSessions(): number;
   /** Lets the server's side of every session stand still: open, and silent. New sessions are served. OpenSSH only. */
   freezeSessions(): Promise<number>;
+  /** As killSessions, for those that stand still alone. OpenSSH only. */
+  killFrozenSessions(): Promise<number>;
   /** Ends the listener and every session; the port then refuses. */
   stop(): Promise<void>;
   /** Again, on the same port and with the same keys. Resolves when it greets. */

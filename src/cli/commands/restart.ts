@@ -1,8 +1,9 @@
 import type { TunnelStatus } from "../../tunnel/status.js";
 import { defineCommand } from "../define-command.js";
 import { exitCode, exitCodeOfTunnels } from "../exit-code.js";
-import { followTunnels, isSettled, refuseUnknown } from "../follow.js";
+import { isSettled, refuseUnknown } from "../follow.js";
 import { renderTunnel } from "../render-status.js";
+import { waitWithPerson } from "../wait-with-person.js";
 
 export const restart = defineCommand({
   name: "restart [name..]",
@@ -15,8 +16,8 @@ export const restart = defineCommand({
     const { tunnels } = await daemon.status();
     const names = args.name?.length ? args.name : tunnels.filter(({ phase }) => phase !== "stopped").map(({ name }) => name);
     refuseUnknown(names, tunnels);
-    for (const name of names) await daemon.restart(name);
-    const after = await followTunnels(context, names, args.wait * 1000, isRestarted);
+    for (const name of names) await daemon.restart(name, { attended: output.isInteractive });
+    const after = await waitWithPerson(context, names, args.wait * 1000, isRestarted);
     for (const tunnel of after) output.answer(renderTunnel(tunnel, Date.now(), output.style).join("\n"));
     const isRefused = after.some(({ renewal }) => renewal?.failure != null);
     return isRefused ? exitCode.failed : exitCodeOfTunnels(after, true);

@@ -1,14 +1,12 @@
 import { Failure } from "../../base/failure.js";
-import type { TunnelStatus } from "../../tunnel/status.js";
-import { askHostKey } from "../ask-host-key.js";
-import { askPortOwner } from "../ask-port-owner.js";
 import { type CliContext, defineCommand } from "../define-command.js";
 import { ensureDaemon } from "../ensure-daemon.js";
 import { exitCode, exitCodeOfTunnels } from "../exit-code.js";
-import { followTunnels, isSettled, refuseUnknown } from "../follow.js";
+import { refuseUnknown } from "../follow.js";
 import { renderTunnel } from "../render-status.js";
 import { suggest } from "../suggest.js";
 import { describesTunnel, entryFromArgs, type TargetArgs, targetOptions } from "../target-options.js";
+import { waitWithPerson } from "../wait-with-person.js";
 
 export const up = defineCommand({
   name: "up [target..]",
@@ -90,25 +88,4 @@ function newEntry(given: readonly string[], args: TargetArgs): Record<string, un
   if (target === undefined) throw new Failure("usage", "a target is missing: user@host");
   if (others.length > 0) throw new Failure("usage", `one target at a time: ${given.join(", ")}`);
   return entryFromArgs(target, args);
-}
-
-/** Waits until every tunnel has settled. In a terminal a person is asked what only a person can answer, and may take their time. */
-async function waitWithPerson(context: CliContext, names: readonly string[], timeoutMs: number): Promise<TunnelStatus[]> {
-  const { output, daemon } = context;
-  const asked = new Set<string>();
-  const questionOf = ({ prompt }: TunnelStatus) => (output.isInteractive && prompt !== null && !asked.has(prompt.id) ? prompt : undefined);
-  let lastTalk = "";
-  for (;;) {
-    const tunnels = await followTunnels(context, names, timeoutMs, isSettled, (tunnel) => {
-      const talk = tunnel.phase === "waiting" ? `${tunnel.name}: ${tunnel.failure?.message}; trying again` : "";
-      if (talk !== "" && talk !== lastTalk) output.talk(talk);
-      lastTalk = talk || lastTalk;
-      return questionOf(tunnel) !== undefined;
-    });
-    const question = tunnels.map(questionOf).find((found) => found !== undefined);
-    if (question === undefined) return tunnels;
-    asked.add(question.id);
-    const isAgreed = question.kind === "host-key" ? await askHostKey(context, question) : await askPortOwner(context, question);
-    if (isAgreed) await daemon.answerPrompt(question.id, true);
-  }
 }

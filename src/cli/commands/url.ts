@@ -4,7 +4,7 @@ import { exitCode } from "../exit-code.js";
 
 export const url = defineCommand({
   name: "url [name]",
-  summary: "Print the local address, alone on a line",
+  summary: "Print the address, alone on a line: the local one, or for -R the server's",
   examples: ["curl $(clawtunnel url)/healthz", 'eval "$(clawtunnel url db --env)"'],
   positionals: { name: { type: "string", describe: "The tunnel; not needed when there is only one" } },
   options: { env: { type: "boolean", default: false, describe: "Print shell assignments instead" } },
@@ -20,10 +20,15 @@ export const url = defineCommand({
     const prefix = `CLAWTUNNEL_${tunnel.name.toUpperCase().replace(/[^A-Z0-9]/g, "_")}`;
     for (const [index, { url: address }] of tunnel.forwards.entries()) {
       const variable = `${prefix}_${address.includes("://") ? "URL" : "ADDRESS"}${index === 0 ? "" : `_${index + 1}`}`;
-      output.answer(args.env ? `${variable}='${address}'` : address);
+      output.answer(args.env ? `${variable}=${quoted(address)}` : address);
     }
     if (tunnel.health !== "verified")
       output.talk(`${tunnel.name} is ${tunnel.phase}, and not verified: see \`clawtunnel status ${tunnel.name}\``);
     return exitCode.done;
   },
 });
+
+/** As one word for a shell: a socket's path may hold anything. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

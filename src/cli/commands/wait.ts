@@ -1,3 +1,4 @@
+import { promptHint } from "../../tunnel/prompt-hint.js";
 import { defineCommand } from "../define-command.js";
 import { exitCode, exitCodeOfTunnels } from "../exit-code.js";
 import { followTunnels, refuseUnknown } from "../follow.js";
@@ -19,7 +20,14 @@ export const wait = defineCommand({
     }
     // What needs a person does not come by waiting.
     const isDone = ({ phase, health }: (typeof tunnels)[number]) => health === "verified" || phase === "held" || phase === "stopped";
-    const after = await followTunnels(context, names, args.timeout * 1000, isDone);
+    const told = new Set<string>();
+    const after = await followTunnels(context, names, args.timeout * 1000, isDone, (tunnel) => {
+      const { prompt } = tunnel;
+      if ((prompt?.kind !== "secret" && prompt?.kind !== "notice") || told.has(prompt.id)) return false;
+      told.add(prompt.id);
+      context.output.talk(`${tunnel.name}: ${prompt.text}\n  ${promptHint(tunnel.name, prompt)}`);
+      return false;
+    });
     const code = exitCodeOfTunnels(after, true);
     if (code !== 0) for (const tunnel of after) context.output.talk(renderTunnel(tunnel, Date.now(), context.output.style).join("\n"));
     return code;

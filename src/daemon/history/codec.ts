@@ -37,6 +37,7 @@ const shapes: Readonly<Record<KeptRecord["type"], Shape>> = {
   ],
   health: [["tunnel", isString]],
   renewal: [["tunnel", isString]],
+  prompt: [["tunnel", isString]],
   checkpoint: [["tunnels", Array.isArray]],
   outage: [["tunnel", isString], ...outageShape],
 };

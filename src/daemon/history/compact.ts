@@ -2,8 +2,11 @@ import type { OutageRecord } from "../../api/history.js";
 import { checkpointOf, type KeptRecord } from "./checkpoint.js";
 import { encodeRecord } from "./codec.js";
 
+/** What neither outages nor uptimes need. */
+const passing: ReadonlySet<KeptRecord["type"]> = new Set(["health", "renewal", "prompt"]);
+
 /**
- * Pure: the records without what neither outages nor uptimes need, in their order: health, renewals, and the tries of a tunnel
+ * Pure: the records without what neither outages nor uptimes need, in their order: health, renewals, prompts, and the tries of a tunnel
  * that was down. A tunnel that is offline for a night tries a thousand times, and must not push a month out of the file.
  */
 export function compact(records: readonly KeptRecord[]): KeptRecord[] {
@@ -14,7 +17,7 @@ export function compact(records: readonly KeptRecord[]): KeptRecord[] {
     for (const index of run.slice(1, -1)) dropped.add(index);
   };
   records.forEach((record, index) => {
-    if (record.type === "health" || record.type === "renewal" || (record.type === "checkpoint" && index > 0)) dropped.add(index);
+    if (passing.has(record.type) || (record.type === "checkpoint" && index > 0)) dropped.add(index);
     if (record.type === "daemon-started" || record.type === "daemon-stopped") {
       // Whatever a tunnel did before, it begins anew.
       for (const run of runs.values()) thinOut(run);

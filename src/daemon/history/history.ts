@@ -50,9 +50,9 @@ export class History {
 
   /** Told of every change of a tunnel, and of some that are none. */
   note(tunnel: TunnelStatus): void {
-    const { name, phase, reason, health, renewal, lastOutage } = tunnel;
+    const { name, phase, reason, health, renewal, lastOutage, prompt } = tunnel;
     const records = recordsOf(this.#latest.get(name) ?? beforeAll, tunnel, this.#nowMs());
-    this.#latest.set(name, { phase, reason, health, renewal, lastOutage });
+    this.#latest.set(name, { phase, reason, health, renewal, lastOutage, prompt });
     for (const record of records) this.#append(record);
   }
 

@@ -1,12 +1,13 @@
-import type { HealthRecord, HistoryRecord, OutageRecord, RenewalRecord, StateRecord } from "../../api/history.js";
+import type { HealthRecord, HistoryRecord, OutageRecord, PromptRecord, RenewalRecord, StateRecord } from "../../api/history.js";
 import { isoTime } from "../../base/clock.js";
+import { promptHint } from "../../tunnel/prompt-hint.js";
 import type { TunnelStatus } from "../../tunnel/status.js";
 
 /** What of a tunnel's status the history follows. */
-export type Snapshot = Pick<TunnelStatus, "phase" | "reason" | "health" | "renewal" | "lastOutage">;
+export type Snapshot = Pick<TunnelStatus, "phase" | "reason" | "health" | "renewal" | "lastOutage" | "prompt">;
 
 /** Of a tunnel that was not there before. */
-export const beforeAll: Snapshot = { phase: "stopped", reason: "new", health: "unknown", renewal: null, lastOutage: null };
+export const beforeAll: Snapshot = { phase: "stopped", reason: "new", health: "unknown", renewal: null, lastOutage: null, prompt: null };
 
 /** What a failure says may come from a server. */
 const messageMaxLength = 300;
@@ -18,6 +19,7 @@ export function recordsOf(before: Snapshot, after: TunnelStatus, nowMs: number):
     renewalEnd(before, after, nowMs),
     outageEnd(before, after),
     healthChange(before, after, nowMs),
+    newPrompt(before, after, nowMs),
   ].filter((record) => record !== undefined);
 }
 
@@ -51,6 +53,21 @@ function healthChange(before: Snapshot, after: TunnelStatus, nowMs: number): Hea
   const at = isoTime(nowMs);
   const reason = after.failure?.code ?? null;
   return { at, type: "health", tunnel: after.name, from, to: after.health, reason, message: messageOf(after) };
+}
+
+/** What a held tunnel asks is told by its state already. */
+function newPrompt(before: Snapshot, { name, prompt }: TunnelStatus, nowMs: number): PromptRecord | undefined {
+  if (prompt === null || prompt.id === before.prompt?.id || (prompt.kind !== "secret" && prompt.kind !== "notice")) return undefined;
+  const { id, kind, text } = prompt;
+  return {
+    at: isoTime(nowMs),
+    type: "prompt",
+    tunnel: name,
+    id,
+    kind,
+    text: text.slice(0, messageMaxLength),
+    hint: promptHint(name, prompt),
+  };
 }
 
 function messageOf({ failure }: TunnelStatus): string | null {

@@ -69,6 +69,7 @@ export function replay(records: readonly KeptRecord[], nowMs: number, diedAtMs: 
         break;
       case "health":
       case "renewal":
+      case "prompt":
         break;
     }
     isRunning = record.type !== "daemon-stopped";

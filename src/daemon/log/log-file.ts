@@ -8,6 +8,9 @@ const keptFiles = 3;
 /** Lines that a full disk keeps waiting; beyond it they are dropped, never the daemon. */
 const maxWaitingBytes = 1024 * 1024;
 
+/** What never belongs in a log, should it ever come there. */
+const secretFields = ["answer", "secret", "password", "passphrase", "token", "privateKey"];
+
 /** The log in force, and why it cannot be written now, if it cannot. */
 export interface DaemonLog {
   readonly logger: PinoLogger;
@@ -43,7 +46,7 @@ export function openLog(path: string, options: { level: string; echo: (line: str
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       redact: {
-        paths: ["password", "passphrase", "token", "privateKey", "*.password", "*.passphrase", "*.token", "*.privateKey"],
+        paths: secretFields.flatMap((field) => [field, `*.${field}`]),
         censor: "[redacted]",
       },
     },

@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
-import { type Address, formatAddress } from "../../base/address.js";
+import { formatAddress } from "../../base/address.js";
 import { replaceFile } from "../../base/files.js";
 import type { Logger } from "../../base/logger.js";
+import { localAddresses } from "../../config/binds.js";
+import type { TunnelSpec } from "../../config/tunnel-spec.js";
 
 /**
  * Which port stood in for a busy one, for each tunnel and each address it wants. Kept over every restart of the daemon, so that
@@ -31,8 +33,10 @@ export class PortBook {
   }
 
   /** Forgets every address that none of these tunnels wants. */
-  keepOnly(tunnels: readonly { readonly name: string; readonly forwards: readonly { readonly bind: Address }[] }[]): void {
-    const wanted = new Set(tunnels.flatMap(({ name, forwards }) => forwards.map(({ bind }) => keyOf(name, formatAddress(bind)))));
+  keepOnly(tunnels: readonly Pick<TunnelSpec, "name" | "forwards">[]): void {
+    const wanted = new Set(
+      tunnels.flatMap(({ name, forwards }) => localAddresses(forwards).map((bind) => keyOf(name, formatAddress(bind)))),
+    );
     let hasChanged = false;
     for (const [tunnel, binds] of this.#ports) {
       for (const bind of binds.keys()) if (!wanted.has(keyOf(tunnel, bind))) hasChanged = binds.delete(bind);

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { processStartedAt } from "../../base/process-identity.js";
 import { systemErrorCode } from "../../base/system-error.js";
 import type { ListeningProcess } from "../../forward/port-owner/listening-process.js";
 import { findParent, findPortProcess, ownerOf, type PortOwner } from "../../forward/port-owner/port-owner.js";
 import { userHomeFromProc } from "../../forward/port-owner/port-owner-linux.js";
-import { sshProgram } from "../../forward/port-owner/ssh-argv.js";
 import { meansVeryForward } from "../../forward/port-owner/ssh-meaning.js";
 import { resolveSsh, type SshResolver } from "../../forward/port-owner/ssh-resolver.js";
 import { readVeryForward, type WantedForward } from "../../forward/port-owner/very-forward.js";
-import { processStartedAt } from "../../base/process-identity.js";
+import { sshProgram } from "../../ssh/command-line.js";
 
 /** One process for ever, where a pid alone may go to another. */
 interface ProcessId {

@@ -1,15 +1,16 @@
-import { type Address, formatAddress } from "../../base/address.js";
+import { type Address, formatAddress, isSocketPath } from "../../base/address.js";
 import { Failure } from "../../base/failure.js";
 import type { Logger } from "../../base/logger.js";
-import { serverOf } from "../../config/target.js";
-import type { OnPortBusy, TunnelSpec } from "../../config/tunnel-spec.js";
+import { localAddresses } from "../../config/binds.js";
+import type { ForwardSpec, OnPortBusy, TunnelSpec } from "../../config/tunnel-spec.js";
 import { alternativePorts } from "../../forward/place/alternatives.js";
 import type { BusyPolicy } from "../../forward/place/busy-policy.js";
 import type { Place } from "../../forward/place/place.js";
-import type { WantedForward } from "../../forward/port-owner/very-forward.js";
+import type { TcpForward, WantedForward } from "../../forward/port-owner/very-forward.js";
 import type { PortOwnerPrompt } from "../../tunnel/status.js";
 import { promptId } from "../prompts.js";
 import type { PortBook } from "./port-book.js";
+import { resolvedServer } from "./resolved-server.js";
 import { endStaleForward, findStaleForward, type StaleForward } from "./stale-forward.js";
 
 /** How a tunnel was asked to be opened. */
@@ -25,7 +26,7 @@ const unattended: Opening = { isAttended: false, onPortBusy: undefined };
 
 /** The local ports that all of these tunnels want. */
 export function portsOf(specs: readonly TunnelSpec[]): ReadonlySet<number> {
-  return new Set(specs.flatMap(({ forwards }) => forwards.map(({ bind }) => bind.port)));
+  return new Set(specs.flatMap(({ forwards }) => localAddresses(forwards).map(({ port }) => port)));
 }
 
 export interface TunnelPortsContext {
@@ -119,7 +120,7 @@ export class TunnelPorts implements BusyPolicy {
   }
 
   async #judge(bind: Address, failure: Failure): Promise<Failure> {
-    const wanted = this.#wantedAt(bind);
+    const wanted = await this.#wantedAt(bind);
     const stale = wanted && (await findStaleForward(wanted));
     this.#questions.delete(formatAddress(bind));
     if (stale === undefined || wanted === undefined) return failure;
@@ -148,9 +149,17 @@ export class TunnelPorts implements BusyPolicy {
     return hasEnded;
   }
 
-  #wantedAt(bind: Address): WantedForward | undefined {
-    const { forwards, login } = this.#spec;
+  async #wantedAt(bind: Address): Promise<WantedForward | undefined> {
+    const { login } = this.#spec;
+    const forwards = this.#spec.forwards.flatMap(tcpForward);
     const forward = forwards.find((candidate) => formatAddress(candidate.bind) === formatAddress(bind));
-    return forward && { target: serverOf(login.target), forward, others: forwards.filter((other) => other !== forward) };
+    if (forward === undefined) return undefined;
+    const target = await resolvedServer(login);
+    return { target, alias: login.target.host, forward, others: forwards.filter((other) => other !== forward) };
   }
+}
+
+function tcpForward(spec: ForwardSpec): TcpForward[] {
+  if (spec.kind !== "local" || isSocketPath(spec.bind) || isSocketPath(spec.to)) return [];
+  return [{ bind: spec.bind, to: spec.to }];
 }

@@ -1,17 +1,15 @@
 import type { Socket } from "node:net";
-import { isLoopback } from "../../base/address.js";
+import { isLoopback, isSocketPath } from "../../base/address.js";
 import type { Logger } from "../../base/logger.js";
-import type { ForwardSpec } from "../../config/tunnel-spec.js";
+import type { LocalForwardSpec } from "../../config/tunnel-spec.js";
+import { reset } from "../reset.js";
+import { sayLast } from "../say-last.js";
 import type { TurnedAway } from "../waiting-room.js";
 import { endsHead, headMaxBytes, mayBeHttp, type PeekedRequest, peekRequest } from "./http-peek.js";
 import { type Absence, renderOffline } from "./offline-page.js";
 
 /** For what lies in the kernel already, or comes with a connection that was just made. */
 const peekMs = 500;
-/** How long a client that still sends may take to hear the answer. */
-const lingerMs = 1_000;
-/** What is read and thrown away of such a client. */
-const drainMaxBytes = 1024 * 1024;
 /** Who comes while so many are being answered is reset. */
 const answersMax = 512;
 
@@ -27,18 +25,18 @@ export class OfflineDesk {
   }
 
   /** Ends `client`, within a second and a half whatever it does. Nothing was read from it yet. Never rejects. */
-  async receive(client: Socket, turnedAway: TurnedAway, { bind, hasOfflinePage }: ForwardSpec): Promise<void> {
+  async receive(client: Socket, turnedAway: TurnedAway, { bind, hasOfflinePage }: LocalForwardSpec): Promise<void> {
     this.#log.debug({ event: "forward.turned-away", code: turnedAway.code }, turnedAway.message);
     if (!hasOfflinePage || this.#answering >= answersMax) {
-      client.resetAndDestroy();
+      reset(client);
       return;
     }
     this.#answering += 1;
     const request = await peek(client);
-    if (request === undefined || isEventSource(request)) client.resetAndDestroy();
+    if (request === undefined || isEventSource(request)) reset(client);
     else {
-      const isPublic = !isLoopback(bind.host) || !request.isForThisMachine;
-      await answer(client, renderOffline(this.#absence(), { request, why: turnedAway.why, isPublic }));
+      const isPublic = (!isSocketPath(bind) && !isLoopback(bind.host)) || !request.isForThisMachine;
+      await sayLast(client, renderOffline(this.#absence(), { request, why: turnedAway.why, isPublic }));
     }
     this.#answering -= 1;
   }
@@ -70,27 +68,5 @@ function peek(client: Socket): Promise<PeekedRequest | undefined> {
     client.on("data", read).once("end", finish).once("close", finish);
     if (client.destroyed) finish();
     else client.resume();
-  });
-}
-
-/**
- * Says `response` and the end, and then goes on reading for a moment: closed with unread bytes a connection is reset, and the
- * answer with it. A client that has very much to say is left to it, with time to hear that nobody listens.
- */
-function answer(client: Socket, response: string): Promise<void> {
-  return new Promise((resolve) => {
-    if (client.destroyed) return resolve();
-    let drainedBytes = 0;
-    const timer = setTimeout(() => client.destroy(), lingerMs);
-    client.once("close", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-    client.on("data", (chunk: Buffer) => {
-      drainedBytes += chunk.length;
-      if (drainedBytes > drainMaxBytes) client.pause();
-    });
-    client.end(response);
-    client.resume();
   });
 }

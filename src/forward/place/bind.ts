@@ -1,4 +1,4 @@
-import { createServer, type Server, type Socket } from "node:net";
+import { createServer, type ListenOptions, type Server, type Socket } from "node:net";
 import { type Address, formatAddress } from "../../base/address.js";
 import { Failure } from "../../base/failure.js";
 import { errorText, systemErrorCode } from "../../base/system-error.js";
@@ -17,7 +17,7 @@ const bufferBytes = 256 * 1024;
  */
 export async function listen(bind: Address, onConnection: (client: Socket) => void): Promise<Server> {
   try {
-    return await startServer(bind, onConnection);
+    return await startServer(optionsOf(bind), onConnection);
   } catch (error) {
     throw await failureFromBind(error, bind);
   }
@@ -25,14 +25,19 @@ export async function listen(bind: Address, onConnection: (client: Socket) => vo
 
 /** As `listen`, or undefined when that cannot be done, for whatever reason. */
 export function listenIfFree(bind: Address, onConnection: (client: Socket) => void): Promise<Server | undefined> {
-  return startServer(bind, onConnection).catch(() => undefined);
+  return startServer(optionsOf(bind), onConnection).catch(() => undefined);
 }
 
-async function startServer(bind: Address, onConnection: (client: Socket) => void): Promise<Server> {
+function optionsOf({ host, port }: Address): ListenOptions {
+  return { host, port, exclusive: true };
+}
+
+/** Half-open, paused and without delay, as `listen`. Rejects with the system's error. */
+export async function startServer(where: ListenOptions, onConnection: (client: Socket) => void): Promise<Server> {
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true, highWaterMark: bufferBytes }, onConnection);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen({ host: bind.host, port: bind.port, exclusive: true }, resolve);
+    server.listen(where, resolve);
   });
   // Out of file descriptors, say: one connection is lost, the listener stays.
   server.on("error", () => {});

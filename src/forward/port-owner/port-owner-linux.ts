@@ -10,6 +10,8 @@ export interface ProcListener {
 }
 
 const listenState = "0A";
+/** __SO_ACCEPTCON of <linux/net.h>. */
+const acceptsConnections = 0x10000;
 
 /** The listening sockets in the text of /proc/net/tcp or /proc/net/tcp6. */
 export function parseProcNetTcp(text: string): ProcListener[] {
@@ -41,6 +43,26 @@ export async function listenersFromProc(port: number): Promise<Listener[]> {
     .flatMap(parseProcNetTcp)
     .filter((listener) => listener.port === port)
     .map(({ address, inode }) => ({ address, findProcess: () => processWithSocket(inode) }));
+}
+
+/** The unix socket that is listened on at `path`, in the text of /proc/net/unix: its inode, which is another one than the file's. */
+export function parseProcNetUnix(text: string, path: string): string | undefined {
+  for (const line of text.split("\n")) {
+    const [, flags = "", inode, found] = /^\S+: \S+ \S+ (\S+) \S+ \S+ +(\d+) (.*)$/.exec(line) ?? [];
+    const isListening = (Number.parseInt(flags, 16) & acceptsConnections) !== 0;
+    if (isListening && found === path) return inode;
+  }
+  return undefined;
+}
+
+/** Whether the kernel's list has a listener under this very path. Empty where there is no /proc. */
+export async function isListenedOn(path: string): Promise<boolean> {
+  return parseProcNetUnix(await readOrEmpty("/proc/net/unix"), path) !== undefined;
+}
+
+export async function socketProcessFromProc(path: string): Promise<ListeningProcess | undefined> {
+  const inode = parseProcNetUnix(await readOrEmpty("/proc/net/unix"), path);
+  return inode === undefined ? undefined : processWithSocket(inode);
 }
 
 /** A socket may be shared with forked children; the lowest pid is most likely the one that opened it. */

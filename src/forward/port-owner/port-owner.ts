@@ -1,9 +1,9 @@
 import { lookup } from "node:dns/promises";
 import { isIP, SocketAddress } from "node:net";
+import { sshProgram } from "../../ssh/command-line.js";
 import { type Listener, type ListeningProcess, ownUserName } from "./listening-process.js";
 import { listenersFromLsof, listenersFromNetstat, parentFromPs } from "./port-owner-command.js";
-import { homeFromProc, listenersFromProc, parentFromProc } from "./port-owner-linux.js";
-import { sshProgram } from "./ssh-argv.js";
+import { homeFromProc, listenersFromProc, parentFromProc, socketProcessFromProc } from "./port-owner-linux.js";
 
 export interface PortOwner {
   pid: number;
@@ -26,6 +26,13 @@ export async function findPortOwner(port: number, host: string): Promise<PortOwn
   if (owner.kind === "clawtunnel") return { ...owner, home: await homeFromProc(owner.pid) };
   const parent = owner.kind === "ssh" ? await findParent(owner.pid) : undefined;
   return { ...owner, keeperPid: parent !== undefined && sshProgram(parent.executable) === "autossh" ? parent.pid : null };
+}
+
+/** The process that listens on the unix socket at `path`; undefined when there is none, or it may not be seen. Never throws. */
+export async function findSocketOwner(path: string): Promise<PortOwner | undefined> {
+  if (process.platform !== "linux") return undefined;
+  const found = await socketProcessFromProc(path).catch(() => undefined);
+  return found && ownerOf(found);
 }
 
 /** A process as it is shown: without the secrets of its command line. */

@@ -1,12 +1,5 @@
 import { parsePort } from "../../base/address.js";
-
-export type SshProgram = "ssh" | "autossh";
-
-/** Which of the two a program is, by its path or the first word of its command line. */
-export function sshProgram(path: string | null | undefined): SshProgram | undefined {
-  const name = path?.split(/[/\\]/).at(-1);
-  return name === "ssh" || name === "autossh" ? name : undefined;
-}
+import { readSshCommandLine, readSshHost, type SshProgram, type SshWord } from "../../ssh/command-line.js";
 
 /** What a command line of ssh(1) or autossh(1) asks for, if it is nothing but local forwards. */
 export interface ForwardCommand {
@@ -24,9 +17,9 @@ export interface ForwardCommand {
   readonly sshWords: readonly string[];
 }
 
-/** getopt(3) strings of OpenSSH 9 and autossh 1.4. Letters that do more than forward, or that tell of another way there, are in none. */
+/** Letters that do no more than forward. What is in none of the two does, or tells of another way there. */
 const plainFlags = "46aACfgkKnNqtTvxXYy";
-const lettersWithWord = "bBceEFiIlLmop";
+const plainOptions = "bBceEFiIlLmop";
 
 /** Options that make ssh do more than forward, or that lead to another server than the one that is named. */
 const foreignOptions = new Set([
@@ -56,20 +49,10 @@ interface Draft {
  * a process may be ended.
  */
 export function readForwardCommand(program: SshProgram, words: readonly string[]): ForwardCommand | undefined {
+  const said = readSshCommandLine(program, words);
   const draft: Draft = { flags: new Set(), hosts: [], users: [], ports: [], forwards: [], sshOptions: [] };
-  const rest = [...words];
-  let hostWord: string | undefined;
-  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
-    if (word.startsWith("-") && word !== "-" && word !== "--") {
-      if (!readLetters(program, word.slice(1), rest, draft)) return undefined;
-      continue;
-    }
-    const host = word === "--" ? rest.shift() : word;
-    // A second word that is no option begins a command for the server.
-    if (host === undefined || hostWord !== undefined || !readHost(host, draft)) return undefined;
-    hostWord = host;
-    if (word === "--" && rest.length > 0) return undefined;
-  }
+  if (typeof said === "string" || !said.every((word) => readWord(program, word, draft))) return undefined;
+  const hostWord = said.find((word) => word.kind === "host")?.text;
   const { flags, sshOptions, ...lists } = draft;
   if (hostWord === undefined) return undefined;
   // autossh keeps -f for itself, and its ssh then has a shell.
@@ -77,23 +60,25 @@ export function readForwardCommand(program: SshProgram, words: readonly string[]
   return { ...lists, isUnattended, isGateway: flags.has("g"), sshWords: [...sshOptions, "--", hostWord] };
 }
 
-/** One word of options: letters that stand alone, and at most one that takes the rest of the word or the next one. */
-function readLetters(program: SshProgram, letters: string, rest: string[], draft: Draft): boolean {
-  for (const [index, letter] of [...letters].entries()) {
-    if (plainFlags.includes(letter)) {
-      draft.flags.add(letter);
-      if (program === "ssh" || letter !== "f") draft.sshOptions.push(`-${letter}`);
-      continue;
+function readWord(program: SshProgram, word: SshWord, draft: Draft): boolean {
+  switch (word.kind) {
+    case "host":
+      return readHost(word.text, draft);
+    case "command":
+      return false;
+    case "flag":
+      if (!plainFlags.includes(word.letter)) return false;
+      draft.flags.add(word.letter);
+      if (program === "ssh" || word.letter !== "f") draft.sshOptions.push(`-${word.letter}`);
+      return true;
+    case "option": {
+      const { letter, value } = word;
+      if (program === "autossh" && letter === "M") return true;
+      if (!plainOptions.includes(letter)) return false;
+      if (letter !== "E") draft.sshOptions.push(`-${letter}`, value);
+      return readOption(letter, value, draft);
     }
-    const isMonitor = program === "autossh" && letter === "M";
-    if (!isMonitor && !lettersWithWord.includes(letter)) return false;
-    const value = letters.slice(index + 1) || rest.shift();
-    if (value === undefined) return false;
-    if (isMonitor) return true;
-    if (letter !== "E") draft.sshOptions.push(`-${letter}`, value);
-    return readOption(letter, value, draft);
   }
-  return letters !== "";
 }
 
 function readOption(letter: string, value: string, draft: Draft): boolean {
@@ -148,15 +133,11 @@ function readKeyword(text: string, draft: Draft): boolean {
   }
 }
 
-/** `host`, `user@host`, or `ssh://[user@]host[:port]`. */
 function readHost(text: string, draft: Draft): boolean {
-  const url = /^ssh:\/\/(?:([^@/]+)@)?(\[[^\]]+\]|[^:/@]+)(?::(\d+))?\/?$/.exec(text);
-  if (text.includes("://") && url === null) return false;
-  const at = text.lastIndexOf("@");
-  const [user, host, port] = url === null ? [at < 0 ? undefined : text.slice(0, at), text.slice(at + 1), undefined] : url.slice(1);
-  if (host === undefined || host === "" || user === "") return false;
-  draft.hosts.push(host.replace(/^\[|\]$/g, ""));
-  if (user !== undefined) draft.users.push(user);
-  if (port !== undefined) draft.ports.push(parsePort(port));
+  const read = readSshHost(text);
+  if (read === undefined) return false;
+  draft.hosts.push(read.host);
+  if (read.user !== undefined) draft.users.push(read.user);
+  if (read.port !== undefined) draft.ports.push(parsePort(read.port));
   return true;
 }

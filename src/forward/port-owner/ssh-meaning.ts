@@ -1,4 +1,5 @@
 import { parsePort } from "../../base/address.js";
+import { readSshDump } from "../../ssh/resolve/ssh-dump.js";
 import { areForwardsOf, canonicalHost, type WantedForward } from "./very-forward.js";
 
 /** What an ssh does besides its local forwards, or that leads to another server than the one it names. Printed only where it is so. */
@@ -12,7 +13,7 @@ const refusedKeywords = ["controlmaster", "permitlocalcommand", "tunnel"];
  * nothing else, with all that configuration files have added. In doubt it is not.
  */
 export function meansVeryForward(dump: string, wanted: WantedForward): boolean {
-  const values = readDump(dump);
+  const values = readSshDump(dump);
   const all = (keyword: string, isRight: (value: string) => boolean) => values.get(keyword)?.every(isRight) ?? false;
   const { user, host, port } = wanted.target;
   const isSameServer =
@@ -25,16 +26,6 @@ export function meansVeryForward(dump: string, wanted: WantedForward): boolean {
   const isGateway = !all("gatewayports", isNo);
   const forwards = (values.get("localforward") ?? []).map((value) => value.replace(" ", ":"));
   return isSameServer && isUnattended && isNothingElse && areForwardsOf(wanted, forwards, isGateway);
-}
-
-function readDump(dump: string): ReadonlyMap<string, readonly string[]> {
-  const values = new Map<string, string[]>();
-  for (const line of dump.split(/\r?\n/)) {
-    const [, keyword = "", value = ""] = /^(\S+)\s*(.*)$/.exec(line) ?? [];
-    const key = keyword.toLowerCase();
-    values.set(key, [...(values.get(key) ?? []), value]);
-  }
-  return values;
 }
 
 /** OpenSSH has printed both for one and the same. */

@@ -1,14 +1,22 @@
 import { type Address, parsePort } from "../../base/address.js";
-import type { ForwardAddresses } from "../../config/forward-spec.js";
 import type { Server } from "../../config/target.js";
-import { type ForwardCommand, readForwardCommand, sshProgram } from "./ssh-argv.js";
+import { sshProgram } from "../../ssh/command-line.js";
+import { type ForwardCommand, readForwardCommand } from "./ssh-argv.js";
+
+/** A local forward between two TCP addresses: only of such can an old ssh be told to be the very same. */
+export interface TcpForward {
+  readonly bind: Address;
+  readonly to: Address;
+}
 
 /** The forward whose port is busy, and the tunnel that it is of. */
 export interface WantedForward {
   readonly target: Server;
-  readonly forward: ForwardAddresses;
+  /** What ssh_config may call that server. */
+  readonly alias?: string;
+  readonly forward: TcpForward;
   /** What else the tunnel forwards: an old ssh of the same may hold it as well. */
-  readonly others: readonly ForwardAddresses[];
+  readonly others: readonly TcpForward[];
 }
 
 const defaultSshPort = 22;
@@ -21,13 +29,13 @@ const defaultSshPort = 22;
 export function readVeryForward(argv: readonly string[], wanted: WantedForward): ForwardCommand | undefined {
   const program = sshProgram(argv[0]);
   const command = program && readForwardCommand(program, argv.slice(1));
-  if (command === undefined || !command.isUnattended || !isSameServer(command, wanted.target)) return undefined;
+  if (command === undefined || !command.isUnattended || !isSameServer(command, wanted)) return undefined;
   return areForwardsOf(wanted, command.forwards, command.isGateway) ? command : undefined;
 }
 
 /** Whether these, each as `[bind:]port:host:hostport`, are the wanted forward and perhaps others of its tunnel. */
 export function areForwardsOf({ forward, others }: WantedForward, texts: readonly string[], isGateway: boolean): boolean {
-  const has = (text: string, { bind, to }: ForwardAddresses) => {
+  const has = (text: string, { bind, to }: TcpForward) => {
     const written = splitForward(text);
     return written !== undefined && isSameBind(written.bindHost, isGateway, bind) && isSamePorts(written, bind, to);
   };
@@ -35,11 +43,12 @@ export function areForwardsOf({ forward, others }: WantedForward, texts: readonl
   return texts.some((text) => has(text, forward)) && texts.every((text) => known.some((own) => has(text, own)));
 }
 
-/** Where nothing is written ssh takes port 22; and a user that ~/.ssh/config may name, which contradicts nothing. */
-function isSameServer({ hosts, users, ports }: ForwardCommand, target: Server): boolean {
-  const writtenPorts = ports.length === 0 ? [defaultSshPort] : ports;
+/** Where nothing is written ssh takes port 22, or what ssh_config says of an alias; and a user that it may name, which contradicts nothing. */
+function isSameServer({ hosts, users, ports }: ForwardCommand, { target, alias }: WantedForward): boolean {
+  const isAlias = alias !== undefined && hosts.every((host) => host === alias);
+  const writtenPorts = ports.length > 0 || isAlias ? ports : [defaultSshPort];
   return (
-    hosts.every((host) => canonicalHost(host) === canonicalHost(target.host)) &&
+    (isAlias || hosts.every((host) => canonicalHost(host) === canonicalHost(target.host))) &&
     users.every((user) => user === target.user) &&
     writtenPorts.every((port) => port === target.port)
   );

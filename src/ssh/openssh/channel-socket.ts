@@ -49,7 +49,12 @@ export class ChannelSockets {
     });
   }
 
-  totals(): { readonly receivedBytes: number; readonly sentBytes: number; readonly unsentBytes: number; readonly unconfirmedBytes: number } {
+  totals(): {
+    readonly receivedBytes: number;
+    readonly sentBytes: number;
+    readonly unsentBytes: number;
+    readonly unconfirmedBytes: number;
+  } {
     const open = [...this.#open];
     const sum = (bytesOf: (socket: Socket) => number) => open.reduce((total, socket) => total + bytesOf(socket), 0);
     return {

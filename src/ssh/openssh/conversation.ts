@@ -114,7 +114,8 @@ export class Conversation {
       return this.#say(prompt.takesFingerprint ? prompt.fingerprint : "yes");
     }
     this.#say("no");
-    const host = this.#hosts().find(({ server, hostKeyAlias }) => isNameOf(prompt.hostPattern, hostKeyAlias ?? server.host)) ?? this.#facts.host;
+    const host =
+      this.#hosts().find(({ server, hostKeyAlias }) => isNameOf(prompt.hostPattern, hostKeyAlias ?? server.host)) ?? this.#facts.host;
     context.onUnknownHostKey({
       hostPattern: prompt.hostPattern,
       keyType: prompt.keyType,
@@ -133,7 +134,11 @@ export class Conversation {
 
   /** ssh shows no more than 100 characters of a path. */
   #keyPath(shown: string): string {
-    return this.#hosts().flatMap(({ identities }) => identities).find((path) => path.slice(0, 100) === shown) ?? shown;
+    return (
+      this.#hosts()
+        .flatMap(({ identities }) => identities)
+        .find((path) => path.slice(0, 100) === shown) ?? shown
+    );
   }
 
   #server(account: string | null): string {

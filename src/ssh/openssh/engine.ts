@@ -1,7 +1,6 @@
 import { execFile } from "node:child_process";
 import { Failure } from "../../base/failure.js";
 import { timingDefaults } from "../../config/defaults.js";
-import { pathsOfThisMachine } from "../../config/paths.js";
 import { formatServer } from "../../config/target.js";
 import type { LoginSpec } from "../../config/tunnel-spec.js";
 import type { HostConfig } from "../host-config.js";
@@ -24,22 +23,21 @@ export interface OpensshEngine extends HostEngine {
   reap(): Promise<void>;
 }
 
-/** The engine that runs the system's ssh. It asks for the folders when it needs them: they hang on the environment. */
-export function createOpensshEngine(folders: () => Folders): OpensshEngine {
+/** The engine that runs the system's ssh. */
+export function createOpensshEngine(folders: Folders): OpensshEngine {
+  const receipts = new Receipts(folders.stateDir);
   return {
     name: "openssh",
-    connect: (host, login, context, signal) => connect(host, login, context, folders(), signal),
-    reap: () => new Receipts(folders().stateDir).reap(),
+    connect: (host, login, context, signal) => connect(host, login, context, { ...folders, receipts }, signal),
+    reap: () => receipts.reap(),
   };
 }
-
-export const opensshEngine: OpensshEngine = createOpensshEngine(pathsOfThisMachine);
 
 async function connect(
   host: HostConfig,
   login: LoginSpec,
   context: ConnectContext,
-  { stateDir, runtimeDir }: Folders,
+  { runtimeDir, receipts }: Folders & { readonly receipts: Receipts },
   signal: AbortSignal,
 ): Promise<SshSession> {
   if (process.platform === "win32") {
@@ -54,7 +52,7 @@ async function connect(
     version,
     connectTimeoutMs,
     runtimeDir,
-    receipts: new Receipts(stateDir),
+    receipts,
     words: (controlPath, canAsk) => [...ourWords({ version, controlPath, connectTimeoutMs, canAsk }), ...sshWords(login)],
     signal,
   });

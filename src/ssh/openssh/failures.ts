@@ -103,12 +103,16 @@ function failureFromLine(line: string, lines: readonly string[], { where, stage 
 function failureFromDenial(methods: string, lines: readonly string[], { where, canAsk, acceptedKey }: SshPlace): Failure {
   const hint = "Install the optional package node-pty, so that ssh can ask; or add the key to an ssh-agent: `ssh-add FILE`.";
   if (!canAsk && acceptedKey !== undefined) {
-    return new Failure("needs-answer", `${where}: ${acceptedKey} needs its passphrase, and ssh cannot ask because node-pty is missing`, { hint });
+    return new Failure("needs-answer", `${where}: ${acceptedKey} needs its passphrase, and ssh cannot ask because node-pty is missing`, {
+      hint,
+    });
   }
   const keys = lines.find((line) => keyTrouble.test(line));
   if (keys !== undefined) return new Failure("identity-unreadable", `${where}: no key was accepted (${plain(keys)})`);
   if (!canAsk && /password|keyboard-interactive/.test(methods)) {
-    return new Failure("needs-answer", `${where}: the server asks for more than a key, and ssh cannot ask because node-pty is missing`, { hint });
+    return new Failure("needs-answer", `${where}: the server asks for more than a key, and ssh cannot ask because node-pty is missing`, {
+      hint,
+    });
   }
   return new Failure("auth-rejected", `${where}: the server refused the log-in (it takes ${methods.replaceAll(",", ", ")})`);
 }

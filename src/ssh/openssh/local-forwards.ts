@@ -72,7 +72,12 @@ export class LocalForwards {
     for (const [key, { forward, path, users }] of this.#forwards) {
       if (users > 0) continue;
       this.#forwards.delete(key);
-      this.#mux.ask((id) => closeForward(id, forward)).then(() => rmSync(path, { force: true }), () => {});
+      this.#mux
+        .ask((id) => closeForward(id, forward))
+        .then(
+          () => rmSync(path, { force: true }),
+          () => {},
+        );
       return;
     }
   }

@@ -28,7 +28,16 @@ interface LogInFacts {
 }
 
 /** Starts an ssh, answers what it asks, and resolves when its control socket greets. Rejects with the first cause; the ssh is then ended. */
-export async function logIn({ host, context, version, connectTimeoutMs, runtimeDir, receipts, words, signal }: LogInFacts): Promise<OpensshSession> {
+export async function logIn({
+  host,
+  context,
+  version,
+  connectTimeoutMs,
+  runtimeDir,
+  receipts,
+  words,
+  signal,
+}: LogInFacts): Promise<OpensshSession> {
   const where = formatServer(host.server);
   const life = new AbortController();
   const fail = (failure: Failure) => life.abort(failure);
@@ -36,7 +45,9 @@ export async function logIn({ host, context, version, connectTimeoutMs, runtimeD
     fail(signal.reason instanceof Failure ? signal.reason : new Failure("session-gone", `${where}: no longer wanted`));
   });
   const deadlineMs = Math.ceil(connectTimeoutMs / 1000) * 1000 + logInGraceMs;
-  const deadline = new LogInDeadline(deadlineMs, () => fail(new Failure("handshake-timeout", `${where}: no SSH log-in within ${deadlineMs} ms`)));
+  const deadline = new LogInDeadline(deadlineMs, () =>
+    fail(new Failure("handshake-timeout", `${where}: no SSH log-in within ${deadlineMs} ms`)),
+  );
 
   let canAsk = false;
   let ssh: SupervisedSsh | undefined;

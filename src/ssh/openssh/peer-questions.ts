@@ -61,7 +61,10 @@ export class PeerQuestions {
         reject(signal.reason);
       });
       const question: Question = { startedMs: 0, settle };
-      this.#connect().then(() => this.#send(question), () => end(new Failure("session-gone", "ssh takes no questions any more")));
+      this.#connect().then(
+        () => this.#send(question),
+        () => end(new Failure("session-gone", "ssh takes no questions any more")),
+      );
     });
   }
 

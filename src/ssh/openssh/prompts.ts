@@ -3,7 +3,13 @@ export type Prompt =
   | { readonly kind: "passphrase"; readonly keyPath: string }
   | { readonly kind: "password"; readonly account: string | null; readonly text: string }
   | { readonly kind: "code"; readonly account: string | null; readonly text: string }
-  | { readonly kind: "host-key"; readonly hostPattern: string; readonly keyType: string; readonly fingerprint: string; readonly takesFingerprint: boolean }
+  | {
+      readonly kind: "host-key";
+      readonly hostPattern: string;
+      readonly keyType: string;
+      readonly fingerprint: string;
+      readonly takesFingerprint: boolean;
+    }
   | { readonly kind: "yes-no" };
 
 /** `(user@host) `, which ssh puts before what the server words, since OpenSSH 8.5. */

@@ -1,24 +1,26 @@
-import { homedir } from "node:os";
-import { isAbsolute, join } from "node:path";
 import { parsePort } from "../../base/address.js";
 import type { Server } from "../../config/target.js";
 import type { AgentChoice, HostConfig, HostKeepalive, HostKeyPolicy } from "../host-config.js";
-import type { SshDump } from "./ssh-dump.js";
+import type { Machine } from "./machine.js";
+import { splitPaths } from "./split-paths.js";
+import { type SshDump, saidBeyond } from "./ssh-dump.js";
+import { expandPath, expandTokens, tokensOf } from "./tokens.js";
 
 /** What only the asker knows. */
 export interface ReadContext {
   readonly alias: string;
-  /** Key files that were named on the command line: ssh leaves out those that are not there, and only warns. */
-  readonly identities: readonly string[];
   readonly jumps: readonly HostConfig[];
   readonly files: readonly string[];
   /** What this ssh says of a host of which nobody said anything: its defaults. */
   readonly defaults: SshDump;
-  readonly env: NodeJS.ProcessEnv;
+  readonly machine: Machine;
+  readonly hashHasJump: boolean;
+  readonly exists: (path: string) => boolean;
 }
 
 /** A HostConfig from what `ssh -G` says. Pure. */
 export function readHostConfig(dump: SshDump, context: ReadContext): HostConfig {
+  const { machine } = context;
   const one = (key: string) => dump.get(key)?.[0] ?? "";
   const all = (key: string) => (dump.get(key) ?? []).filter((value) => value !== "none");
   const isYes = (key: string) => one(key) === "yes" || one(key) === "true";
@@ -26,23 +28,23 @@ export function readHostConfig(dump: SshDump, context: ReadContext): HostConfig 
   const list = (key: string) => (isDefault(key) || one(key) === "" ? null : one(key).split(","));
   const text = (key: string) => (one(key) === "" || one(key) === "none" ? null : one(key));
   const server: Server = { user: one("user"), host: one("hostname"), port: parsePort(one("port")) };
-  const expand = (path: string) => expandPath(path, context.alias, server, context.env);
+  const tokens = tokensOf({ ...context, server, hostKeyAlias: text("hostkeyalias"), proxyJump: text("proxyjump") });
+  const expand = (path: string) => expandPath(path, tokens, machine);
   const files = (key: string) =>
     all(key)
-      .flatMap((value) => value.split(" "))
+      .flatMap((value) => splitPaths(value, context.exists))
       .filter((path) => path !== "none")
       .map(expand);
-  const found = all("identityfile").map(expand);
-  const missing = context.identities.filter((path) => !found.includes(path));
+  const proxyCommand = text("proxycommand");
   return {
     alias: context.alias,
     server,
     jumps: context.jumps,
-    proxyCommand: text("proxycommand"),
-    identities: [...missing, ...found],
-    hasOwnIdentities: context.identities.length > 0 || !isDefault("identityfile"),
+    proxyCommand: proxyCommand === null ? null : expandTokens(proxyCommand, tokens),
+    identities: [...new Set(all("identityfile").map(expand))],
+    hasOwnIdentities: !isDefault("identityfile"),
     identitiesOnly: isYes("identitiesonly"),
-    agent: readAgent(text("identityagent"), one("identityagent") === "none", expand),
+    agent: readAgent(one("identityagent"), expand, machine.env),
     certificates: all("certificatefile").map(expand),
     authMethods: readMethods(one, isYes),
     passwordPrompts: Number(one("numberofpasswordprompts") || 3),
@@ -58,16 +60,20 @@ export function readHostConfig(dump: SshDump, context: ReadContext): HostConfig 
     pubkeyAlgorithms: list("pubkeyacceptedalgorithms"),
     connectTimeoutMs: /^[1-9]\d*$/.test(one("connecttimeout")) ? Number(one("connecttimeout")) * 1000 : null,
     keepalive: readKeepalive(Number(one("serveraliveinterval")), Number(one("serveralivecountmax"))),
-    addressFamily: one("addressfamily") === "inet" || one("addressfamily") === "inet6" ? (one("addressfamily") as "inet" | "inet6") : "any",
+    addressFamily: readFamily(one("addressfamily")),
     bindAddress: text("bindaddress"),
     compression: isYes("compression"),
-    said: dump,
+    said: saidBeyond(dump, context.defaults),
     files: context.files,
   };
 }
 
 function readKeepalive(intervalS: number, countMax: number): HostKeepalive | null {
   return intervalS > 0 && countMax > 0 ? { intervalMs: intervalS * 1000, countMax } : null;
+}
+
+function readFamily(value: string): HostConfig["addressFamily"] {
+  return value === "inet" || value === "inet6" ? value : "any";
 }
 
 /** OpenSSH has printed `true` and `false` for `yes` and `no`, and calls `no` also `off`. */
@@ -77,30 +83,27 @@ function readHostKeyPolicy(value: string): HostKeyPolicy {
   return value === "accept-new" ? "accept-new" : "ask";
 }
 
+/** The keyword that switches each method; ssh asks for no secret in batch mode. */
+const switches: Readonly<Record<string, string>> = {
+  publickey: "pubkeyauthentication",
+  "keyboard-interactive": "kbdinteractiveauthentication",
+  password: "passwordauthentication",
+};
+
 function readMethods(one: (key: string) => string, isYes: (key: string) => boolean): string[] {
   const wanted = (one("preferredauthentications") || "publickey,keyboard-interactive,password").split(",");
-  const switches: Record<string, string> = {
-    publickey: "pubkeyauthentication",
-    "keyboard-interactive": "kbdinteractiveauthentication",
-    password: "passwordauthentication",
-  };
   return wanted.filter((method) => {
-    const key = switches[method];
-    return key === undefined || one(key) === "" || isYes(key) || !/^(?:no|false)$/.test(one(key));
+    if (method !== "publickey" && method in switches && isYes("batchmode")) return false;
+    // PubkeyAuthentication has other values than yes and no, which are kinds of yes.
+    return !/^(?:no|false)$/.test(one(switches[method] ?? ""));
   });
 }
 
-function readAgent(value: string | null, isNone: boolean, expand: (path: string) => string): AgentChoice {
-  if (isNone) return { kind: "none" };
-  return value === null || value === "SSH_AUTH_SOCK" ? { kind: "usual" } : { kind: "socket", path: expand(value) };
-}
-
-/** `~`, `$NAME` as a whole, and the tokens that ssh leaves in what it prints (ssh_config(5), TOKENS). */
-function expandPath(path: string, alias: string, server: Server, env: NodeJS.ProcessEnv): string {
-  const home = homedir();
-  const tokens: Record<string, string> = { "%": "%", h: server.host, n: alias, p: String(server.port), r: server.user, d: home };
-  const named = path.startsWith("$") ? (env[path.slice(1)] ?? path) : path;
-  const expanded = named.replace(/%(.)/g, (token, letter: string) => tokens[letter] ?? token);
-  if (/^~($|[\\/])/.test(expanded)) return join(home, expanded.slice(1));
-  return isAbsolute(expanded) ? expanded : join(home, expanded);
+/** `$NAME` is the variable's value, and without one there is no agent, as in ssh. */
+function readAgent(value: string, expand: (path: string) => string, env: NodeJS.ProcessEnv): AgentChoice {
+  if (value === "" || value === "SSH_AUTH_SOCK" || value === "$SSH_AUTH_SOCK") return { kind: "usual" };
+  if (value === "none") return { kind: "none" };
+  const [, name] = /^\$([A-Za-z_]\w*)$/.exec(value) ?? [];
+  if (name === undefined) return { kind: "socket", path: expand(value) };
+  return env[name] ? { kind: "socket", path: env[name] } : { kind: "none" };
 }

@@ -1,42 +1,79 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
+import { onAbort } from "../../base/abort.js";
+import { systemErrorCode } from "../../base/system-error.js";
 
-const timeoutMs = 2_000;
 /** A usual answer has 6 KiB. */
 const maxCharacters = 256 * 1024;
+const usualTimeoutMs = 2_000;
+
+/** `talk` is what it said on stderr. */
+export type SshAnswer =
+  | { readonly kind: "answered"; readonly text: string; readonly talk: string }
+  /** It does not take the words, or the configuration. */
+  | { readonly kind: "refused"; readonly talk: string }
+  /** No answer in time, or far more than an answer. */
+  | { readonly kind: "endless" }
+  /** There is no such program. */
+  | { readonly kind: "missing" };
 
 /**
- * The output of `program -G words`, if it ends well within two seconds. ssh connects nowhere for it, but runs what stands in a
- * `Match exec` of the user's own configuration, as for every ssh that they start.
+ * What `program -G words` answers. ssh connects nowhere for it, but runs what stands in a `Match exec` of the user's own
+ * configuration, as for every ssh that they start. Rejects only with the abort of `signal`.
  */
-export function dumpConfig(program: string, words: readonly string[]): Promise<string | undefined> {
-  return new Promise((resolve) => {
+export function askSsh(program: string, words: readonly string[], timeoutMs: number, signal?: AbortSignal): Promise<SshAnswer> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
     // A group of its own: what a `Match exec` has started is ended with it, and has no terminal to ask at.
-    const child = spawn(program, ["-G", ...words], { stdio: ["ignore", "pipe", "ignore"], detached: true, windowsHide: true });
-    const settle = (answer: string | undefined) => {
+    const child = spawn(program, ["-G", ...words], { stdio: ["ignore", "pipe", "pipe"], detached: true, windowsHide: true });
+    const leave = () => {
       clearTimeout(timer);
-      resolve(answer);
+      forget();
+    };
+    const end = () => {
+      leave();
+      endGroup(child);
+      // Who has left the group may still hold the other ends.
+      child.stdout.destroy();
+      child.stderr.destroy();
     };
     const giveUp = () => {
-      endGroup(child.pid);
-      // Who has left the group may still hold the other end.
-      child.stdout.destroy();
-      settle(undefined);
+      end();
+      resolve({ kind: "endless" });
     };
     const timer = setTimeout(giveUp, timeoutMs);
-    child.once("error", () => settle(undefined));
-    let text = "";
-    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
-      text += chunk;
-      if (text.length > maxCharacters) giveUp();
+    const abort = () => {
+      end();
+      reject(signal?.reason);
+    };
+    const forget = signal === undefined ? () => {} : onAbort(signal, abort);
+    child.once("error", (error) => {
+      leave();
+      resolve(systemErrorCode(error) === "ENOENT" ? { kind: "missing" } : { kind: "endless" });
     });
-    child.once("close", (code) => settle(code === 0 ? text : undefined));
+    const said = { stdout: "", stderr: "" };
+    for (const stream of ["stdout", "stderr"] as const) {
+      child[stream].setEncoding("utf8").on("data", (chunk: string) => {
+        said[stream] += chunk;
+        if (said[stream].length > maxCharacters) giveUp();
+      });
+    }
+    child.once("close", (code) => {
+      leave();
+      resolve(code === 0 ? { kind: "answered", text: said.stdout, talk: said.stderr } : { kind: "refused", talk: said.stderr });
+    });
   });
 }
 
-function endGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
+/** The output of `program -G words`, if it ends well within two seconds. */
+export async function dumpConfig(program: string, words: readonly string[]): Promise<string | undefined> {
+  const answer = await askSsh(program, words, usualTimeoutMs);
+  return answer.kind === "answered" ? answer.text : undefined;
+}
+
+function endGroup(child: ChildProcess): void {
   try {
-    process.kill(-pid, "SIGKILL");
+    if (child.pid !== undefined && process.platform !== "win32") process.kill(-child.pid, "SIGKILL");
+    else child.kill("SIGKILL");
   } catch {
     // It has ended meanwhile.
   }

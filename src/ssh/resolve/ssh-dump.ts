@@ -1,14 +1,34 @@
 /** What `ssh -G` says: each keyword of ssh_config(5) in lower case, with its values in the order in which they hold. */
 export type SshDump = ReadonlyMap<string, readonly string[]>;
 
+/** Keywords that OpenSSH before 8.5 and 8.7 printed under other names. */
+const formerNames: Readonly<Record<string, string>> = {
+  pubkeyacceptedkeytypes: "pubkeyacceptedalgorithms",
+  hostbasedkeytypes: "hostbasedacceptedalgorithms",
+  challengeresponseauthentication: "kbdinteractiveauthentication",
+};
+
 /** Reads what `ssh -G` prints: a keyword and its value a line. */
 export function readSshDump(text: string): SshDump {
   const values = new Map<string, string[]>();
   for (const line of text.split(/\r?\n/)) {
     const [, keyword = "", value = ""] = /^(\S+)\s*(.*)$/.exec(line) ?? [];
     if (keyword === "") continue;
-    const key = keyword.toLowerCase();
+    const key = currentName(keyword);
+    // OpenSSH (9.2 for one) shows a LocalForward of a unix socket a second time, as what it is not.
+    if (key === "dynamicforward" && value.startsWith("/")) continue;
     values.set(key, [...(values.get(key) ?? []), value]);
   }
   return values;
+}
+
+/** A keyword as this OpenSSH's `ssh -G` would print it: in lower case, by its present name. */
+export function currentName(keyword: string): string {
+  const key = keyword.toLowerCase();
+  return formerNames[key] ?? key;
+}
+
+/** What a dump says beyond this ssh's defaults: what somebody said, in a file or on a command line. */
+export function saidBeyond(dump: SshDump, defaults: SshDump): SshDump {
+  return new Map([...dump].filter(([key, values]) => values.join("\n") !== (defaults.get(key) ?? []).join("\n")));
 }

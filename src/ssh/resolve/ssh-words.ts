@@ -12,9 +12,14 @@ export function sshWords(login: LoginSpec): string[] {
     ...(connectTimeoutMs === null ? [] : ["-o", `ConnectTimeout=${Math.ceil(connectTimeoutMs / 1000)}`]),
     ...(target.port === null ? [] : ["-p", String(target.port)]),
     ...(target.user === null ? [] : ["-l", target.user]),
-    ...identities.flatMap((path) => ["-i", path]),
+    ...identities.flatMap(identityWords),
     ...(jump.length === 0 ? [] : ["-J", jump.join(",")]),
     "--",
     target.host,
   ];
+}
+
+/** ssh leaves out a file that `-i` names and that is not there, and offers other keys in its place; one named by an option it keeps. */
+function identityWords(path: string): string[] {
+  return path.includes('"') || path.includes("\\") ? ["-i", path] : ["-o", `IdentityFile="${path}"`];
 }

@@ -4,7 +4,7 @@ import { Failure } from "../../base/failure.js";
 import { errorText } from "../../base/system-error.js";
 import type { Credential } from "../credentials.js";
 
-type AgentKey = Credential & { readonly source: "agent" } & { readonly key: ParsedKey };
+export type AgentKey = Credential & { readonly source: "agent" } & { readonly key: ParsedKey };
 
 /** An agent on the same machine answers in milliseconds; one that hangs must not hang the tunnel. */
 const agentTimeoutMs = 3_000;
@@ -49,24 +49,13 @@ function closeStreamOnAbort(agent: BaseAgent, signal: AbortSignal): void {
     });
 }
 
-/** An agent that shows exactly one of its keys, so that each key is offered once and in our order. */
-export class SingleKeyAgent extends ssh2.BaseAgent<ParsedKey> {
-  readonly #key: ParsedKey;
-  readonly #socketPath: string;
-
-  constructor(socketPath: string, key: ParsedKey) {
-    super();
-    this.#socketPath = socketPath;
-    this.#key = key;
-  }
-
-  override getIdentities(callback: (error?: Error | null, keys?: KnownPublicKeys<ParsedKey>) => void): void {
-    callback(null, [this.#key]);
-  }
-
-  override sign(key: ParsedKey, data: Buffer, options: SigningRequestOptions | SignCallback, callback?: SignCallback): void {
-    const agent = ssh2.createAgent(this.#socketPath);
-    if (typeof options === "function") agent.sign(key, data, options);
-    else agent.sign(key, data, options, callback);
-  }
+/** A signature by the agent. `hash` is for RSA keys: SHA-1 unless it says otherwise. */
+export function signByAgent(socketPath: string, key: ParsedKey, data: Buffer, hash: SigningRequestOptions["hash"]): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const done: SignCallback = (error, signature) => {
+      if (error) reject(error);
+      else resolve(Buffer.from(signature ?? []));
+    };
+    ssh2.createAgent(socketPath).sign(key, data, hash === undefined ? {} : { hash }, done);
+  });
 }

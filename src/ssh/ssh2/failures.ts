@@ -7,7 +7,6 @@ export interface FailurePlace {
   /** `user@host:port`, for the sentence. */
   readonly where: string;
   readonly stage: "handshake" | "session";
-  readonly timeoutMs: number;
   /** The first bytes that came from there. */
   readonly heard?: string;
 }
@@ -38,12 +37,13 @@ export function failureFromConnect(error: unknown, where: string): Failure {
 }
 
 /** An `error` event of an ssh2 Client, as the failure it stands for. */
-export function failureFromSsh2(error: unknown, { where, stage, timeoutMs, heard = "" }: FailurePlace): Failure {
+export function failureFromSsh2(error: unknown, { where, stage, heard = "" }: FailurePlace): Failure {
   const text = errorText(error);
   const refine = (code: FailureCode, why: string) => new Failure(code, `${where}: ${why}`, { cause: error });
   const { level, code } = error as { level?: unknown; code?: unknown };
 
-  if (level === "client-timeout") return refine("handshake-timeout", `no SSH log-in within ${timeoutMs} ms`);
+  // What carries the session says itself what became of it.
+  if (error instanceof Failure) return error;
   if (level === "client-socket") return refine("connection-reset", `the connection broke (${text})`);
   if (level === "protocol" && text.startsWith("Connection lost before handshake")) {
     const refusal = openSshRefusal.exec(heard)?.[0];

@@ -1,4 +1,3 @@
-import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Client } from "ssh2";
 import { onAbort } from "../../base/abort.js";
@@ -6,8 +5,10 @@ import { type Address, type Endpoint, formatEndpoint, isSocketPath } from "../..
 import { Failure } from "../../base/failure.js";
 import type { RemoteListener, SessionTraffic, SshSession } from "../session.js";
 import { failureFromChannel, failureFromSsh2 } from "./failures.js";
+import { type Line, unsentBytesOf } from "./line.js";
 import { nudgeAcknowledgements } from "./nudge.js";
 import { poolPadding } from "./padding.js";
+import { RemoteForwards, whyRefused } from "./remote-forwards.js";
 
 /** How long a goodbye may take before the socket is simply destroyed. */
 const goodbyeMs = 500;
@@ -18,19 +19,20 @@ const nowhere: Address = { host: "127.0.0.1", port: 1 };
 export class Ssh2Session implements SshSession {
   readonly ended: Promise<Failure>;
   readonly #client: Client;
-  readonly #socket: Socket;
+  readonly #line: Line;
   readonly #where: string;
   /** Each with the window that the server gave it at first. */
   readonly #channels = new Map<Duplex, number>();
+  readonly #forwards: RemoteForwards;
   #dialling = 0;
   #firstFailure: Failure | undefined;
 
-  constructor(client: Client, socket: Socket, where: string) {
+  constructor(client: Client, line: Line, where: string) {
     this.#client = client;
-    this.#socket = socket;
+    this.#line = line;
     this.#where = where;
     client.on("error", (error) => {
-      this.#firstFailure ??= failureFromSsh2(error, { where, stage: "session", timeoutMs: 0 });
+      this.#firstFailure ??= failureFromSsh2(error, { where, stage: "session" });
     });
     this.ended = new Promise((resolve) => {
       client.once("close", () => {
@@ -41,40 +43,41 @@ export class Ssh2Session implements SshSession {
       });
     });
     // A half-closed session carries nothing any more; close it whole, so that `ended` comes at once.
-    client.once("end", () => socket.destroy());
+    client.once("end", () => line.destroy());
+    this.#forwards = new RemoteForwards(client, (channel) => this.#adopt(channel));
     poolPadding(client);
     nudgeAcknowledgements(
-      socket,
+      line,
       () => this.#channels.size + this.#dialling > 0,
       // A global request that wants no reply: the smallest thing ssh2 can be asked to send that means nothing to the server.
       () => client.unforwardIn(nowhere.host, nowhere.port),
     );
   }
 
-  async listen(bind: Endpoint): Promise<RemoteListener> {
-    throw new Failure("remote-bind-refused", `a remote forward at ${formatEndpoint(bind)} cannot be opened yet`);
+  async listen(bind: Endpoint, onConnection: (channel: Duplex) => void, signal: AbortSignal): Promise<RemoteListener> {
+    if (!this.#isUsable()) throw this.#gone();
+    const listener = await this.#forwards.listen(bind, onConnection, signal);
+    if (listener !== "refused") return listener;
+    if (!this.#isUsable()) throw this.#gone();
+    throw await whyRefused(bind, this.#where, (to, deadline) => this.dial(to, deadline), signal);
   }
 
   dial(to: Endpoint, signal: AbortSignal): Promise<Duplex> {
     const destination = formatEndpoint(to);
-    if (isSocketPath(to)) throw new Failure("service-unreachable", "unix sockets cannot be reached yet");
     return new Promise((resolve, reject) => {
       if (!this.#isUsable()) return reject(this.#gone());
       const forget = onAbort(signal, () => reject(signal.reason));
       this.#dialling += 1;
-      this.#client.forwardOut("127.0.0.1", 0, to.host, to.port, (error, channel) => {
+      const onAnswer = (error: Error | undefined, channel: Duplex) => {
         this.#dialling -= 1;
         forget();
         if (error) return reject(failureFromChannel(error, destination));
         // A late channel of a dial that nobody waits for any more is closed, not leaked.
         if (signal.aborted) return channel.destroy();
-        discardOnDestroy(channel);
-        this.#channels.set(channel, windowOf(channel));
-        channel.once("close", () => this.#channels.delete(channel));
-        // Whoever uses the channel listens as well; an error that comes when nobody does must not end the daemon.
-        channel.on("error", () => {});
-        resolve(channel);
-      });
+        resolve(this.#adopt(channel));
+      };
+      if (isSocketPath(to)) this.#client.openssh_forwardOutStreamLocal(to.path, onAnswer);
+      else this.#client.forwardOut("127.0.0.1", 0, to.host, to.port, onAnswer);
     });
   }
 
@@ -97,12 +100,13 @@ export class Ssh2Session implements SshSession {
   }
 
   traffic(): SessionTraffic {
-    const { bytesRead, bytesWritten, writableLength } = this.#socket;
+    const { bytesRead, bytesWritten } = this.#line;
+    const unsentBytes = unsentBytesOf(this.#line);
     const unconfirmed = [...this.#channels].map(([channel, firstWindow]) => Math.max(0, firstWindow - windowOf(channel)));
     return {
       receivedBytes: bytesRead,
-      sentBytes: bytesWritten - writableLength,
-      unsentBytes: writableLength,
+      sentBytes: bytesWritten - unsentBytes,
+      unsentBytes,
       unconfirmedBytes: unconfirmed.reduce((total, bytes) => total + bytes, 0),
       openChannels: this.#channels.size + this.#dialling,
     };
@@ -112,13 +116,23 @@ export class Ssh2Session implements SshSession {
     this.#firstFailure ??= new Failure("session-gone", `the session to ${this.#where} was closed here`);
     this.#client.end();
     // Not waiting for the peer's own goodbye: one that has fallen silent would never say it.
-    this.#socket.destroySoon();
-    const timer = setTimeout(() => this.#socket.destroy(), goodbyeMs);
-    this.#socket.once("close", () => clearTimeout(timer));
+    this.#line.destroySoon();
+    const timer = setTimeout(() => this.#line.destroy(), goodbyeMs);
+    this.#line.once("close", () => clearTimeout(timer));
+  }
+
+  /** Ours from here on: counted, closed with the session, and never a reason for the daemon to end. */
+  #adopt(channel: Duplex): Duplex {
+    discardOnDestroy(channel);
+    this.#channels.set(channel, windowOf(channel));
+    channel.once("close", () => this.#channels.delete(channel));
+    // Whoever uses the channel listens as well; an error that comes when nobody does must not end the daemon.
+    channel.on("error", () => {});
+    return channel;
   }
 
   #isUsable(): boolean {
-    return this.#socket.writable && !this.#socket.destroyed;
+    return this.#line.writable && !this.#line.destroyed;
   }
 
   #gone(): Failure {

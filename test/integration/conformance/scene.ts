@@ -20,15 +20,15 @@ import { sshdKind, startTestSshd, type TestSshd, type TestSshdOptions } from "..
 /** The suite asks for what only OpenSSH's sshd can be told. */
 export const hasRealServer = sshdKind() === "openssh" && hasSsh;
 
-/** Both engines, each with its name, for `describe.each`. */
-export const engines: readonly (readonly [string, HostEngine])[] = [
-  ["ssh2", ssh2Engine],
-  ["openssh", createOpensshEngine(() => opensshFolders)],
-];
-
 const opensshFolder = mkdtempSync(join(tmpdir(), "clawtunnel-openssh-"));
 process.once("exit", () => rmSync(opensshFolder, { recursive: true, force: true }));
 const opensshFolders = { stateDir: join(opensshFolder, "state"), runtimeDir: join(opensshFolder, "run") };
+
+/** Both engines, each with its name, for `describe.each`. */
+export const engines: readonly (readonly [string, HostEngine])[] = [
+  ["ssh2", ssh2Engine],
+  ["openssh", createOpensshEngine(opensshFolders)],
+];
 
 /** What one test has started; `run` takes it down. */
 export class Scene {

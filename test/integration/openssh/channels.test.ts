@@ -55,7 +55,9 @@ describe.skipIf(!hasOpenSsh)("a channel of the system's ssh", () => {
   });
 
   it("may lead to more destinations than are kept open", async () => {
-    const services = await Promise.all(Array.from({ length: 80 }, () => scene.service((socket) => void socket.end(String(socket.localPort)))));
+    const services = await Promise.all(
+      Array.from({ length: 80 }, () => scene.service((socket) => void socket.end(String(socket.localPort)))),
+    );
     for (const { port } of [...services, ...services]) {
       const channel = await session.dial(localhost(port), neverAborted);
       expect((await buffer(channel)).toString()).toBe(String(port));
@@ -82,7 +84,9 @@ describe.skipIf(!hasOpenSsh)("a channel of the system's ssh", () => {
     const path = join(scene.cleanups.folder(), "service.sock");
     await scene.service(echo, { ...halfOpen, unixSocket: path });
     expect((await exchange(await session.dial({ path }, neverAborted), "by path")).toString()).toBe("by path");
-    await expect(session.dial({ path: `${path}.none` }, neverAborted)).rejects.toMatchObject({ code: expect.stringMatching(/service-un|channel-|prohibited/) });
+    await expect(session.dial({ path: `${path}.none` }, neverAborted)).rejects.toMatchObject({
+      code: expect.stringMatching(/service-un|channel-|prohibited/),
+    });
   });
 
   it("that nobody waits for any more hurts no other", async () => {
@@ -157,8 +161,10 @@ describe.skipIf(!hasOpenSsh)("a server that forbids forwards", () => {
 async function isListening(port: number): Promise<boolean> {
   const { connect } = await import("node:net");
   const socket = connect(port, "127.0.0.1");
-  return once(socket, "connect").then(
-    () => true,
-    () => false,
-  ).finally(() => socket.destroy());
+  return once(socket, "connect")
+    .then(
+      () => true,
+      () => false,
+    )
+    .finally(() => socket.destroy());
 }

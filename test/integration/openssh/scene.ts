@@ -24,7 +24,7 @@ export class Scene {
   }
 
   engine(folders = this.folders()): OpensshEngine {
-    return createOpensshEngine(() => folders);
+    return createOpensshEngine(folders);
   }
 
   async sshd(options?: TestSshdOptions): Promise<TestSshd> {

@@ -29,6 +29,12 @@ const deeds: Readonly<Record<string, Deed>> = {
   "leads there": adopt(() => ({ login: loginTo("there") })),
   "one forward": adopt((_spec, [port = 0]) => ({ forwards: [forwardSpec(port)] })),
   "two forwards": adopt((_spec, ports) => ({ forwards: ports.map((port) => forwardSpec(port, 81)) })),
+  "a remote and a dynamic forward": adopt((_spec, [port = 0, other = 0]) => ({
+    forwards: [forwardSpec(port), remoteForward, { ...remoteForward, kind: "dynamic", bind: { host: "127.0.0.1", port: other } }],
+  })),
+  "the server refuses to listen": ({ sessions }) => {
+    for (const session of sessions) session.grant = () => Promise.reject(new Failure("remote-bind-refused", "no"));
+  },
   "other keepalive": adopt(({ keepalive }) => ({ keepalive: { ...keepalive, intervalMs: 9_000 - (keepalive.intervalMs ?? 0) } })),
   "oldest log-in opens": ({ pending }) => void pending.at(0)?.open(),
   "newest log-in opens": ({ pending }) => void pending.at(-1)?.open(),
@@ -53,6 +59,14 @@ const deeds: Readonly<Record<string, Deed>> = {
     session.receivedBytes += 1;
   },
 };
+
+/** To a port that nobody listens on. */
+const remoteForward = {
+  kind: "remote",
+  bind: { host: "localhost", port: 9000 },
+  to: { host: "127.0.0.1", port: 1 },
+  health: { check: { kind: "tcp" }, everyMs: 30_000, timeoutMs: 5_000 },
+} as const;
 
 type Life = readonly { readonly deed: string; readonly thenMs: number | null }[];
 const lives: fc.Arbitrary<Life> = fc.array(

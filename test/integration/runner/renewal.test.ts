@@ -175,15 +175,14 @@ describe("an edit", () => {
   useFakeTime();
 
   it("shows no answer of the service that a forward led to before it", async () => {
-    const { scene, session } = await makeOpenScene();
+    const { scene, session, port } = await makeOpenScene();
     const { spec } = scene.runner;
     // The check of the old service is on its way when the edit comes.
     const late = deferred<ReturnType<typeof quietChannel>>();
     session.serve = (to) => (portOf(to) === 80 ? late.promise : new Promise(() => {}));
     await pass(30_000);
-    const [forward] = spec.forwards;
-    if (forward === undefined) throw new Error("there is no forward");
-    scene.runner.adopt({ ...spec, forwards: [{ ...forward, to: { host: "127.0.0.1", port: 81 } }, forwardSpec(await freePort(), 82)] });
+    const elsewhere = forwardSpec(port, 81);
+    scene.runner.adopt({ ...spec, forwards: [elsewhere, forwardSpec(await freePort(), 82)] });
     late.resolve(quietChannel());
     await pass(10);
     expect(scene.report()).toMatchObject({ phase: "up", health: "unknown", forwards: [{ health: { state: "unknown" } }, {}] });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { exitCodeOfFailure, exitCodeOfTunnels } from "../../../src/cli/exit-code.js";
 import type { TunnelStatus } from "../../../src/tunnel/status.js";
-import { tunnelStatus } from "../fixtures/tunnel-status.js";
+import { secretPrompt, tunnelStatus } from "../fixtures/tunnel-status.js";
 
 const verified = tunnelStatus();
 const degraded = tunnelStatus({ health: "degraded" });
@@ -9,6 +9,7 @@ const unproved = tunnelStatus({ health: "unknown" });
 const waiting = tunnelStatus({ phase: "waiting", health: "unknown" });
 const connecting = tunnelStatus({ phase: "connecting", health: "unknown" });
 const held = tunnelStatus({ phase: "held", health: "unknown" });
+const asking = tunnelStatus({ phase: "connecting", health: "unknown", prompt: secretPrompt });
 const stopped = tunnelStatus({ phase: "stopped", health: "unknown" });
 const scheduledDown = tunnelStatus({ phase: "stopped", reason: "schedule", health: "unknown" });
 
@@ -22,6 +23,7 @@ describe("the exit code of tunnels", () => {
     ["4 while one waits", [waiting], 4],
     ["4 while a session stands that nothing has answered through", [unproved], 4],
     ["4 while a service does not answer", [verified, degraded], 4],
+    ["5 while a log-in asks what only a person knows", [verified, asking], 5],
     ["5 when one needs a person, though another only waits", [waiting, held, verified], 5],
   ])("is %s", (_, tunnels, code) => {
     expect(exitCodeOfTunnels(tunnels, false)).toBe(code);

@@ -4,7 +4,7 @@ import { Failure } from "../../../src/base/failure.js";
 import { plainStyle, type Style } from "../../../src/cli/output.js";
 import { renderStatus, renderTunnel } from "../../../src/cli/render-status.js";
 import type { TunnelStatus } from "../../../src/tunnel/status.js";
-import { failureStatus, forwardStatus, since, tunnelStatus } from "../fixtures/tunnel-status.js";
+import { failureStatus, forwardStatus, secretPrompt, since, tunnelStatus } from "../fixtures/tunnel-status.js";
 
 const nowMs = Date.parse(since) + 65_000;
 const inMs = (ms: number) => new Date(nowMs + ms).toISOString();
@@ -48,6 +48,24 @@ describe("a tunnel as a person reads it", () => {
     ["db  stopped for 1 min 5 s  ", { phase: "stopped", health: "unknown" }],
   ])("begins with %j", (head, changes) => {
     expect(lines(changes)[0]).toBe(`${head}me@db.example.com:22`);
+  });
+
+  it("says what a log-in asks, and how to answer", () => {
+    expect(lines({ phase: "connecting", health: "unknown", prompt: secretPrompt }).slice(-2)).toEqual([
+      "  asks: Verification code:",
+      "  Answer it in a terminal: `clawtunnel up db`.",
+    ]);
+  });
+
+  it("says what is to be done elsewhere", () => {
+    const prompt = { id: "1", kind: "notice", text: "Confirm user presence for key" } as const;
+    expect(lines({ phase: "connecting", health: "unknown", prompt })).toContain("  waits: Confirm user presence for key");
+  });
+
+  it("warns for ever of what is permitted and should not be", () => {
+    const warnings = ["host keys are not checked (StrictHostKeyChecking no)"];
+    expect(lines({ warnings })).toContain("  warning: host keys are not checked (StrictHostKeyChecking no)");
+    expect(lines({ warnings, phase: "stopped" })).toContain("  warning: host keys are not checked (StrictHostKeyChecking no)");
   });
 
   it("never calls a tunnel verified that is not up", () => {
@@ -114,6 +132,14 @@ describe("a tunnel as a person reads it", () => {
   it("shows who waits, who is connected, and an address that is not held", () => {
     const forward = forwardStatus({ listening: false, connections: { open: 2, total: 9, waiting: 1 } });
     expect(lines({ forwards: [forward] })[1]).toMatch(/accepts connections, not listening, 2 open, 1 waiting$/);
+  });
+
+  it.each([
+    [{ kind: "local", url: "/run/a.sock", to: "/run/b.sock" } as const, "  /run/a.sock -> /run/b.sock  "],
+    [{ kind: "remote", url: "localhost:9000", to: "127.0.0.1:3000" } as const, "  localhost:9000 on the server -> 127.0.0.1:3000 here  "],
+    [{ kind: "dynamic", url: "socks5://127.0.0.1:1080", to: null } as const, "  socks5://127.0.0.1:1080 -> wherever the server reaches  "],
+  ])("says on which side a forward listens, and where it leads: %j", (changes, way) => {
+    expect(lines({ forwards: [forwardStatus(changes)] })[1]).toMatch(new RegExp(`^${way}`));
   });
 
   it("shows a forward's warning for as long as it has one", () => {

@@ -1,15 +1,22 @@
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { describesTunnel, entryFromArgs, type TargetArgs } from "../../../src/cli/target-options.js";
 import { parseEntry } from "../../../src/config/parse.js";
 
 const none: TargetArgs = {
   L: undefined,
+  R: undefined,
+  D: undefined,
   p: undefined,
   l: undefined,
   i: undefined,
   o: undefined,
+  J: undefined,
+  F: undefined,
+  engine: undefined,
   preset: undefined,
   "on-port-busy": undefined,
+  keyring: undefined,
 };
 const entry = (target: string, args: Partial<TargetArgs> = {}) => entryFromArgs(target, { ...none, ...args });
 const misuse = (code: string, why: string) => expect.objectContaining({ code, message: expect.stringContaining(why) });
@@ -27,6 +34,24 @@ describe("a target on the command line", () => {
         { local: "[::1]:81", to: "[::2]:82" },
       ],
     });
+  });
+
+  it("may have forwards of every kind, and the paths of this machine from where the person stands", () => {
+    const args = { L: ["a.sock/s:web:80", "8080:/run/b.sock"], R: ["0:web:80", "/run/c.sock:~/d.sock"], D: ["1080", "/tmp/e.sock"] };
+    const made = entry("vps", args);
+    expect(made).toEqual({
+      target: "vps",
+      forwards: [
+        { local: join(process.cwd(), "a.sock/s"), to: "web:80" },
+        { local: "127.0.0.1:8080", to: "/run/b.sock" },
+        { remote: "localhost:0", to: "web:80" },
+        { remote: "/run/c.sock", to: "~/d.sock" },
+        { dynamic: "127.0.0.1:1080" },
+        { dynamic: "/tmp/e.sock" },
+      ],
+    });
+    expect(parseEntry(made)).toEqual(made);
+    for (const kind of [{ R: args.R }, { D: args.D }]) expect(describesTunnel({ ...none, ...kind })).toBe(true);
   });
 
   it("may have both a preset and forwards", () => {
@@ -106,10 +131,24 @@ describe("-o", () => {
     });
   });
 
-  it.each(["StrictHostKeyChecking=no", "ProxyCommand=nc %h %p", "ServerAliveInterval=15"])("refuses %s rather than ignore it", (option) => {
-    expect(() => entry("vps", { o: [option] })).toThrow(
-      expect.objectContaining({ code: "usage", hint: expect.stringContaining("Supported:") }),
-    );
+  it("keeps every other option as it was written, in its order", () => {
+    const o = ["StrictHostKeyChecking=no", "ProxyCommand=nc %h %p", "ServerAliveInterval 15"];
+    expect(entry("vps", { o })).toMatchObject({ sshOptions: o });
+  });
+
+  it("takes the first ProxyJump for the way, unless -J says another", () => {
+    expect(entry("vps", { o: ["ProxyJump=a,me@b:2222", "ProxyJump=c"] })).toMatchObject({ jump: ["a", "me@b:2222"] });
+    expect(entry("vps", { J: "edge", o: ["ProxyJump=a"] })).toMatchObject({ jump: ["edge"] });
+    expect(entry("vps", { o: ["ProxyJump=a"] })).not.toHaveProperty("sshOptions");
+  });
+
+  it.each([
+    ['UserKnownHostsFile="/a b" /c', { knownHosts: ["/a b", "/c"] }],
+    ["UserKnownHostsFile=none", { knownHosts: [] }],
+    ['IdentityFile="/a b"', { identities: ["/a b"] }],
+    ["IdentityFile=none", { sshOptions: ["IdentityFile=none"] }],
+  ])("reads the quotes of %s", (option, expected) => {
+    expect(entry("vps", { o: [option] })).toMatchObject(expected);
   });
 
   it.each(["", "Port", "Port=", "=22", "Port="])("refuses %j, which says nothing", (option) => {
@@ -127,6 +166,14 @@ describe("a file on the command line", () => {
       identities: [`${process.cwd()}/keys/id`],
       knownHosts: [`${process.cwd()}/known`],
     });
+  });
+
+  it("is so, too, as a configuration or in an option that names one", () => {
+    expect(entry("vps", { F: "my_config", o: ["CertificateFile=id-cert.pub", "IdentityAgent=none"] })).toMatchObject({
+      sshConfig: `${process.cwd()}/my_config`,
+      sshOptions: [`CertificateFile="${process.cwd()}/id-cert.pub"`, 'IdentityAgent="none"'],
+    });
+    expect(entry("vps", { F: "none" })).toMatchObject({ sshConfig: "none" });
   });
 
   it.each(["/abs/id", "~/.ssh/id", "C:\\keys\\id"])("is left as it is when it is %s", (path) => {
@@ -151,10 +198,17 @@ describe("what only a new tunnel can use", () => {
     expect(describesTunnel(none)).toBe(false);
   });
 
-  it.each<Partial<TargetArgs>>([{ L: ["80:a:80"] }, { p: 22 }, { l: "me" }, { i: ["/k"] }, { o: ["Port=1"] }, { preset: "openclaw" }])(
-    "is %o",
-    (args) => {
-      expect(describesTunnel({ ...none, ...args })).toBe(true);
-    },
-  );
+  it.each<Partial<TargetArgs>>([
+    { L: ["80:a:80"] },
+    { p: 22 },
+    { l: "me" },
+    { i: ["/k"] },
+    { o: ["Port=1"] },
+    { J: "a" },
+    { F: "f" },
+    { engine: "ssh2" },
+    { preset: "openclaw" },
+  ])("is %o", (args) => {
+    expect(describesTunnel({ ...none, ...args })).toBe(true);
+  });
 });

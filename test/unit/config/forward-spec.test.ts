@@ -1,8 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatAddress } from "../../../src/base/address.js";
+import { formatAddress, isSocketPath } from "../../../src/base/address.js";
 import { Failure } from "../../../src/base/failure.js";
-import { checkBindHost, describeForward, parseBindAddress, parseDestination, parseForward } from "../../../src/config/forward-spec.js";
+import {
+  checkBindHost,
+  describeForward,
+  parseBindAddress,
+  parseDestination,
+  parseDynamicForward,
+  parseForward,
+  parseRemoteForward,
+} from "../../../src/config/forward-spec.js";
 
 const refusal = (code: string, why: string) => expect.objectContaining({ code, message: expect.stringContaining(why) });
 
@@ -13,8 +21,13 @@ describe("what -L takes", () => {
     ["localhost:8080:localhost:80", "127.0.0.1:8080 to localhost:80"],
     ["[::1]:8080:[2001:db8::2]:80", "[::1]:8080 to [2001:db8::2]:80"],
     ["8080:[::1]:80", "127.0.0.1:8080 to [::1]:80"],
+    ["8080:/run/a.sock", "127.0.0.1:8080 to /run/a.sock"],
+    ["localhost:8080:/run/a.sock", "127.0.0.1:8080 to /run/a.sock"],
+    ["/tmp/a.sock:db:80", "/tmp/a.sock to db:80"],
+    ["./a.sock:[::1]:80", "./a.sock to [::1]:80"],
+    ["/tmp/a.sock:/run/b.sock", "/tmp/a.sock to /run/b.sock"],
   ])("%s listens and dials: %s", (text, description) => {
-    expect(describeForward(parseForward(text))).toBe(description);
+    expect(describeForward({ kind: "local", ...parseForward(text) })).toBe(description);
   });
 
   it.each(["*:8080:db:80", ":8080:db:80", "0.0.0.0:8080:db:80", "[::]:8080:db:80", "192.168.1.2:8080:db:80", "example.com:8080:db:80"])(
@@ -38,7 +51,13 @@ describe("what -L takes", () => {
     ["65536:db:80", "the local port is above 65535"],
     ["8080:db:http", "the destination port is not a number"],
     ["8080:db:99999", "the destination port is above 65535"],
-    ["/tmp/a.sock:db:80", "unix sockets are not supported yet"],
+    ["8080:run/a.sock", "a socket's path on the server must be absolute"],
+    ["8080:~/a.sock", "a socket's path on the server must be absolute"],
+    ["/tmp/a.sock", "it needs [bind:]port:host:hostport"],
+    ["/tmp/a.sock:80", "it needs [bind:]port:host:hostport"],
+    ["/tmp/a.sock:80:db:80", "a socket's path has no host or port beside it"],
+    ["8080:/run/a.sock:80", "a socket's path has no host or port beside it"],
+    ["/tmp/a\n.sock:db:80", "a socket's path holds a control character"],
   ])("%j is refused: %s", (text, why) => {
     expect(() => parseForward(text)).toThrow(refusal("forward-invalid", why));
   });
@@ -62,6 +81,7 @@ describe("what -L takes", () => {
       fc.property(typed, (text) => {
         try {
           const { bind, to } = parseForward(text);
+          if (isSocketPath(bind) || isSocketPath(to)) throw new Error("nobody typed a slash");
           expect(bind.host).toMatch(/^127\.|^::1$/);
           expect(to.host).not.toBe("");
           for (const { port } of [bind, to]) expect(port > 0 && port <= 65_535).toBe(true);
@@ -72,6 +92,59 @@ describe("what -L takes", () => {
       }),
       { numRuns: 1_000 },
     );
+  });
+});
+
+describe("what -R takes", () => {
+  it.each([
+    ["9000:localhost:3000", "localhost:9000 on the server to localhost:3000 here"],
+    ["127.0.0.1:9000:web:80", "127.0.0.1:9000 on the server to web:80 here"],
+    ["0:web:80", "localhost:0 on the server to web:80 here"],
+    ["*:9000:web:80", "*:9000 on the server to web:80 here"],
+    [":9000:web:80", "*:9000 on the server to web:80 here"],
+    ["[::]:9000:[::1]:80", "[::]:9000 on the server to [::1]:80 here"],
+    ["9000:/run/a.sock", "localhost:9000 on the server to /run/a.sock here"],
+    ["9000:~/a.sock", "localhost:9000 on the server to ~/a.sock here"],
+    ["/run/b.sock:web:80", "/run/b.sock on the server to web:80 here"],
+    ["/run/b.sock:/run/a.sock", "/run/b.sock on the server to /run/a.sock here"],
+  ])("%s listens there and dials here: %s", (text, description) => {
+    expect(describeForward({ kind: "remote", ...parseRemoteForward(text) })).toBe(description);
+  });
+
+  it.each(["9000", "localhost:9000", "*:9000", "/run/b.sock"])("says of %s that a SOCKS proxy on the server is not supported", (text) => {
+    expect(() => parseRemoteForward(text)).toThrow(refusal("forward-invalid", "which is not supported"));
+  });
+
+  it.each([
+    ["", "it needs [bind:]port:host:hostport"],
+    ["70000:web:80", "the remote port is above 65535"],
+    ["9000:web:0", "the destination port means any port"],
+    ["b.sock/x:web:80", "a socket's path on the server must be absolute"],
+  ])("%j is refused: %s", (text, why) => {
+    expect(() => parseRemoteForward(text)).toThrow(refusal("forward-invalid", why));
+  });
+});
+
+describe("what -D takes", () => {
+  it.each([
+    ["1080", "127.0.0.1:1080 as a SOCKS proxy"],
+    ["localhost:1080", "127.0.0.1:1080 as a SOCKS proxy"],
+    ["[::1]:1080", "[::1]:1080 as a SOCKS proxy"],
+    ["/tmp/socks.sock", "/tmp/socks.sock as a SOCKS proxy"],
+  ])("%s: %s", (text, description) => {
+    expect(describeForward({ kind: "dynamic", bind: parseDynamicForward(text) })).toBe(description);
+  });
+
+  it.each(["*:1080", ":1080", "0.0.0.0:1080"])("%s is refused, because other machines could come in", (text) => {
+    expect(() => parseDynamicForward(text)).toThrow(refusal("bind-public", "would let other machines in"));
+  });
+
+  it.each([
+    ["1080:db:80", "it needs [bind:]port"],
+    ["0", "the local port means any port"],
+    ["socks", "the local port is not a number"],
+  ])("%j is refused: %s", (text, why) => {
+    expect(() => parseDynamicForward(text)).toThrow(refusal("forward-invalid", why));
   });
 });
 

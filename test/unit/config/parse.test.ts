@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { bindsCollide } from "../../../src/config/binds.js";
 import { parseJson } from "../../../src/config/json.js";
-import { bindsCollide, checkConfig, parseConfig, parseEntry } from "../../../src/config/parse.js";
+import { checkConfig, parseConfig, parseEntry } from "../../../src/config/parse.js";
 
 describe("the text of a config", () => {
   it("may begin with a byte order mark, as Windows editors write it", () => {

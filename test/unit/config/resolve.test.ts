@@ -2,7 +2,8 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { healthDefaults, openclawPort, timingDefaults } from "../../../src/config/defaults.js";
-import { expandHome, resolveTunnel } from "../../../src/config/resolve.js";
+import { expandHome } from "../../../src/config/expand-home.js";
+import { resolveTunnel } from "../../../src/config/resolve.js";
 import type { ConfigFile, TunnelEntry } from "../../../src/config/schema.js";
 import type { TunnelSpec } from "../../../src/config/tunnel-spec.js";
 
@@ -59,7 +60,7 @@ describe("the openclaw preset", () => {
   it("forwards the gateway's port under the same number, and asks the gateway itself", () => {
     const both = { host: "127.0.0.1", port: openclawPort };
     expect(specOf(openclaw).forwards).toEqual([
-      { bind: both, to: both, health: { check: { kind: "openclaw" }, ...healthDefaults }, hasOfflinePage: true },
+      { kind: "local", bind: both, to: both, health: { check: { kind: "openclaw" }, ...healthDefaults }, hasOfflinePage: true },
     ]);
   });
 
@@ -89,7 +90,7 @@ describe("the health of a forward", () => {
 describe("the offline page of a forward", () => {
   it("is there unless the forward does without", () => {
     const { forwards } = specOf({ forwards: [forward, { ...forward, local: "5433", offlinePage: false }] });
-    expect(forwards.map(({ hasOfflinePage }) => hasOfflinePage)).toEqual([true, false]);
+    expect(forwards.map((spec) => spec.kind === "local" && spec.hasOfflinePage)).toEqual([true, false]);
   });
 });
 

@@ -35,6 +35,10 @@ clawtunnel_tunnel_in_bytes_total{tunnel="db"} 123
 # HELP clawtunnel_tunnel_out_bytes_total Bytes to the server.
 # TYPE clawtunnel_tunnel_out_bytes_total counter
 clawtunnel_tunnel_out_bytes_total{tunnel="db"} 7
+# HELP clawtunnel_forward_ok 1 while somebody listens for the forward and its last check was good.
+# TYPE clawtunnel_forward_ok gauge
+clawtunnel_forward_ok{tunnel="db",kind="local",bind="127.0.0.1:5432"} 1
+clawtunnel_forward_ok{tunnel="db",kind="local",bind="127.0.0.1:5432"} 1
 `);
   });
 
@@ -48,6 +52,20 @@ clawtunnel_tunnel_out_bytes_total{tunnel="db"} 7
     ["waiting", "unknown", 'clawtunnel_tunnel_up{tunnel="db"} 0'],
   ] as const)("tell a tunnel that is %s and %s", (phase, health, sample) => {
     expect(samples(renderMetrics([tunnelStatus({ phase, health })]))).toContain(sample);
+  });
+
+  it("tell of each forward whether it does its work, and escape what a path may hold", () => {
+    const health = { state: "failing", detail: null, checkedAt: null } as const;
+    const forwards = [
+      forwardStatus({ kind: "remote", wantedBind: "localhost:9000", health }),
+      forwardStatus({ kind: "dynamic", wantedBind: '/tmp/a"\\b', to: null }),
+      forwardStatus({ listening: false }),
+    ];
+    expect(samples(renderMetrics([tunnelStatus({ forwards })])).slice(-3)).toEqual([
+      'clawtunnel_forward_ok{tunnel="db",kind="remote",bind="localhost:9000"} 0',
+      'clawtunnel_forward_ok{tunnel="db",kind="dynamic",bind="/tmp/a\\"\\\\b"} 1',
+      'clawtunnel_forward_ok{tunnel="db",kind="local",bind="127.0.0.1:5432"} 0',
+    ]);
   });
 
   it("explain each metric once, however many tunnels there are", () => {

@@ -54,7 +54,7 @@ describe("a session that was replaced", () => {
   it("is not waited for when it has ended by itself", async () => {
     const session = fakeSession();
     session.openChannels = 1;
-    new Drains().add(session);
+    new Drains().add(session, Promise.resolve());
     session.end();
     await pass(0);
     expect(session.isClosed).toBe(true);
@@ -66,7 +66,7 @@ describe("a session that was replaced", () => {
     const sessions = Array.from({ length: 9 }, () => {
       const session = fakeSession();
       session.openChannels = 1;
-      drains.add(session);
+      drains.add(session, Promise.resolve());
       return session;
     });
     await pass(0);

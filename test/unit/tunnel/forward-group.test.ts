@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { type Endpoint, isSocketPath } from "../../../src/base/address.js";
 import { Failure } from "../../../src/base/failure.js";
 import { failing } from "../../../src/health/result.js";
 import { ForwardGroup } from "../../../src/tunnel/forward-group.js";
@@ -9,10 +10,12 @@ const db = forwardSpec(5432, 5432);
 const refused = failing(new Failure("service-refused", "nothing listens"));
 
 const made: IdleListener[] = [];
+const portOf = (bind: Endpoint) => (isSocketPath(bind) ? bind.path : bind.port);
 beforeEach(() => void made.splice(0));
 
 function group(...specs: Parameters<ForwardGroup["adopt"]>[0]) {
   const forwards = new ForwardGroup((spec) => {
+    if (spec.kind === "remote") throw new Error("a remote forward has no listener here");
     const listener = new IdleListener(spec);
     made.push(listener);
     return listener;
@@ -42,7 +45,7 @@ describe("the forwards of a tunnel", () => {
     const forwards = group(web, db);
     const api = forwardSpec(9090);
     forwards.adopt([db, api]);
-    expect(made.map(({ spec, isClosed }) => [spec.bind.port, isClosed])).toEqual([
+    expect(made.map(({ spec, isClosed }) => [portOf(spec.bind), isClosed])).toEqual([
       [8080, true],
       [5432, false],
       [9090, false],

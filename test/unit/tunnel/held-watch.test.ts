@@ -4,12 +4,12 @@ import type { FailureCode } from "../../../src/base/failure-catalogue.js";
 import { untilCauseChanged } from "../../../src/tunnel/held-watch.js";
 
 function hold(code: FailureCode) {
-  const world = { keys: "one", knownHosts: "one", isFree: false, looks: 0 };
+  const world = { keys: "one", knownHosts: "one", sshConfig: "one", isFree: false, looks: 0 };
   const life = new AbortController();
   const looks = {
     surroundings: () => {
       world.looks += 1;
-      return Promise.resolve({ keys: world.keys, knownHosts: world.knownHosts, sshConfig: "" });
+      return Promise.resolve({ keys: world.keys, knownHosts: world.knownHosts, sshConfig: world.sshConfig });
     },
     listen: () => Promise.resolve(world.isFree),
   };
@@ -54,6 +54,23 @@ describe("a held tunnel", () => {
     },
   );
 
+  it.each([
+    "auth-rejected",
+    "identity-locked",
+    "host-key-unknown",
+    "ssh-config-invalid",
+    "engine-unavailable",
+    "algorithms-mismatch",
+    "needs-answer",
+  ] as const)("of %s lets go when ssh_config has changed", async (code) => {
+    const { world, outcome } = hold(code);
+    await pass(10_000);
+    expect(outcome()).toBe("held");
+    world.sshConfig = "two";
+    await pass(2_000);
+    expect(outcome()).toBe(true);
+  });
+
   it("of a busy port lets go when the port is free", async () => {
     const { world, outcome } = hold("port-busy");
     await pass(10_000);
@@ -63,15 +80,12 @@ describe("a held tunnel", () => {
     expect(outcome()).toBe(true);
   });
 
-  it.each(["forwarding-prohibited", "algorithms-mismatch", "internal"] as const)(
-    "of %s looks at nothing: only the server or a person can help",
-    async (code) => {
-      const { world, outcome } = hold(code);
-      await pass(10_000);
-      expect(world.looks).toBe(0);
-      expect(outcome()).toBe(false);
-    },
-  );
+  it.each(["forwarding-prohibited", "internal"] as const)("of %s looks at nothing: only the server or a person can help", async (code) => {
+    const { world, outcome } = hold(code);
+    await pass(10_000);
+    expect(world.looks).toBe(0);
+    expect(outcome()).toBe(false);
+  });
 
   it("stops looking when it is held no more", async () => {
     const { world, outcome, end } = hold("auth-rejected");

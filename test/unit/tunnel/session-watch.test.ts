@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { Failure } from "../../../src/base/failure.js";
-import type { ForwardSpec } from "../../../src/config/tunnel-spec.js";
+import type { LocalForwardSpec } from "../../../src/config/tunnel-spec.js";
 import { SessionWatch } from "../../../src/tunnel/session-watch.js";
 import { deferred } from "../fixtures/deferred.js";
 import { type FakeSession, fakeSession, portOf, quietChannel, silence } from "../fixtures/fake-session.js";
@@ -13,7 +13,7 @@ const flush = () => pass(0);
 const prohibited = new Failure("forwarding-prohibited", "the server prohibits it");
 
 /** Begins to watch a session, and writes down what is told of it. */
-function startWatch(session: FakeSession, specs: readonly ForwardSpec[] = [], watch = new SessionWatch()) {
+function startWatch(session: FakeSession, specs: readonly LocalForwardSpec[] = [], watch = new SessionWatch()) {
   const told: string[] = [];
   const watched = { watch, told, outcome: "still watching" as Failure | undefined | "still watching" };
   const listeners = specs.map((spec) => new IdleListener(spec));
@@ -22,7 +22,7 @@ function startWatch(session: FakeSession, specs: readonly ForwardSpec[] = [], wa
       onRoundTrip: (rttMs) => void told.push(`${rttMs} ms`),
       onDoubt: () => void told.push("doubted"),
       onTrust: () => void told.push("trusted"),
-      onHealth: ({ spec }, { state }) => void told.push(`${spec.to.port} ${state}`),
+      onHealth: ({ spec }, { state }) => void told.push(`${spec.kind === "local" ? portOf(spec.to) : spec.kind} ${state}`),
     })
     .then((failure) => {
       watched.outcome = failure;

@@ -25,7 +25,7 @@ function prepare(reason: RenewalReason, answering = [web, db]) {
     standing,
     asked: () => "suspected",
     forwards: [web, db],
-    answersNow: (forward) => answering.includes(forward),
+    answersNow: (forward) => answering.some((spec) => spec === forward),
   });
   let settled: unknown = "on its way";
   outcome.then(

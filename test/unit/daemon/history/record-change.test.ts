@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { beforeAll, recordsOf, type Snapshot } from "../../../../src/daemon/history/record-change.js";
 import type { TunnelStatus } from "../../../../src/tunnel/status.js";
-import { failureStatus, since, tunnelStatus } from "../../fixtures/tunnel-status.js";
+import { failureStatus, secretPrompt, since, tunnelStatus } from "../../fixtures/tunnel-status.js";
 
 const nowMs = Date.parse(since) + 7;
 const outage = {
@@ -12,7 +12,7 @@ const outage = {
   noticedBy: "keepalive",
 } as const;
 const connecting: Snapshot = { ...beforeAll, phase: "connecting", reason: "asked" };
-const verified: Snapshot = { phase: "up", reason: "session-stands", health: "verified", renewal: null, lastOutage: null };
+const verified: Snapshot = { phase: "up", reason: "session-stands", health: "verified", renewal: null, lastOutage: null, prompt: null };
 const records = (before: Snapshot, after: Partial<TunnelStatus>) => recordsOf(before, tunnelStatus(after), nowMs);
 
 describe("a change of a tunnel", () => {
@@ -73,6 +73,23 @@ describe("a change of a tunnel", () => {
     expect(records({ ...verified, renewal: renewing }, { renewal })).toEqual([
       { at: new Date(nowMs).toISOString(), type: "renewal", tunnel: "db", reason: "restart-asked", outcome, message },
     ]);
+  });
+
+  it("tells of a question once, with what to do, and not of its end", () => {
+    const asking = { phase: "connecting", reason: "asked", health: "unknown", prompt: secretPrompt } as const;
+    expect(records(connecting, asking)).toEqual([
+      {
+        at: new Date(nowMs).toISOString(),
+        type: "prompt",
+        tunnel: "db",
+        id: secretPrompt.id,
+        kind: "secret",
+        text: "Verification code:",
+        hint: "Answer it in a terminal: `clawtunnel up db`.",
+      },
+    ]);
+    expect(records({ ...connecting, prompt: secretPrompt }, asking)).toEqual([]);
+    expect(records({ ...connecting, prompt: secretPrompt }, { ...asking, prompt: null })).toEqual([]);
   });
 
   it("tells of a doubt as a change of state, and of its end as another", () => {

@@ -1,0 +1,73 @@
+import { createRequire } from "node:module";
+import { Failure } from "../../base/failure.js";
+import { resolveTunnel } from "../../config/resolve.js";
+import { loadConfig } from "../../config/store.js";
+import { parseTarget } from "../../config/target.js";
+import type { LoginSpec } from "../../config/tunnel-spec.js";
+import { examineLogin } from "../../ssh/examine/examine-login.js";
+import { findSsh } from "../../ssh/resolve/ssh-program.js";
+import { agentSocketOf } from "../../ssh/ssh2/agent.js";
+import { hasNativeCrypto } from "../../ssh/ssh2/algorithms.js";
+import { defineCommand } from "../define-command.js";
+import { type Equipment, equipmentFindings, findingsOf } from "../doctor-findings.js";
+import { exitCode } from "../exit-code.js";
+import { renderEquipment, renderLogin } from "../render-doctor.js";
+
+export const doctor = defineCommand({
+  name: "doctor [name..]",
+  summary: "Find out how tunnels log in, what is wrong and what to do",
+  examples: ["clawtunnel doctor", "clawtunnel doctor db", "clawtunnel doctor user@host --json"],
+  positionals: { name: { type: "string", array: true, describe: "Saved tunnels, or hosts as ssh takes them; none means all tunnels" } },
+  options: { json: { type: "boolean", default: false, describe: "Print what was found as JSON" } },
+  run: async ({ output, paths, signal }, args) => {
+    const { tunnels } = loadConfig(paths.configFile);
+    const names = args.name ?? [];
+    const logins = (names.length === 0 ? [...tunnels.keys()] : names).map(
+      (name) => [name, tunnels.get(name)?.login ?? loginTo(name)] as const,
+    );
+    const agent = agentSocketOf(process.env);
+    const examined = await Promise.all(
+      logins.map(async ([name, login]) => {
+        const report = await examineLogin(login, agent, signal);
+        return { name, ...report, findings: findingsOf(report) };
+      }),
+    );
+    const machine = await lookAtEquipment();
+    const found = equipmentFindings(machine);
+    if (args.json) output.answer(JSON.stringify({ machine: { ...machine, findings: found }, logins: examined }));
+    else {
+      for (const { name, findings, ...report } of examined)
+        output.answer(`${renderLogin(name, report, findings, output.style).join("\n")}\n`);
+      output.answer(renderEquipment(machine, found, output.style).join("\n"));
+    }
+    return found.length > 0 || examined.some(({ findings }) => findings.length > 0) ? exitCode.failed : exitCode.done;
+  },
+});
+
+/** A host that no tunnel is saved for: as `up` would log in to it. Throws `target-invalid`. */
+function loginTo(host: string): LoginSpec {
+  parseTarget(host);
+  const resolved = resolveTunnel("doctor", { target: host, preset: "openclaw" });
+  if ("spec" in resolved) return resolved.spec.login;
+  throw new Failure("target-invalid", `"${host}" is no saved tunnel, and no target`);
+}
+
+async function lookAtEquipment(): Promise<Equipment> {
+  const ssh = await findSsh();
+  return {
+    ssh: ssh?.path ?? null,
+    nativeCrypto: hasNativeCrypto,
+    nodePty: isInstalled("node-pty"),
+    keyring: isInstalled("@napi-rs/keyring"),
+  };
+}
+
+/** Found, not loaded: what is optional may be broken as well. */
+function isInstalled(name: string): boolean {
+  try {
+    createRequire(import.meta.url).resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+}

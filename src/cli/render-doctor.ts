@@ -1,0 +1,48 @@
+import type { HopReport, LoginReport } from "../ssh/examine/examine-login.js";
+import type { IdentityState } from "../ssh/examine/identity-state.js";
+import type { Equipment, Finding } from "./doctor-findings.js";
+import type { Style } from "./output.js";
+
+/** One log-in, for a person: how it would be done, then what is amiss. */
+export function renderLogin(name: string, report: LoginReport, findings: readonly Finding[], style: Style): string[] {
+  const by = report.resolvedBy === null ? "the ssh-config package, because there is no ssh" : `${report.resolvedBy} (ssh -G)`;
+  const engine = report.engine === null ? "none" : report.engine + (report.engineReason === null ? "" : `: ${report.engineReason}`);
+  return [
+    style.strong(name) + (name === report.target ? "" : `  ${report.target}`),
+    ...(report.way.length === 0 ? [] : [`  resolved by  ${by}`, `  engine       ${engine}`]),
+    ...report.way.flatMap((hop, index) => renderHop(hop, index === report.way.length - 1 ? "server" : "through")),
+    ...renderFindings(findings, style, "  "),
+  ];
+}
+
+function renderHop({ alias, server, proxyCommand, identities, agent, knownHosts }: HopReport, role: string): string[] {
+  const line = (what: string, text: string) => `    ${what.padEnd(11)}${text}`;
+  return [
+    `  ${role.padEnd(13)}${server}${server.includes(alias) ? "" : ` (${alias})`}`,
+    ...(proxyCommand === null ? [] : [line("by", proxyCommand)]),
+    ...identities.map((identity) => line("key", `${identity.path}: ${describeIdentity(identity)}`)),
+    line("agent", agent === null ? "none" : `${agent.socket}, ${agent.keys === 1 ? "1 key" : `${agent.keys} keys`}`),
+    ...knownHosts.filter(({ exists }) => exists).map(({ path }) => line("known", path)),
+  ];
+}
+
+function describeIdentity({ state, inAgent, keyType }: IdentityState): string {
+  const words = state === "no-key" ? "no key" : state === "public" ? "public half" : state;
+  return [words, ...(keyType === null ? [] : [keyType]), ...(inAgent ? ["in the agent"] : [])].join(", ");
+}
+
+export function renderEquipment({ ssh, nativeCrypto, nodePty, keyring }: Equipment, findings: readonly Finding[], style: Style): string[] {
+  const has = (is: boolean) => (is ? "yes" : "no");
+  return [
+    style.strong("this machine"),
+    `  ssh ${ssh ?? "none"}; native crypto ${has(nativeCrypto)}; node-pty ${has(nodePty)}; keyring ${has(keyring)}`,
+    ...renderFindings(findings, style, "  "),
+  ];
+}
+
+function renderFindings(findings: readonly Finding[], style: Style, margin: string): string[] {
+  return findings.flatMap(({ message, hint }) => [
+    `${margin}${style.bad("!")} ${message}`,
+    ...(hint === null ? [] : [`${margin}  ${style.soft(hint)}`]),
+  ]);
+}

@@ -1,0 +1,37 @@
+import { readFile } from "node:fs/promises";
+import { systemErrorCode } from "../../base/system-error.js";
+import type { FoundAgent } from "../agent/find-agent.js";
+import { blobOfPrivateKey, blobOfPublicKey, isEncryptedKey, keyTypeOf } from "../agent/key-blob.js";
+
+export interface IdentityState {
+  readonly path: string;
+  /** `public`: only the public half is there, for an agent or a token that has the other. */
+  readonly state: "usable" | "encrypted" | "public" | "missing" | "unreadable" | "no-key";
+  readonly inAgent: boolean;
+  readonly keyType: string | null;
+}
+
+/** How a key file stands, without a passphrase and without asking anybody. */
+export async function examineIdentity(path: string, agent: FoundAgent | undefined): Promise<IdentityState> {
+  const publicText = await readFile(`${path}.pub`, "utf8").catch(() => "");
+  let text: string | undefined;
+  let problem: "missing" | "unreadable" = "missing";
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    if (systemErrorCode(error) !== "ENOENT") problem = "unreadable";
+  }
+  const itself = blobOfPublicKey(text ?? "");
+  const blob = blobOfPublicKey(publicText) ?? itself ?? blobOfPrivateKey(text ?? "");
+  return {
+    path,
+    state: text === undefined ? problem : itself !== undefined ? "public" : stateOfText(text),
+    inAgent: blob !== undefined && (agent?.identities.some((held) => held.blob.equals(blob)) ?? false),
+    keyType: blob === undefined ? null : keyTypeOf(blob),
+  };
+}
+
+function stateOfText(text: string): IdentityState["state"] {
+  if (!/^-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/m.test(text)) return "no-key";
+  return isEncryptedKey(text) ? "encrypted" : "usable";
+}
