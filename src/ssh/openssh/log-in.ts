@@ -8,6 +8,7 @@ import { Conversation } from "./conversation.js";
 import { isRevocation } from "./failures.js";
 import { LogInDeadline } from "./log-in-deadline.js";
 import { isAtLeast, type SshVersion } from "./options.js";
+import type { loadPty } from "./process.js";
 import type { Receipts } from "./receipts.js";
 import { OpensshSession } from "./session.js";
 import { SshLog } from "./ssh-log.js";
@@ -23,6 +24,7 @@ interface LogInFacts {
   readonly connectTimeoutMs: number;
   readonly runtimeDir: string;
   readonly receipts: Receipts;
+  readonly loadPty: typeof loadPty;
   words(controlPath: string, canAsk: boolean): readonly string[];
   readonly signal: AbortSignal;
 }
@@ -35,6 +37,7 @@ export async function logIn({
   connectTimeoutMs,
   runtimeDir,
   receipts,
+  loadPty,
   words,
   signal,
 }: LogInFacts): Promise<OpensshSession> {
@@ -74,6 +77,7 @@ export async function logIn({
       {
         runtimeDir,
         receipts,
+        loadPty,
         env: environment(context.agentSocket),
         words: (controlPath, canItAsk) => {
           canAsk = canItAsk;
@@ -83,7 +87,7 @@ export async function logIn({
       { onTerminal: (text) => conversation.onTerminal(text), onLog: (text) => log.feed(text) },
     );
     const causeOf = (exit: string) => log.causeOf(exit, where, canAsk);
-    ssh.exited.then((exit) => fail(causeOf(exit)));
+    void ssh.exited.then((exit) => fail(causeOf(exit)));
     const mux = await waitForControlSocket(ssh.controlPath, life.signal);
     log.begin();
     session = new OpensshSession({ ssh, mux, where, causeOf });
