@@ -58,6 +58,8 @@ export async function runDaemon({ paths, echo, onReady }: DaemonOptions): Promis
     log.logger.error({ event: "daemon.bug", err: error }, "the daemon ends because of a bug");
     process.exit(1);
   });
+  const openssh = createOpensshEngine({ stateDir: paths.stateDir, runtimeDir: dirname(paths.controlEndpoint) });
+  await openssh.reap();
   const people = openPeople(systemKeyring, log.logger);
   const openssh = createOpensshEngine({ stateDir: paths.stateDir, runtimeDir: dirname(paths.controlEndpoint) });
   await openssh.reap();

@@ -17,8 +17,8 @@ const demoMayImport = ["base", "config", "api", "demo"];
 /** Where each third-party package may be imported: a file, or a folder with a closing slash. Nothing else may be imported at all. */
 const packageHomes: Readonly<Record<string, readonly string[]>> = {
   ssh2: ["ssh/ssh2/", "demo/"],
-  "node-pty": ["ssh/openssh/process.ts"],
   "ssh-config": ["ssh/resolve/without-ssh/config-lines.ts"],
+  "node-pty": ["ssh/openssh/process.ts"],
   conf: ["config/store.ts"],
   pino: ["daemon/log/log-file.ts"],
   yargs: ["cli/parse-command-line.ts"],

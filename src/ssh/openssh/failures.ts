@@ -29,12 +29,6 @@ const connectErrors: readonly (readonly [RegExp, FailureCode])[] = [
   [/reset/, "connection-reset"],
 ];
 
-const revocation = /REVOKED HOST KEY|^Host key \S+ \S+ revoked/;
-
-export function isRevocation(line: string): boolean {
-  return revocation.test(line);
-}
-
 /**
  * What ssh says when it ends, and what of that is the cause. Messages of OpenSSH 7.4 to 10; a line that no pattern knows (a banner,
  * a warning) is no cause. The first line that is one names the failure: what comes after it are its consequences.
@@ -49,7 +43,7 @@ const meanings: readonly Meaning[] = [
   [/^Protocol major versions differ|^Bad remote protocol version/, "not-ssh"],
   [/exchange_identification: (.*)|^banner exchange: .*: (.*)/, "handshake-lost"],
   [/REMOTE HOST IDENTIFICATION HAS CHANGED|HOST IDENTIFICATION HAS CHANGED/, "host-key-changed"],
-  [revocation, "host-key-revoked"],
+  [/REVOKED HOST KEY|^Host key \S+ \S+ revoked/, "host-key-revoked"],
   [/^No \S+ host key is known for .* requested strict checking|^Host key verification failed/, "host-key-unknown"],
   [/^Unable to negotiate with .*?: (.*)|^(no matching .*)/, "algorithms-mismatch"],
   [/Too many authentication failures/, () => ({ code: "auth-rejected", why: "the server ended the log-in: too many keys were offered" })],

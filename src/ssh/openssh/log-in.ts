@@ -5,7 +5,6 @@ import type { HostConfig } from "../host-config.js";
 import type { ConnectContext } from "../session.js";
 import { waitForControlSocket } from "./control-socket.js";
 import { Conversation } from "./conversation.js";
-import { isRevocation } from "./failures.js";
 import { LogInDeadline } from "./log-in-deadline.js";
 import { isAtLeast, type SshVersion } from "./options.js";
 import type { loadPty } from "./process.js";
@@ -65,11 +64,7 @@ export async function logIn({
     pause: () => deadline.pause(),
   });
   const log = new SshLog(
-    (text) => {
-      conversation.onLogLine(text);
-      // With StrictHostKeyChecking no ssh would only warn.
-      if (isRevocation(text)) fail(new Failure("host-key-revoked", `${where} shows a host key that known_hosts marks as revoked`));
-    },
+    (text) => conversation.onLogLine(text),
     (event) => session?.hear(event),
   );
   try {

@@ -66,9 +66,11 @@ describe.skipIf(!hasRealServer).each(engines)("a host key looked at by %s", (_na
     expect(written()).toBe(before);
   });
 
-  it("that is revoked is refused even with StrictHostKeyChecking no", async () => {
-    write(`@revoked * ${sshd.hostKeyPublic}`);
-    await expect(connect(["StrictHostKeyChecking=no"])).rejects.toMatchObject({ code: "host-key-revoked" });
+  it("that is revoked is refused, though another line has it", async () => {
+    write(`@revoked * ${sshd.hostKeyPublic}`, `${name()} ${sshd.hostKeyPublic}`);
+    for (const policy of ["ask", "accept-new", "yes"]) {
+      await expect(connect([`StrictHostKeyChecking=${policy}`])).rejects.toMatchObject({ code: "host-key-revoked" });
+    }
   });
 
   it("is looked up under its HostKeyAlias", async () => {

@@ -22,12 +22,11 @@ export const hasRealServer = sshdKind() === "openssh" && hasSsh;
 
 const opensshFolder = mkdtempSync(join(tmpdir(), "clawtunnel-openssh-"));
 process.once("exit", () => rmSync(opensshFolder, { recursive: true, force: true }));
-const opensshFolders = { stateDir: join(opensshFolder, "state"), runtimeDir: join(opensshFolder, "run") };
 
 /** Both engines, each with its name, for `describe.each`. */
 export const engines: readonly (readonly [string, HostEngine])[] = [
   ["ssh2", ssh2Engine],
-  ["openssh", createOpensshEngine(opensshFolders)],
+  ["openssh", createOpensshEngine({ stateDir: join(opensshFolder, "state"), runtimeDir: join(opensshFolder, "run") })],
 ];
 
 /** What one test has started; `run` takes it down. */
