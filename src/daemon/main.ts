@@ -61,8 +61,6 @@ export async function runDaemon({ paths, echo, onReady }: DaemonOptions): Promis
   const openssh = createOpensshEngine({ stateDir: paths.stateDir, runtimeDir: dirname(paths.controlEndpoint) });
   await openssh.reap();
   const people = openPeople(systemKeyring, log.logger);
-  const openssh = createOpensshEngine({ stateDir: paths.stateDir, runtimeDir: dirname(paths.controlEndpoint) });
-  await openssh.reap();
   const supervisor = new Supervisor({
     paths,
     engine: createSshEngine({ ssh2: ssh2Engine, openssh }),
