@@ -7,8 +7,6 @@ import { Failure } from "../base/failure.js";
 export interface Paths {
   readonly configFile: string;
   readonly stateDir: string;
-  /** Sockets, in short paths. */
-  readonly runtimeDir: string;
   readonly stateFile: string;
   /** The ports that stand in for busy ones. */
   readonly portsFile: string;
@@ -40,7 +38,6 @@ export function resolvePaths(machine: Machine): Paths {
   return {
     configFile: join(config, "config.json"),
     stateDir: state,
-    runtimeDir: runtime,
     stateFile: join(state, "state.json"),
     portsFile: join(state, "ports.json"),
     lockFile: join(state, "daemon.lock"),

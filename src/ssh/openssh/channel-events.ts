@@ -35,7 +35,7 @@ export function readChannelEvent(text: string): ChannelEvent | undefined {
   const channel = Number(id);
   if (/^new\b.*\bdirect-(?:tcpip|streamlocal)\b/.test(rest)) return { kind: "made", channel };
   if (/^open confirm\b/.test(rest)) return { kind: "opened", channel };
-  const [, reason, why = ""] = /^open failed: ([^:]*)(?:: (.*))?$/.exec(rest) ?? [];
+  const [, reason, why = ""] = /^open failed: ([^:]*)(?:: ?(.*))?$/.exec(rest) ?? [];
   if (reason === undefined) return undefined;
   return { kind: "refused", channel, reason: reasons[reason] ?? 0, text: why };
 }

@@ -18,7 +18,7 @@ export function watchReads(socket: Socket, { isAlive, onRead }: ChannelWatch): v
       onRead(chunk.length);
       return push(chunk);
     }
-    isAlive().then((isTrue) => {
+    void isAlive().then((isTrue) => {
       // When it is not, the session ends, and its channels with an error.
       if (!isTrue || socket.destroyed) return;
       push(null);

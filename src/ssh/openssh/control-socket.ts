@@ -20,19 +20,29 @@ export function waitForControlSocket(path: string, signal: AbortSignal): Promise
       stop();
       resolve(mux);
     };
-    const watcher = watch(dirname(path), look);
-    // The folder goes when the ssh ends, and with it this wait.
-    watcher.on("error", () => {});
+    const unwatch = watchFolder(dirname(path), look);
     const timer = setInterval(look, lookEveryMs);
     const forget = onAbort(signal, () => {
       stop();
       reject(signal.reason);
     });
     const stop = () => {
-      watcher.close();
+      unwatch();
       clearInterval(timer);
       forget?.();
     };
-    look();
+    void look();
   });
+}
+
+/** Without a way to be told (too many are told already) looking now and then has to do. */
+function watchFolder(path: string, onChange: () => void): () => void {
+  try {
+    const watcher = watch(path, onChange);
+    // The folder goes when the ssh ends, and with it this wait.
+    watcher.on("error", () => {});
+    return () => watcher.close();
+  } catch {
+    return () => {};
+  }
 }

@@ -11,6 +11,9 @@ const wantsTouch = /^(?:notify_start: )?cannot notify/;
 /** Text that stands as long as this is a question. */
 const quietMs = 100;
 
+/** What only a person, or what remembers for one, can answer. */
+type Asked = Extract<Prompt, { kind: "passphrase" | "password" | "code" }>;
+
 interface ConversationFacts {
   readonly host: HostConfig;
   readonly context: ConnectContext;
@@ -31,6 +34,7 @@ export class Conversation {
   #isEcho = false;
   #quiet: NodeJS.Timeout | undefined;
   #serverAsks = false;
+  #isOver = false;
   #acceptedKey = "";
   #stopTelling = () => {};
   readonly #asked = new Set<string>();
@@ -48,10 +52,11 @@ export class Conversation {
       added = text.slice(end + 1);
     }
     clearTimeout(this.#quiet);
-    this.#text += added;
+    // ssh goes back to the line's begin before it asks.
+    this.#text = (this.#text + added).replace(/^\r+/, "");
     const prompt = this.#facts.marksServersWords ? recognisePrompt(this.#text) : undefined;
-    if (prompt !== undefined) return this.#answer(prompt);
-    this.#quiet = setTimeout(() => this.#answerOther(), quietMs);
+    if (prompt === undefined) this.#quiet = setTimeout(() => this.#answerOther(), quietMs);
+    else this.#answer(prompt);
   }
 
   onLogLine(text: string): void {
@@ -68,7 +73,9 @@ export class Conversation {
     };
   }
 
+  /** The log-in is over. What ssh still asks is only whether it may do more than it was told to (UpdateHostKeys). */
   end(): void {
+    this.#isOver = true;
     clearTimeout(this.#quiet);
     this.#stopTelling();
   }
@@ -84,8 +91,12 @@ export class Conversation {
 
   #answer(prompt: Prompt): void {
     this.#text = "";
-    if (prompt.kind === "host-key") return this.#judge(prompt);
-    if (prompt.kind === "yes-no") return this.#say("no");
+    if (prompt.kind === "host-key") this.#judge(prompt);
+    else if (prompt.kind === "yes-no") this.#say("no");
+    else if (!this.#isOver) this.#ask(prompt);
+  }
+
+  #ask(prompt: Asked): void {
     const { context, signal, pause, fail } = this.#facts;
     const resume = pause();
     context.person
@@ -97,7 +108,7 @@ export class Conversation {
       .finally(resume);
   }
 
-  #question(prompt: Prompt & { kind: "passphrase" | "password" | "code" }): Question {
+  #question(prompt: Asked): Question {
     const subject = prompt.kind === "passphrase" ? this.#keyPath(prompt.keyPath) : this.#server(prompt.account);
     const text = prompt.kind === "passphrase" ? `Enter passphrase for key '${subject}':` : prompt.text;
     const name = `${prompt.kind} ${subject}`;
@@ -110,7 +121,8 @@ export class Conversation {
     const { context, fail } = this.#facts;
     if (context.acceptedHostKeys.has(prompt.fingerprint)) {
       // ssh compares it with the key once more, and writes the key down.
-      return this.#say(prompt.takesFingerprint ? prompt.fingerprint : "yes");
+      this.#say(prompt.takesFingerprint ? prompt.fingerprint : "yes");
+      return;
     }
     this.#say("no");
     const host =

@@ -87,18 +87,10 @@ export class Dialler {
   /** What the log says. */
   hear(event: ChannelEvent): void {
     this.#hasHeard = true;
-    switch (event.kind) {
-      case "taken":
-        return this.#take(event.destination);
-      case "made":
-        if (this.#taken !== undefined) this.#opening.set(event.channel, this.#taken);
-        this.#taken = undefined;
-        return;
-      case "opened":
-        return this.#settle(event.channel, () => undefined);
-      case "refused":
-        return this.#settle(event.channel, ({ to }) => failureFromRefusal(event, formatEndpoint(to)));
-    }
+    if (event.kind === "taken") this.#take(event.destination);
+    else if (event.kind === "made") this.#make(event.channel);
+    else if (event.kind === "opened") this.#settle(event.channel, () => undefined);
+    else this.#settle(event.channel, ({ to }) => failureFromRefusal(event, formatEndpoint(to)));
   }
 
   end(failure: Failure): void {
@@ -115,6 +107,11 @@ export class Dialler {
     this.#taken = queue.shift();
     if (queue.length === 0) this.#untaken.delete(destination);
     this.#makeRoom();
+  }
+
+  #make(channel: number): void {
+    if (this.#taken !== undefined) this.#opening.set(channel, this.#taken);
+    this.#taken = undefined;
   }
 
   #makeRoom(): void {

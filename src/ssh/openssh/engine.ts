@@ -9,13 +9,16 @@ import type { ConnectContext, HostEngine, SshSession } from "../session.js";
 import { failureFromSpawn } from "./failures.js";
 import { logIn } from "./log-in.js";
 import { ourWords, readSshVersion, type SshVersion } from "./options.js";
+import { loadPty } from "./process.js";
 import { Receipts } from "./receipts.js";
 
-interface Folders {
+interface Place {
   /** For receipts. */
   readonly stateDir: string;
   /** For sockets. */
   readonly runtimeDir: string;
+  /** Where ssh can ask: undefined when node-pty is not there. */
+  readonly loadPty?: typeof loadPty;
 }
 
 export interface OpensshEngine extends HostEngine {
@@ -24,11 +27,13 @@ export interface OpensshEngine extends HostEngine {
 }
 
 /** The engine that runs the system's ssh. */
-export function createOpensshEngine(folders: Folders): OpensshEngine {
+export function createOpensshEngine({ stateDir, runtimeDir, loadPty: load = loadPty }: Place): OpensshEngine {
+  const receipts = new Receipts(stateDir);
+  const place = { runtimeDir, receipts, loadPty: load };
   return {
     name: "openssh",
-    connect: (host, login, context, signal) => connect(host, login, context, folders, signal),
-    reap: () => new Receipts(folders.stateDir).reap(),
+    connect: (host, login, context, signal) => connect(host, login, context, place, signal),
+    reap: () => receipts.reap(),
   };
 }
 
@@ -36,7 +41,7 @@ async function connect(
   host: HostConfig,
   login: LoginSpec,
   context: ConnectContext,
-  { stateDir, runtimeDir }: Folders,
+  place: { readonly runtimeDir: string; readonly receipts: Receipts; readonly loadPty: typeof loadPty },
   signal: AbortSignal,
 ): Promise<SshSession> {
   if (process.platform === "win32") {
@@ -50,8 +55,7 @@ async function connect(
     context,
     version,
     connectTimeoutMs,
-    runtimeDir,
-    receipts: new Receipts(stateDir),
+    ...place,
     words: (controlPath, canAsk) => [...ourWords({ version, controlPath, connectTimeoutMs, canAsk }), ...sshWords(login)],
     signal,
   });

@@ -7,6 +7,7 @@ import { waitForControlSocket } from "./control-socket.js";
 import { Conversation } from "./conversation.js";
 import { LogInDeadline } from "./log-in-deadline.js";
 import { isAtLeast, type SshVersion } from "./options.js";
+import type { loadPty } from "./process.js";
 import type { Receipts } from "./receipts.js";
 import { OpensshSession } from "./session.js";
 import { SshLog } from "./ssh-log.js";
@@ -22,6 +23,7 @@ interface LogInFacts {
   readonly connectTimeoutMs: number;
   readonly runtimeDir: string;
   readonly receipts: Receipts;
+  readonly loadPty: typeof loadPty;
   words(controlPath: string, canAsk: boolean): readonly string[];
   readonly signal: AbortSignal;
 }
@@ -34,6 +36,7 @@ export async function logIn({
   connectTimeoutMs,
   runtimeDir,
   receipts,
+  loadPty,
   words,
   signal,
 }: LogInFacts): Promise<OpensshSession> {
@@ -69,6 +72,7 @@ export async function logIn({
       {
         runtimeDir,
         receipts,
+        loadPty,
         env: environment(context.agentSocket),
         words: (controlPath, canItAsk) => {
           canAsk = canItAsk;
@@ -78,7 +82,7 @@ export async function logIn({
       { onTerminal: (text) => conversation.onTerminal(text), onLog: (text) => log.feed(text) },
     );
     const causeOf = (exit: string) => log.causeOf(exit, where, canAsk);
-    ssh.exited.then((exit) => fail(causeOf(exit)));
+    void ssh.exited.then((exit) => fail(causeOf(exit)));
     const mux = await waitForControlSocket(ssh.controlPath, life.signal);
     log.begin();
     session = new OpensshSession({ ssh, mux, where, causeOf });

@@ -73,7 +73,7 @@ export class MuxClient {
     this.#socket.write(muxHello);
     const reply = await new Promise<MuxReply>((resolve, reject) => {
       this.#onFrame = (frame) => resolve(readMuxReply(frame));
-      this.closed.then(() => reject(new Error("the control socket gave no greeting")));
+      void this.closed.then(() => reject(new Error("the control socket gave no greeting")));
     });
     this.#onFrame = (frame) => this.#answer(readMuxReply(frame));
     if (reply.kind === "hello" && reply.version === muxVersion) return;

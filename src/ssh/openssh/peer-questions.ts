@@ -90,8 +90,9 @@ export class PeerQuestions {
 
   #send(question: Question): void {
     question.startedMs = performance.now();
-    if (this.#isRefused) return question.settle(undefined);
-    if (this.#remoteChannel !== undefined) {
+    if (this.#isRefused) {
+      question.settle(undefined);
+    } else if (this.#remoteChannel !== undefined) {
       this.#asked.push(question);
       this.#request(this.#remoteChannel, true);
     } else if (this.#first !== undefined) {
@@ -105,22 +106,21 @@ export class PeerQuestions {
   /** A frame is the length of its padding, which is none, the message's number and its body; our channel's number is always 0. */
   #hear(frame: Buffer): void {
     this.receivedBytes += frame.length;
-    switch (frame[1]) {
-      case message.openConfirmation:
-        this.#remoteChannel = frame.readUInt32BE(6);
-        return this.#opened();
-      case message.openFailure:
-        // The connection has to stay: ssh ends with "no remote_id" when a client leaves whose channel was not opened (9.2).
-        this.#isRefused = true;
-        return this.#opened();
-      case message.success:
-      case message.failure:
-        return answer(this.#asked.shift());
-      case message.close:
-        // A server may close what is idle. That is an answer too; the next question opens another channel.
-        if (this.#remoteChannel !== undefined) this.#packet(message.close, u32(this.#remoteChannel));
-        this.#remoteChannel = undefined;
-        for (const question of this.#asked.splice(0)) answer(question);
+    const type = frame[1];
+    if (type === message.openConfirmation) {
+      this.#remoteChannel = frame.readUInt32BE(6);
+      this.#opened();
+    } else if (type === message.openFailure) {
+      // The connection has to stay: ssh ends with "no remote_id" when a client leaves whose channel was not opened (9.2).
+      this.#isRefused = true;
+      this.#opened();
+    } else if (type === message.success || type === message.failure) {
+      answer(this.#asked.shift());
+    } else if (type === message.close) {
+      // A server may close what is idle. That is an answer too; the next question opens another channel.
+      if (this.#remoteChannel !== undefined) this.#packet(message.close, u32(this.#remoteChannel));
+      this.#remoteChannel = undefined;
+      for (const question of this.#asked.splice(0)) answer(question);
     }
   }
 

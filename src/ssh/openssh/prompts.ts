@@ -35,7 +35,9 @@ export function readOtherPrompt(text: string): Prompt | undefined {
   const asked = text.trim();
   if (asked === "") return undefined;
   const account = accountPrefix.exec(text)?.[1] ?? null;
-  return { kind: /^[^\n]*\bpassword:?$/i.test(asked) ? "password" : "code", account, text: asked };
+  // A one-time password is none that could be given again.
+  const isPassword = /^(?:\S+@\S+'s )?password(?: for \S+)?:?$/i.test(asked.replace(accountPrefix, ""));
+  return { kind: isPassword ? "password" : "code", account, text: asked };
 }
 
 function readHostKeyPrompt(text: string): Prompt {

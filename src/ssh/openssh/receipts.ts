@@ -30,12 +30,19 @@ export class Receipts {
     this.#folder = join(stateDir, "ssh");
   }
 
-  /** Writes one before the ssh is started: a daemon that is killed in between leaves a folder, which then is known. */
-  async begin(words: readonly string[], socketFolder: string): Promise<ReceiptFile> {
-    makePrivateFolder(this.#folder);
+  /**
+   * Writes one before the ssh is started: a daemon that is killed in between leaves a folder, which then is known. Where there is no
+   * room for it the ssh runs without: most end by themselves when their terminal goes with the daemon.
+   */
+  async begin(words: readonly string[], socketFolder: string): Promise<ReceiptFile | undefined> {
     const ownerStartedAt = await processStartedAt(process.pid);
     const receipt: Receipt = { ownerPid: process.pid, ownerStartedAt, pid: null, startedAt: null, words, socketFolder };
-    return new ReceiptFile(join(this.#folder, `${randomUUID()}.json`), receipt);
+    try {
+      makePrivateFolder(this.#folder);
+      return new ReceiptFile(join(this.#folder, `${randomUUID()}.json`), receipt);
+    } catch {
+      return undefined;
+    }
   }
 
   /** Ends every ssh that a daemon which is no more has left running, and removes what it has left lying. Never rejects. */
@@ -58,7 +65,12 @@ export class ReceiptFile {
   async started(pid: number): Promise<void> {
     const startedAt = await processStartedAt(pid);
     // When it has ended already there is nothing left to know again.
-    if (startedAt !== null && !this.#isRemoved) replaceFile(this.#path, JSON.stringify({ ...this.#receipt, pid, startedAt }));
+    if (startedAt === null || this.#isRemoved) return;
+    try {
+      replaceFile(this.#path, JSON.stringify({ ...this.#receipt, pid, startedAt }));
+    } catch {
+      // As without one.
+    }
   }
 
   remove(): void {

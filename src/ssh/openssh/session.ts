@@ -47,9 +47,9 @@ export class OpensshSession implements SshSession {
     this.#questions = new PeerQuestions(facts.ssh.controlPath);
     this.ended = facts.ssh.exited.then((exit) => this.#end(facts.causeOf(exit)));
     // An ssh whose control socket is closed serves nobody any more, whatever holds it up.
-    facts.mux.closed.then(() => {
+    void facts.mux.closed.then(() => {
       const timer = setTimeout(() => facts.ssh.end(), dyingMs);
-      facts.ssh.exited.then(() => clearTimeout(timer));
+      void facts.ssh.exited.then(() => clearTimeout(timer));
     });
   }
 

@@ -39,8 +39,8 @@ export class SshLog {
     const { isDebug, text } = readLogLine(line);
     this.#onLine(text);
     const event = this.#stage === "session" ? readChannelEvent(text) : undefined;
-    if (event !== undefined) return this.#onChannel(event);
-    if (!isDebug && this.#lines.length < linesMax) this.#lines.push(text);
+    if (event !== undefined) this.#onChannel(event);
+    else if (!isDebug && this.#lines.length < linesMax) this.#lines.push(text);
     this.#acceptedKey = /^Server accepts key: (\S+)/.exec(text)?.[1] ?? this.#acceptedKey;
   }
 }

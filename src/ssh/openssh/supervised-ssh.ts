@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { loadPty, type SshOutput, type SshProcess, startAtTerminal, startWithPipes } from "./process.js";
+import { type loadPty, type SshOutput, type SshProcess, startAtTerminal, startWithPipes } from "./process.js";
 import { signalGroup } from "./process-group.js";
 import type { Receipts } from "./receipts.js";
 import { makeSocketFolder, removeSocketFolder } from "./socket-folder.js";
@@ -17,6 +17,7 @@ export interface StartFacts {
   readonly runtimeDir: string;
   readonly receipts: Receipts;
   readonly env: NodeJS.ProcessEnv;
+  readonly loadPty: typeof loadPty;
   /** ssh's words, which may depend on its control socket and on whether it can ask. */
   words(controlPath: string, canAsk: boolean): readonly string[];
 }
@@ -28,7 +29,7 @@ export class SupervisedSsh {
   readonly #process: SshProcess;
   #isEnding = false;
 
-  static async start({ runtimeDir, receipts, env, words }: StartFacts, output: SshOutput): Promise<SupervisedSsh> {
+  static async start({ runtimeDir, receipts, env, loadPty, words }: StartFacts, output: SshOutput): Promise<SupervisedSsh> {
     const pty = await loadPty();
     const folder = makeSocketFolder(runtimeDir);
     try {
@@ -36,8 +37,8 @@ export class SupervisedSsh {
       const receipt = await receipts.begin(said, folder);
       const logPath = join(folder, "log");
       const started = await (pty === undefined ? startWithPipes(said, env, output) : startAtTerminal(pty, said, logPath, env, output));
-      const ssh = new SupervisedSsh(started, folder, () => receipt.remove());
-      await receipt.started(started.pid);
+      const ssh = new SupervisedSsh(started, folder, () => receipt?.remove());
+      await receipt?.started(started.pid);
       return ssh;
     } catch (error) {
       removeSocketFolder(folder);
@@ -80,7 +81,7 @@ export class SupervisedSsh {
     this.#isEnding = true;
     signalGroup(this.#process.pid, "SIGTERM");
     const timer = setTimeout(() => signalGroup(this.#process.pid, "SIGKILL"), goodbyeMs);
-    this.exited.then(() => clearTimeout(timer));
+    void this.exited.then(() => clearTimeout(timer));
   }
 }
 

@@ -14,6 +14,15 @@ import { sshdKind, startTestSshd, type TestSshd, type TestSshdOptions } from "..
 /** The engine runs the system's ssh, against an sshd that is as real. */
 export const hasOpenSsh = sshdKind() === "openssh";
 
+/** A machine that node-pty is not made for. */
+export const noTerminal = { loadPty: () => Promise.resolve(undefined) };
+
+interface ConnectOptions {
+  readonly engine?: OpensshEngine;
+  readonly signal?: AbortSignal;
+  readonly beforeLogIn?: () => void;
+}
+
 /** One test's world: servers, sessions and the folders that an engine works in. */
 export class Scene {
   readonly cleanups = new Cleanups();
@@ -23,8 +32,8 @@ export class Scene {
     return { stateDir: join(folder, "state"), runtimeDir: join(folder, "run") };
   }
 
-  engine(folders = this.folders()): OpensshEngine {
-    return createOpensshEngine(folders);
+  engine(folders = this.folders(), machine: { loadPty?: () => Promise<undefined> } = {}): OpensshEngine {
+    return createOpensshEngine({ ...folders, ...machine });
   }
 
   async sshd(options?: TestSshdOptions): Promise<TestSshd> {
@@ -43,10 +52,11 @@ export class Scene {
     sshd: TestSshd,
     changes: Partial<LoginSpec> = {},
     context: Partial<ConnectContext> = {},
-    { engine = this.engine(), signal = neverAborted }: { engine?: OpensshEngine; signal?: AbortSignal } = {},
+    { engine = this.engine(), signal = neverAborted, beforeLogIn = () => {} }: ConnectOptions = {},
   ): Promise<SshSession> {
     const login = loginTo(sshd, { engine: "openssh", ...changes });
     const host = await resolveHost(login, signal);
+    beforeLogIn();
     const session = await engine.connect(host, login, connectContext(context), signal);
     this.cleanups.add(async () => {
       session.close();

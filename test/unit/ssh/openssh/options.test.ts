@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest";
+import { isAtLeast, ourWords, readSshVersion } from "../../../../src/ssh/openssh/options.js";
+
+const facts = { version: { major: 9, minor: 2 }, controlPath: "/run/x/c", connectTimeoutMs: 10_000, canAsk: true };
+const optionsFor = (changes: Partial<typeof facts>) => ourWords({ ...facts, ...changes }).filter((word) => word !== "-o");
+
+describe("the version of ssh", () => {
+  it.each([
+    ["OpenSSH_9.2p1 Debian-2+deb12u10, OpenSSL 3.0.19 27 Jan 2026", { major: 9, minor: 2 }],
+    ["OpenSSH_10.0p2, LibreSSL 3.3.6", { major: 10, minor: 0 }],
+    ["OpenSSH_for_Windows_9.5p1, LibreSSL 3.8.2", { major: 9, minor: 5 }],
+    ["Sun_SSH_2.4, SSH protocols 1.5/2.0", undefined],
+  ])("is read from %j", (text, version) => {
+    expect(readSshVersion(text)).toEqual(version);
+  });
+
+  it("is compared by numbers, not by letters", () => {
+    expect(isAtLeast({ major: 10, minor: 0 }, 8, 7)).toBe(true);
+    expect(isAtLeast({ major: 8, minor: 6 }, 8, 7)).toBe(false);
+  });
+});
+
+describe("the options that come before the user's", () => {
+  it("leave every rule about host keys to the user", () => {
+    for (const major of [7, 8, 9, 10]) {
+      const words = optionsFor({ version: { major, minor: 9 } }).join(" ");
+      expect(words).not.toMatch(/StrictHostKeyChecking|KnownHosts|HostKeyAlgorithms|CheckHostIP|VerifyHostKeyDNS|UpdateHostKeys/i);
+    }
+  });
+
+  it("are only such as that version knows", () => {
+    const old = optionsFor({ version: { major: 7, minor: 4 } }).join(" ");
+    expect(old).not.toMatch(/ForkAfterAuthentication|RemoteCommand|LogVerbose/);
+    expect(old).toContain("LogLevel=DEBUG2");
+    expect(optionsFor({}).join(" ")).toMatch(/ForkAfterAuthentication=no .*RemoteCommand=none .*LogLevel=INFO LogVerbose=/);
+  });
+
+  it("keep a control path with spaces and percent signs whole", () => {
+    expect(optionsFor({ controlPath: "/Application Support/100%/c" })).toContain('ControlPath="/Application Support/100%%/c"');
+  });
+
+  it("forbid questions exactly where none can be asked", () => {
+    expect(optionsFor({})).not.toContain("BatchMode=yes");
+    expect(optionsFor({ canAsk: false })).toContain("BatchMode=yes");
+  });
+
+  it("have a timeout of whole seconds, and never none", () => {
+    expect(optionsFor({ connectTimeoutMs: 1 })).toContain("ConnectTimeout=1");
+    expect(optionsFor({ connectTimeoutMs: 1_001 })).toContain("ConnectTimeout=2");
+  });
+});
