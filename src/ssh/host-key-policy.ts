@@ -9,15 +9,15 @@ export type HostKeyDecision =
   | { readonly kind: "accept" }
   /** Accepted, and written down where there is a file for it. */
   | { readonly kind: "write"; readonly key: UnknownHostKey | undefined }
-  /** Accepted, but no secret that a person knows is to be given to it: whoever shows that key may be an impostor. */
-  | { readonly kind: "accept-warily" }
   | { readonly kind: "refuse"; readonly failure: Failure; readonly unknownKey: UnknownHostKey | undefined };
 
-/** `refusal` is what known_hosts alone says; `accepted` are fingerprints that a person has accepted meanwhile. */
+/**
+ * A changed key is refused with `no`, too: ssh logs in then, but opens no forward ("Port forwarding is disabled to avoid
+ * man-in-the-middle attacks"), and a log-in without one is nothing here. `refusal` is what known_hosts alone says; `accepted` are fingerprints that a person has accepted meanwhile.
+ */
 export function decideHostKey(policy: HostKeyPolicy, refusal: HostKeyRefusal | undefined, accepted: ReadonlySet<string>): HostKeyDecision {
   if (refusal === undefined) return { kind: "accept" };
   const { failure, unknownKey } = refusal;
-  if (failure.code === "host-key-changed" && policy === "no") return { kind: "accept-warily" };
   if (failure.code !== "host-key-unknown") return { kind: "refuse", failure, unknownKey };
   switch (policy) {
     case "no":

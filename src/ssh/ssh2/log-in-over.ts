@@ -75,12 +75,6 @@ export function logInOver(
       client.removeAllListeners();
       resolve(new Ssh2Session(client, line, where));
     });
-    const verdict = {
-      refused: (failure: Failure) => {
-        firstFailure ??= failure;
-      },
-      wary: () => logIn.tellNoSecrets(),
-    };
     client.connect({
       sock: line,
       username: host.server.user,
@@ -90,7 +84,9 @@ export function logInOver(
       // What only OpenSSH is known to have is asked of every server; one that does not know it says so.
       strictVendor: false,
       algorithms: asAlgorithms(offerFor(host, hostKey.knownTypes)),
-      hostVerifier: hostVerifier(host, hostKey, context, verdict),
+      hostVerifier: hostVerifier(host, hostKey, context, (failure) => {
+        firstFailure ??= failure;
+      }),
     });
     overhearAnswers(client, (accepted, isPartial) => logIn.heard(accepted, isPartial));
   });

@@ -59,7 +59,7 @@ describe.skipIf(!hasRealServer).each(engines)("a host key looked at by %s", (_na
   it("that has changed is refused, whatever is accepted else", async () => {
     write(`${name()} ${publicHalf(scene.key("-t", "ed25519", "-N", ""))}`);
     const before = written();
-    for (const policy of ["ask", "accept-new", "yes"]) {
+    for (const policy of ["ask", "accept-new", "yes", "no"]) {
       await expect(connect([`StrictHostKeyChecking=${policy}`])).rejects.toMatchObject({ code: "host-key-changed" });
     }
     expect(asked).toEqual([]);
@@ -68,7 +68,7 @@ describe.skipIf(!hasRealServer).each(engines)("a host key looked at by %s", (_na
 
   it("that is revoked is refused, though another line has it", async () => {
     write(`@revoked * ${sshd.hostKeyPublic}`, `${name()} ${sshd.hostKeyPublic}`);
-    for (const policy of ["ask", "accept-new", "yes"]) {
+    for (const policy of ["ask", "accept-new", "yes", "no"]) {
       await expect(connect([`StrictHostKeyChecking=${policy}`])).rejects.toMatchObject({ code: "host-key-revoked" });
     }
   });

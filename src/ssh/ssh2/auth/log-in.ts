@@ -10,9 +10,6 @@ import type { Questions } from "./questions.js";
 import { namedAs, OneKeyAgent, Signer } from "./signer.js";
 import { Tally } from "./tally.js";
 
-/** Methods whose answers an impostor could pass on to the real server. */
-const tellingSecrets: readonly string[] = ["password", "keyboard-interactive"];
-
 /**
  * Logs in as OpenSSH does: method by method in the user's order, as far as the server accepts them (RFC 4252), each until it
  * is exhausted. Keys that nobody has to be asked for are offered at once; before anybody is asked, the server has to say what
@@ -46,11 +43,6 @@ export class LogIn {
     this.#tally = new Tally(formatServer(host.server));
     this.#methods = host.authMethods;
     this.#keys = [...found.keys];
-  }
-
-  /** The host key is not the one that is known. */
-  tellNoSecrets(): void {
-    this.#methods = this.#methods.filter((method) => !tellingSecrets.includes(method));
   }
 
   /** The server refused what was tried last, or accepted it and wants more. */
