@@ -112,7 +112,8 @@ it("holds an encrypted key that neither an agent nor anybody else has opened", a
   });
   writeFileSync(key, privateKey, { mode: 0o600 });
 
-  const up = await home.run("up", targetOf(sshd), "-L", `${await freePort()}:127.0.0.1:1`, "-i", key, "--name", "web");
+  const words = ["-L", `${await freePort()}:127.0.0.1:1`, "-i", key, ...knownHostsWords(sshd.knownHostsPath)];
+  const up = await home.run("up", targetOf(sshd), ...words, "--name", "web");
 
   expect(up.code).toBe(5);
   expect(up.stdout).toContain(`ssh-add ${key}`);

@@ -1,11 +1,9 @@
 import ssh2 from "ssh2";
 import { onAbort } from "../../base/abort.js";
-import { asFailure, Failure } from "../../base/failure.js";
+import { Failure } from "../../base/failure.js";
 import { formatServer } from "../../config/target.js";
 import type { HostConfig } from "../host-config.js";
 import type { HostKeyCheck } from "../host-key-check.js";
-import { decideHostKey } from "../host-key-policy.js";
-import { acceptHostKey } from "../known-hosts-files.js";
 import type { ConnectContext } from "../session.js";
 import { asAlgorithms, offerFor } from "./algorithms.js";
 import type { FoundKeys } from "./auth/keys.js";
@@ -13,6 +11,7 @@ import { LogIn } from "./auth/log-in.js";
 import { overhearAnswers } from "./auth/overhear.js";
 import { Questions } from "./auth/questions.js";
 import { failureFromConnect, failureFromSsh2 } from "./failures.js";
+import { hostVerifier } from "./host-key-verifier.js";
 import type { Line } from "./line.js";
 import { Patience } from "./patience.js";
 import { Ssh2Session } from "./session.js";
@@ -76,27 +75,11 @@ export function logInOver(
       client.removeAllListeners();
       resolve(new Ssh2Session(client, line, where));
     });
-    /** A user who has nothing checked is not kept out by a file that cannot be written, as with ssh. */
-    const unlessUnchecked = (error: unknown) => {
-      if (host.hostKeyPolicy !== "no") throw error;
-    };
-    let verifiedKey: Buffer | undefined;
-    const verify = async (key: Buffer): Promise<boolean> => {
-      const decision = decideHostKey(host.hostKeyPolicy, hostKey.judge(key), context.acceptedHostKeys);
-      switch (decision.kind) {
-        case "accept":
-          return true;
-        case "accept-warily":
-          logIn.tellNoSecrets();
-          return true;
-        case "write":
-          if (decision.key !== undefined) await acceptHostKey(decision.key.knownHostsFile, decision.key).catch(unlessUnchecked);
-          return true;
-        case "refuse":
-          if (decision.unknownKey !== undefined) context.onUnknownHostKey(decision.unknownKey);
-          firstFailure ??= decision.failure;
-          return false;
-      }
+    const verdict = {
+      refused: (failure: Failure) => {
+        firstFailure ??= failure;
+      },
+      wary: () => logIn.tellNoSecrets(),
     };
     client.connect({
       sock: line,
@@ -107,19 +90,7 @@ export function logInOver(
       // What only OpenSSH is known to have is asked of every server; one that does not know it says so.
       strictVendor: false,
       algorithms: asAlgorithms(offerFor(host, hostKey.knownTypes)),
-      // The same key is shown at every new key exchange. ssh2 1.17 must be told at once then: what it sends while it waits for
-      // a verdict the server cannot decrypt.
-      hostVerifier: (key: Buffer, accept: (isAccepted: boolean) => void) => {
-        if (verifiedKey !== undefined) return verifiedKey.equals(key);
-        verify(key).then(
-          (isAccepted) => {
-            if (isAccepted) verifiedKey = Buffer.from(key);
-            accept(isAccepted);
-          },
-          (error: unknown) => fail(asFailure(error)),
-        );
-        return undefined;
-      },
+      hostVerifier: hostVerifier(host, hostKey, context, verdict),
     });
     overhearAnswers(client, (accepted, isPartial) => logIn.heard(accepted, isPartial));
   });

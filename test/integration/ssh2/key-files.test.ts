@@ -57,8 +57,9 @@ describe.skipIf(sshdKind() !== "openssh")("with a real sshd", () => {
       });
     });
 
-    it("asks nobody when the server does not want the key", async () => {
+    it("asks nobody when the server does not want the key, which stands in the file in clear", async () => {
       const path = makeKey(at("locked"), quickKdf, "secret");
+      rmSync(`${path}.pub`);
       const person = personWho("secret");
       await expect(connect({ identities: [path] }, { person })).rejects.toMatchObject({
         code: "auth-rejected",

@@ -10,7 +10,8 @@ const usable = (key: string): IdentityFile => ({ path: `/keys/${key}`, state: "u
 const locked = (key: string): IdentityFile => ({ path: `/keys/${key}`, state: "locked", blob: blobOf(key) });
 const lockedUnknown: IdentityFile = { path: "/keys/mystery", state: "locked", blob: undefined };
 const offered = (named: IdentityFile[], agent: AgentKey[], defaults: IdentityFile[]) =>
-  orderCredentials(named, agent, defaults).map(describeCredential);
+  orderCredentials({ named, agent, defaults, identitiesOnly: false }).map(describeCredential);
+const publicHalf = (key: string): IdentityFile => ({ path: `/keys/${key}.pub`, state: "public", blob: blobOf(key) });
 
 describe("the order in which keys are offered", () => {
   it("is named files, then the agent's, then the default files", () => {
@@ -27,8 +28,25 @@ describe("the order in which keys are offered", () => {
     expect(offered([usable("k")], [inAgent("other"), inAgent("k")], [])).toEqual(["k (agent)", "other (agent)"]);
   });
 
-  it("offers a locked key only by an agent that holds it", () => {
-    expect(offered([locked("k"), locked("absent"), lockedUnknown], [inAgent("k")], [locked("d")])).toEqual(["k (agent)"]);
+  it("puts what needs a passphrase last, so that nobody is asked while another key will do", () => {
+    expect(offered([locked("k"), locked("n"), lockedUnknown], [inAgent("k"), inAgent("a")], [usable("d1"), locked("d2")])).toEqual([
+      "k (agent)",
+      "a (agent)",
+      "/keys/d1",
+      "/keys/n",
+      "/keys/mystery",
+      "/keys/d2",
+    ]);
+  });
+
+  it("offers a key that is named by its public half only by an agent that holds it", () => {
+    expect(offered([publicHalf("k"), publicHalf("absent")], [inAgent("a"), inAgent("k")], [])).toEqual(["k (agent)", "a (agent)"]);
+  });
+
+  it("leaves out the agent's other keys with IdentitiesOnly, but not those that a file names", () => {
+    const sources = { named: [locked("k"), publicHalf("p")], agent: [inAgent("a"), inAgent("p"), inAgent("k"), inAgent("d")] };
+    const ordered = orderCredentials({ ...sources, defaults: [usable("d")], identitiesOnly: true });
+    expect(ordered.map(describeCredential)).toEqual(["k (agent)", "p (agent)", "d (agent)"]);
   });
 
   it("offers a key once, though it is named, in the agent and a default file", () => {
@@ -36,7 +54,7 @@ describe("the order in which keys are offered", () => {
   });
 
   it("is empty when there is nothing to offer", () => {
-    expect(offered([lockedUnknown], [], [locked("d")])).toEqual([]);
+    expect(offered([publicHalf("k")], [], [])).toEqual([]);
   });
 });
 
@@ -53,16 +71,25 @@ describe("whatever keys there are", () => {
   const agents = fc.array(keys.map(inAgent), { maxLength: 5 });
   const id = (blob: Buffer | undefined) => blob?.toString();
 
-  it("offers each that can be used, once, the agent's by the agent, and never a locked one otherwise", () => {
+  it("offers each that can be used, once, and the agent's by the agent", () => {
     fc.assert(
       fc.property(files, agents, files, (named, agent, defaults) => {
-        const ordered = orderCredentials(named, agent, defaults);
+        const ordered = orderCredentials({ named, agent, defaults, identitiesOnly: false }).filter(({ blob }) => blob !== undefined);
         const ids = ordered.map(({ blob }) => id(blob));
         const held = new Set(agent.map(({ blob }) => id(blob)));
-        const open = [...named, ...defaults].filter(({ state }) => state === "usable").map(({ blob }) => id(blob));
+        const known = [...named, ...defaults].filter(({ blob }) => blob !== undefined).map(({ blob }) => id(blob));
         expect(ids).toHaveLength(new Set(ids).size);
-        expect(new Set(ids)).toEqual(new Set([...held, ...open]));
-        for (const { source, blob } of ordered) expect(source).toBe(held.has(id(blob)) ? "agent" : "file");
+        expect(new Set(ids)).toEqual(new Set([...held, ...known]));
+        for (const { source, blob } of ordered) expect(source === "agent").toBe(held.has(id(blob)));
+      }),
+    );
+  });
+
+  it("asks for no passphrase before everything else was offered", () => {
+    fc.assert(
+      fc.property(files, agents, files, fc.boolean(), (named, agent, defaults, identitiesOnly) => {
+        const isLocked = orderCredentials({ named, agent, defaults, identitiesOnly }).map(({ source }) => source === "locked-file");
+        expect(isLocked).toEqual([...isLocked].sort());
       }),
     );
   });
@@ -72,7 +99,8 @@ describe("whatever keys there are", () => {
       fc.property(files, agents, files, (named, agent, defaults) => {
         const isNamed = new Set(named.map(({ blob }) => id(blob)));
         const held = new Set(agent.map(({ blob }) => id(blob)));
-        const ranks = orderCredentials(named, agent, defaults).map(({ blob, source }) => {
+        const open = orderCredentials({ named, agent, defaults, identitiesOnly: false }).filter(({ source }) => source !== "locked-file");
+        const ranks = open.map(({ blob, source }) => {
           // A locked file in the list of names does not make a default file's key a named one.
           const opens = named.some((file) => file.state === "usable" && id(file.blob) === id(blob)) || source === "agent";
           return isNamed.has(id(blob)) && opens ? 0 : held.has(id(blob)) ? 1 : 2;

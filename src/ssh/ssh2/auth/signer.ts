@@ -5,6 +5,7 @@ import { errorText } from "../../../base/system-error.js";
 import { signByAgent } from "../agent.js";
 import { unlock } from "./key-files.js";
 import type { FoundKey } from "./keys.js";
+import { signWithLocked } from "./locked-key.js";
 import type { Questions } from "./questions.js";
 
 /** An agent may have to ask for a touch, or for a yes (`ssh-add -c`); one that hangs must not hang the tunnel. */
@@ -27,13 +28,17 @@ export class Signer {
 
   /** Rejects with `identity-locked` when the file has to be unlocked for it and is not. */
   async publicHalf(): Promise<ParsedKey> {
-    return this.#found.publicHalf ?? (await this.#unlock());
+    if (this.#found.publicHalf !== undefined) return this.#found.publicHalf;
+    // Only the old PEM form hides its public half, and that is opened in no time.
+    this.#unlocked = await this.#open(async (contents, passphrase) => unlock(contents, passphrase));
+    return this.#unlocked;
   }
 
   async sign(data: Buffer, hash: SigningRequestOptions["hash"]): Promise<Buffer> {
     const { signer, publicHalf } = this.#found;
     if (signer.kind === "agent" && publicHalf !== undefined) return this.#signByAgent(signer.socketPath, publicHalf, data, hash);
-    const key = signer.kind === "file" ? signer.key : await this.#unlock();
+    const key = signer.kind === "file" ? signer.key : this.#unlocked;
+    if (key === undefined) return this.#open((contents, passphrase) => signWithLocked(contents, passphrase, data, hash, this.#signal));
     const signature: Buffer | Error = key.sign(data, hash);
     if (signature instanceof Error) throw signature;
     return signature;
@@ -46,20 +51,21 @@ export class Signer {
     );
   }
 
-  async #unlock(): Promise<ParsedKey> {
+  /** What `use` makes of the file with the right passphrase; undefined from it means that it was a wrong one. */
+  async #open<T>(use: (contents: Buffer, passphrase: string) => Promise<T | undefined>): Promise<T> {
     const { signer } = this.#found;
     if (signer.kind !== "locked-file") throw new Error("there is nothing to unlock");
     const { path, contents } = signer;
-    for (let tries = 0; this.#unlocked === undefined && tries < this.#triesMax; tries += 1) {
+    for (let tries = 0; tries < this.#triesMax; tries += 1) {
       const text = `Enter passphrase for key '${path}':`;
       const passphrase = await this.#questions
         .ask({ kind: "passphrase", subject: path, text, isEchoed: false })
         .catch((error: unknown) => Promise.reject(this.#signal.aborted ? error : lockedFailure(path, errorText(error), error)));
-      this.#unlocked = unlock(contents, passphrase);
-      this.#questions.judge(this.#unlocked !== undefined);
+      const used = await use(contents, passphrase);
+      this.#questions.judge(used !== undefined);
+      if (used !== undefined) return used;
     }
-    if (this.#unlocked === undefined) throw lockedFailure(path, "none of the passphrases given opens it");
-    return this.#unlocked;
+    throw lockedFailure(path, "none of the passphrases given opens it");
   }
 }
 
