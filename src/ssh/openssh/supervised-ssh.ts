@@ -38,7 +38,8 @@ export class SupervisedSsh {
       const logPath = join(folder, "log");
       const started = await (pty === undefined ? startWithPipes(said, env, output) : startAtTerminal(pty, said, logPath, env, output));
       const ssh = new SupervisedSsh(started, folder, () => receipt?.remove());
-      await receipt?.started(started.pid);
+      // Not waited for: what it asks may come at any moment, and has to find somebody to answer.
+      void receipt?.started(started.pid);
       return ssh;
     } catch (error) {
       removeSocketFolder(folder);

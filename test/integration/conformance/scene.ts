@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
+import { afterAll } from "vitest";
 import type { Endpoint } from "../../../src/base/address.js";
 import type { LoginSpec } from "../../../src/config/tunnel-spec.js";
 import { createOpensshEngine } from "../../../src/ssh/openssh/engine.js";
@@ -21,7 +22,7 @@ import { sshdKind, startTestSshd, type TestSshd, type TestSshdOptions } from "..
 export const hasRealServer = sshdKind() === "openssh" && hasSsh;
 
 const opensshFolder = mkdtempSync(join(tmpdir(), "clawtunnel-openssh-"));
-process.once("exit", () => rmSync(opensshFolder, { recursive: true, force: true }));
+afterAll(() => rmSync(opensshFolder, { recursive: true, force: true }));
 
 /** Both engines, each with its name, for `describe.each`. */
 export const engines: readonly (readonly [string, HostEngine])[] = [
