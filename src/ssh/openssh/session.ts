@@ -44,7 +44,8 @@ export class OpensshSession implements SshSession {
   constructor(facts: SessionFacts) {
     this.#facts = facts;
     this.#forwards = new LocalForwards(facts.mux, facts.ssh.folder);
-    this.#questions = new PeerQuestions(facts.ssh.controlPath);
+    this.#questions = new PeerQuestions(facts.ssh.controlPath, () => this.#nudge.onHeard());
+    this.#questions.begin();
     this.ended = facts.ssh.exited.then((exit) => this.#end(facts.causeOf(exit)));
     // An ssh whose control socket is closed serves nobody any more, whatever holds it up.
     void facts.mux.closed.then(() => {
@@ -60,6 +61,7 @@ export class OpensshSession implements SshSession {
   async dial(to: Endpoint, signal: AbortSignal): Promise<Socket> {
     if (this.#failure !== undefined) throw this.#gone();
     this.#dialling += 1;
+    const answered = this.#nudge.urge();
     try {
       const path = await this.#takePath(to);
       try {
@@ -72,6 +74,7 @@ export class OpensshSession implements SshSession {
         this.#forwards.release(to);
       }
     } finally {
+      answered();
       this.#dialling -= 1;
     }
   }
