@@ -59,9 +59,11 @@ export class Conversation {
     else this.#answer(prompt);
   }
 
-  onLogLine(text: string): void {
+  /** `isOwn`: it is certain that this ssh wrote it, and not a server by way of it. */
+  onLogLine(text: string, isOwn: boolean): void {
     this.#stopTelling();
     this.#stopTelling = () => {};
+    if (!isOwn) return;
     if (text.startsWith("input_userauth_info_req")) this.#serverAsks = true;
     this.#acceptedKey = /^Server accepts key: (\S+)/.exec(text)?.[1] ?? this.#acceptedKey;
     if (!wantsTouch.test(text)) return;

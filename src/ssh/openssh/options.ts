@@ -19,9 +19,13 @@ const toldByLog = [
   "channels.c:channel_post_port_listener():*",
   "channels.c:channel_new():*",
   "channels.c:channel_input_open_confirmation():*",
+  "channels.c:channel_input_open_failure():*",
   "sshconnect.c:verify_host_key():*",
   "sshconnect2.c:input_userauth_pk_ok():*",
   "readpass.c:notify_start():*",
+  // What is no error, and tells why a log-in or a session failed.
+  "sshconnect2.c:load_identity_file():*",
+  "clientloop.c:server_alive_check():*",
 ];
 
 interface OptionFacts {
@@ -56,8 +60,9 @@ export function ourWords({ version, controlPath, connectTimeoutMs, canAsk }: Opt
     `ConnectTimeout=${Math.max(1, Math.ceil(connectTimeoutMs / 1000))}`,
     "ConnectionAttempts=1",
     ...(canAsk ? [] : ["BatchMode=yes"]),
+    // Nothing that a server words (a banner): it would stand among ssh's own lines, and could say in its name why a log-in failed.
     // Before 8.5 there is no way to ask for a few lines of the log, only for all of them.
-    ...(isAtLeast(version, 8, 5) ? ["LogLevel=INFO", `LogVerbose=${toldByLog.join(",")}`] : ["LogLevel=DEBUG2"]),
+    ...(isAtLeast(version, 8, 5) ? ["LogLevel=ERROR", `LogVerbose=${toldByLog.join(",")}`] : ["LogLevel=DEBUG2"]),
   ];
   return ["-N", "-T", ...options.flatMap((option) => ["-o", option])];
 }

@@ -27,7 +27,8 @@ export function recognisePrompt(text: string): Prompt | undefined {
   if (/^Enter PIN for [^\n]+: $/.test(text)) return { kind: "code", account: null, text: text.trim() };
   // ssh puts nothing of its own in brackets before a question: an account's name may be one that accountPrefix does not know.
   if (text.startsWith("(")) return undefined;
-  if (/^[^(]*The authenticity of host .*continue connecting \(yes\/no(?:\/\[fingerprint\])?\)\? $/s.test(text)) return readHostKeyPrompt(text);
+  if (/^[^(]*The authenticity of host .*continue connecting \(yes\/no(?:\/\[fingerprint\])?\)\? $/s.test(text))
+    return readHostKeyPrompt(text);
   return /\(yes\/no\)[?:]* $/.test(text) ? { kind: "yes-no" } : undefined;
 }
 

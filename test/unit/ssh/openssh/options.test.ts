@@ -32,7 +32,7 @@ describe("the options that come before the user's", () => {
     const old = optionsFor({ version: { major: 7, minor: 4 } }).join(" ");
     expect(old).not.toMatch(/ForkAfterAuthentication|RemoteCommand|LogVerbose/);
     expect(old).toContain("LogLevel=DEBUG2");
-    expect(optionsFor({}).join(" ")).toMatch(/ForkAfterAuthentication=no .*RemoteCommand=none .*LogLevel=INFO LogVerbose=/);
+    expect(optionsFor({}).join(" ")).toMatch(/ForkAfterAuthentication=no .*RemoteCommand=none .*LogLevel=ERROR LogVerbose=/);
   });
 
   it("keep a control path with spaces and percent signs whole", () => {
