@@ -1,3 +1,5 @@
+import type { HostKeyPolicy } from "../host-config.js";
+
 /** Major and minor of an OpenSSH. */
 export interface SshVersion {
   readonly major: number;
@@ -34,13 +36,15 @@ interface OptionFacts {
   readonly connectTimeoutMs: number;
   /** Whether ssh has a terminal to ask at. */
   readonly canAsk: boolean;
+  readonly hostKeyPolicy: HostKeyPolicy;
 }
 
 /**
  * The words that come before the user's own: for ssh the first value of a keyword is the one that holds. They make it one process
- * that stays in the foreground, opens no forward but ours and starts nothing. Of host keys they say nothing: the user's rules hold.
+ * that stays in the foreground, opens no forward but ours and starts nothing. The user's rules for host keys hold, but for one:
+ * with `StrictHostKeyChecking no` ssh opens no forward to a server whose key has changed, but would open those that are asked for later.
  */
-export function ourWords({ version, controlPath, connectTimeoutMs, canAsk }: OptionFacts): string[] {
+export function ourWords({ version, controlPath, connectTimeoutMs, canAsk, hostKeyPolicy }: OptionFacts): string[] {
   const since = (major: number, minor: number, ...options: string[]) => (isAtLeast(version, major, minor) ? options : []);
   const options = [
     "ControlMaster=yes",
@@ -59,6 +63,7 @@ export function ourWords({ version, controlPath, connectTimeoutMs, canAsk }: Opt
     "VisualHostKey=no",
     `ConnectTimeout=${Math.max(1, Math.ceil(connectTimeoutMs / 1000))}`,
     "ConnectionAttempts=1",
+    ...(hostKeyPolicy === "no" ? since(7, 6, "StrictHostKeyChecking=accept-new") : []),
     ...(canAsk ? [] : ["BatchMode=yes"]),
     // Nothing that a server words (a banner): it would stand among ssh's own lines, and could say in its name why a log-in failed.
     // Before 8.5 there is no way to ask for a few lines of the log, only for all of them.
