@@ -1,13 +1,14 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Prompt } from "ssh2";
 import { afterEach, describe, expect, it } from "vitest";
 import { Failure } from "../../../src/base/failure.js";
+import type { LoginSpec } from "../../../src/config/tunnel-spec.js";
 import type { Person, Question } from "../../../src/ssh/person.js";
 import { resolveHost } from "../../../src/ssh/resolve/resolve-host.js";
 import type { ConnectContext, UnknownHostKey } from "../../../src/ssh/session.js";
-import { type AskingSshd, askRound, startAskingSshd } from "../../support/asking-sshd.js";
-import { connectContext, knownHostsOptions, neverAborted } from "../../support/login.js";
+import { type AskingSshd, askRound, type Judge, startAskingSshd } from "../../support/asking-sshd.js";
+import { connectContext, neverAborted } from "../../support/login.js";
 import { hasOpenSsh, Scene } from "./scene.js";
 
 const scene = new Scene();
@@ -62,6 +63,30 @@ describe.skipIf(!hasOpenSsh)("a banner", () => {
   });
 });
 
+describe.skipIf(!hasOpenSsh)("a password that another server asks for", () => {
+  it.each(["password", "keyboard-interactive"] as const)("is not the target's, though ssh calls both accounts the same: by %s", async (method) => {
+    const jump = await serverThat((asked) => asked.reject([method]), method);
+    const configFile = writeConfig(jump);
+    const login = { ...loginTo(9, configFile), jump: [`me@127.0.0.1:${jump.port}`] };
+    const { questions } = await logIn(login);
+    expect(questions).toMatchObject([{ kind: "code", subject: "me@127.0.0.1" }]);
+  });
+
+  it("is not one that the same name had before, when only a ProxyCommand knows which server it is", async () => {
+    const jump = await serverThat((asked) => asked.reject(["password"]), "password");
+    const configFile = writeConfig(jump, `Host box\n  User root\n  ProxyCommand ssh -F %d/none -p ${jump.port} -W %h:%p me@127.0.0.1`);
+    writeFileSync(configFile, readFileSync(configFile, "utf8").replace("%d/none", configFile));
+    const { questions } = await logIn({ ...loginTo(9, configFile), target: { user: null, host: "box", port: null } });
+    expect(questions).toMatchObject([{ kind: "code", subject: "me@127.0.0.1" }]);
+  });
+
+  it("is the target's own where nobody is on the way", async () => {
+    const server = await serverThat((asked) => asked.reject(["password"]), "password");
+    const { questions } = await logIn(loginTo(server.port, writeConfig(server)));
+    expect(questions).toMatchObject([{ kind: "password", subject: `me@127.0.0.1:${server.port}` }]);
+  });
+});
+
 interface Asked {
   readonly server: AskingSshd;
   readonly questions: readonly Question[];
@@ -74,14 +99,41 @@ interface Asked {
 /** One log-in by the engine to a server that asks once, and then refuses it. */
 async function askedBy(prompts: Prompt[], context: Partial<ConnectContext> = {}, banner?: string): Promise<Asked> {
   const answers: string[] = [];
-  const server = await startAskingSshd(async (asked, tries) => {
+  const judge: Judge = async (asked, tries) => {
     if (asked.method !== "keyboard-interactive" || tries.length > 2) return asked.reject(["keyboard-interactive"]);
     answers.push(...(await askRound(asked, prompts)));
     asked.reject(["keyboard-interactive"]);
-  }, banner);
+  };
+  const server = await serverThat(judge, undefined, banner);
+  return { server, answers, ...(await logIn(loginTo(server.port, writeConfig(server)), context)) };
+}
+
+/** `method` is asked for as sshd asks for a password. */
+async function serverThat(judge: Judge, method?: string, banner?: string): Promise<AskingSshd> {
+  const asking: Judge = async (asked, tries) => {
+    if (method === "keyboard-interactive" && asked.method === method) await askRound(asked, [{ prompt: "Password: ", echo: false }]);
+    judge(asked, tries);
+  };
+  const server = await startAskingSshd(asking, banner);
   scene.cleanups.add(() => server.close());
-  const knownHosts = join(scene.cleanups.folder(), "known_hosts");
+  return server;
+}
+
+function writeConfig(server: AskingSshd, more = ""): string {
+  const folder = scene.cleanups.folder();
+  const [configFile, knownHosts] = [join(folder, "config"), join(folder, "known_hosts")];
   writeFileSync(knownHosts, `[127.0.0.1]:${server.port} ${server.hostKeyPublic}\n`);
+  const lines = [`UserKnownHostsFile ${knownHosts}`, "GlobalKnownHostsFile none", "PubkeyAuthentication no", "NumberOfPasswordPrompts 1"];
+  writeFileSync(configFile, `${lines.join("\n")}\n${more}\n`);
+  return configFile;
+}
+
+function loginTo(port: number, configFile: string): LoginSpec {
+  const target = { user: "me", host: "127.0.0.1", port };
+  return { target, engine: "openssh", configFile, jump: [], identities: [], options: [], connectTimeoutMs: 10_000, usesKeyring: false };
+}
+
+async function logIn(login: LoginSpec, context: Partial<ConnectContext> = {}) {
   const [questions, told]: [Question[], string[]] = [[], []];
   const person: Person = {
     ask: async (question) => {
@@ -94,22 +146,9 @@ async function askedBy(prompts: Prompt[], context: Partial<ConnectContext> = {},
     },
     accepted: () => {},
   };
-  const login = {
-    target: { user: "me", host: "127.0.0.1", port: server.port },
-    engine: "openssh" as const,
-    configFile: "none",
-    jump: [],
-    identities: [],
-    options: [...knownHostsOptions([knownHosts]), "PreferredAuthentications=keyboard-interactive", "NumberOfPasswordPrompts=1"],
-    connectTimeoutMs: 10_000,
-    usesKeyring: false,
-  };
   const host = await resolveHost(login, neverAborted);
   const connecting = scene.engine().connect(host, login, connectContext({ person, ...context }), neverAborted);
-  const failure = await connecting.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
+  const failure: unknown = await connecting.catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(Failure);
-  return { server, questions, told, answers, failure };
+  return { questions, told, failure };
 }
