@@ -1,4 +1,5 @@
 import type { StatusReport } from "../api/contract.js";
+import { foreign } from "../base/text.js";
 import { promptHint } from "../tunnel/prompt-hint.js";
 import type { ForwardStatus, RenewalStatus, TunnelStatus } from "../tunnel/status.js";
 import { describeDuration } from "./duration.js";
@@ -50,7 +51,7 @@ export function renderTunnel(tunnel: TunnelStatus, nowMs: number, style: Style):
 /** What a log-in waits for. What a held tunnel asks is told by its failure. */
 function renderPrompt({ name, prompt }: TunnelStatus, style: Style): string[] {
   if (prompt?.kind !== "secret" && prompt?.kind !== "notice") return [];
-  return [`  ${style.bad(`${prompt.kind === "secret" ? "asks" : "waits"}: ${prompt.text}`)}`, `  ${promptHint(name, prompt)}`];
+  return [`  ${style.bad(`${prompt.kind === "secret" ? "asks" : "waits"}: ${foreign(prompt.text)}`)}`, `  ${promptHint(name, prompt)}`];
 }
 
 /** A session that was to take over, and did not: the one that stood goes on. A doubted peer is told in the state's own word. */

@@ -64,13 +64,16 @@ describe.skipIf(!hasOpenSsh)("a banner", () => {
 });
 
 describe.skipIf(!hasOpenSsh)("a password that another server asks for", () => {
-  it.each(["password", "keyboard-interactive"] as const)("is not the target's, though ssh calls both accounts the same: by %s", async (method) => {
-    const jump = await serverThat((asked) => asked.reject([method]), method);
-    const configFile = writeConfig(jump);
-    const login = { ...loginTo(9, configFile), jump: [`me@127.0.0.1:${jump.port}`] };
-    const { questions } = await logIn(login);
-    expect(questions).toMatchObject([{ kind: "code", subject: "me@127.0.0.1" }]);
-  });
+  it.each(["password", "keyboard-interactive"] as const)(
+    "is not the target's, though ssh calls both accounts the same: by %s",
+    async (method) => {
+      const jump = await serverThat((asked) => asked.reject([method]), method);
+      const configFile = writeConfig(jump);
+      const login = { ...loginTo(9, configFile), jump: [`me@127.0.0.1:${jump.port}`] };
+      const { questions } = await logIn(login);
+      expect(questions).toMatchObject([{ kind: "code", subject: "me@127.0.0.1" }]);
+    },
+  );
 
   it("is not one that the same name had before, when only a ProxyCommand knows which server it is", async () => {
     const jump = await serverThat((asked) => asked.reject(["password"]), "password");
