@@ -8,5 +8,5 @@ const foreignMaxLength = 500;
 /** What somebody else worded, for a sentence of ours: on one line, so that no line of it looks like ours, and not without end. */
 export function foreign(text: string): string {
   const cut = text.length > foreignMaxLength ? `${text.slice(0, foreignMaxLength)}…` : text;
-  return printable(cut.trim().replace(/\s*[\r\n]+\s*/g, " / "));
+  return printable(cut.trim().replaceAll(/\s*[\n\r\u2028\u2029]\s*/g, " "));
 }
