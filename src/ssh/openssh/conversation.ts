@@ -2,7 +2,7 @@ import { asFailure, Failure } from "../../base/failure.js";
 import { formatServer } from "../../config/target.js";
 import type { HostConfig } from "../host-config.js";
 import type { Question } from "../person.js";
-import type { ConnectContext } from "../session.js";
+import { acceptanceOf, type ConnectContext } from "../session.js";
 import { type Prompt, readOtherPrompt, recognisePrompt } from "./prompts.js";
 
 /** readpass.c: ssh would tell the person to touch a security key, and has neither a terminal for its log nor a program to tell it by. */
@@ -123,7 +123,7 @@ export class Conversation {
 
   #judge(prompt: Prompt & { kind: "host-key" }): void {
     const { context, fail } = this.#facts;
-    if (context.acceptedHostKeys.has(prompt.fingerprint)) {
+    if (context.acceptedHostKeys.has(acceptanceOf(prompt))) {
       // ssh compares it with the key once more, and writes the key down.
       this.#say(prompt.takesFingerprint ? prompt.fingerprint : "yes");
       return;

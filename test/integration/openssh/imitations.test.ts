@@ -23,7 +23,7 @@ describe.skipIf(!hasOpenSsh)("a server that words its questions like ssh's own",
   it("gets no host key accepted, and no fingerprint that was, but a question of its account", async () => {
     const shown: UnknownHostKey[] = [];
     const { questions, answers } = await askedBy([{ prompt: `\n${hostKeyQuestion}`, echo: true }], {
-      acceptedHostKeys: new Set([fingerprint]),
+      acceptedHostKeys: new Set([`bank.example ${fingerprint}`]),
       onUnknownHostKey: (key) => shown.push(key),
     });
     expect([shown, answers]).toEqual([[], ["from a person"]]);
