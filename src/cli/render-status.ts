@@ -3,7 +3,7 @@ import { foreign } from "../base/text.js";
 import { promptHint } from "../tunnel/prompt-hint.js";
 import type { ForwardStatus, RenewalStatus, TunnelStatus } from "../tunnel/status.js";
 import { describeDuration } from "./duration.js";
-import type { Style } from "./output.js";
+import { printableStyled, type Style } from "./output.js";
 import { describeMoment } from "./wall-time.js";
 
 /** `status` for people. Every word makes sense without colour. */
@@ -45,7 +45,7 @@ export function renderTunnel(tunnel: TunnelStatus, nowMs: number, style: Style):
   if (tunnel.phase === "stopped") lines.push(...renderStop(tunnel, nowMs));
   if (tunnel.renewal !== null) lines.push(...renderRenewal(tunnel.renewal, style));
   if (tunnel.nextRetryAt !== null) lines.push(`  next try in ${describeDuration(Math.max(0, Date.parse(tunnel.nextRetryAt) - nowMs))}`);
-  return lines;
+  return lines.map(printableStyled);
 }
 
 /** What a log-in waits for. What a held tunnel asks is told by its failure. */
