@@ -3,7 +3,7 @@ import { Failure } from "../../base/failure.js";
 import { timingDefaults } from "../../config/defaults.js";
 import { formatServer } from "../../config/target.js";
 import type { LoginSpec } from "../../config/tunnel-spec.js";
-import type { HostConfig } from "../host-config.js";
+import { type HostConfig, hasProxy } from "../host-config.js";
 import { sshWords } from "../resolve/ssh-words.js";
 import type { ConnectContext, HostEngine, SshSession } from "../session.js";
 import { failureFromSpawn } from "./failures.js";
@@ -56,7 +56,10 @@ async function connect(
     version,
     connectTimeoutMs,
     ...place,
-    words: (controlPath, canAsk) => [...ourWords({ version, controlPath, connectTimeoutMs, canAsk }), ...sshWords(login)],
+    words: (controlPath, canAsk) => [
+      ...ourWords({ version, controlPath, connectTimeoutMs, canAsk, hasProxy: hasProxy(host) }),
+      ...sshWords(login),
+    ],
     signal,
   });
 }

@@ -30,13 +30,19 @@ interface OptionFacts {
   readonly connectTimeoutMs: number;
   /** Whether ssh has a terminal to ask at. */
   readonly canAsk: boolean;
+  /** Whether another ssh may be on the way, which asks a person while this one waits for the server's first words. */
+  readonly hasProxy: boolean;
 }
+
+/** sshd ends a log-in after so long (LoginGraceTime): no person is waited for any longer. */
+const personMaxMs = 120_000;
 
 /**
  * The words that come before the user's own: for ssh the first value of a keyword is the one that holds. They make it one process
  * that stays in the foreground, opens no forward but ours and starts nothing. Of host keys they say nothing: the user's rules hold.
  */
-export function ourWords({ version, controlPath, connectTimeoutMs, canAsk }: OptionFacts): string[] {
+export function ourWords({ version, controlPath, connectTimeoutMs, canAsk, hasProxy }: OptionFacts): string[] {
+  const patienceMs = canAsk && hasProxy ? personMaxMs : 0;
   const since = (major: number, minor: number, ...options: string[]) => (isAtLeast(version, major, minor) ? options : []);
   const options = [
     "ControlMaster=yes",
@@ -53,7 +59,7 @@ export function ourWords({ version, controlPath, connectTimeoutMs, canAsk }: Opt
     "Tunnel=no",
     "EscapeChar=none",
     "VisualHostKey=no",
-    `ConnectTimeout=${Math.max(1, Math.ceil(connectTimeoutMs / 1000))}`,
+    `ConnectTimeout=${Math.max(1, Math.ceil((connectTimeoutMs + patienceMs) / 1000))}`,
     "ConnectionAttempts=1",
     ...(canAsk ? [] : ["BatchMode=yes"]),
     // Before 8.5 there is no way to ask for a few lines of the log, only for all of them.
