@@ -46,7 +46,13 @@ async function connect(
 ): Promise<SshSession> {
   if (process.platform === "win32") {
     // Its ssh has neither a control socket nor a way to listen at a named pipe.
-    throw new Failure("engine-unavailable", `${formatServer(host.server)}: the ssh of Windows cannot be supervised`);
+    throw new Failure(
+      "engine-unavailable",
+      `${formatServer(host.server)}: the ssh of Windows cannot be supervised, because it has no control socket`,
+      {
+        hint: "Use `--engine ssh2`, without what only ssh can do; or run clawtunnel in WSL, where this engine works.",
+      },
+    );
   }
   const version = await sshVersion();
   const connectTimeoutMs = login.connectTimeoutMs ?? host.connectTimeoutMs ?? timingDefaults.connectTimeoutMs;
