@@ -1,6 +1,6 @@
 import { asFailure, Failure } from "../../base/failure.js";
 import { formatServer } from "../../config/target.js";
-import type { HostConfig } from "../host-config.js";
+import { type HostConfig, hasProxy } from "../host-config.js";
 import type { Question } from "../person.js";
 import { acceptanceOf, type ConnectContext } from "../session.js";
 import { type Prompt, readOtherPrompt, recognisePrompt } from "./prompts.js";
@@ -37,7 +37,8 @@ export class Conversation {
   #isOver = false;
   #acceptedKey = "";
   #stopTelling = () => {};
-  readonly #asked = new Set<string>();
+  /** How often each answer was wanted since a person last gave it. */
+  readonly #asked = new Map<string, number>();
 
   constructor(facts: ConversationFacts) {
     this.#facts = facts;
@@ -116,9 +117,18 @@ export class Conversation {
       prompt.kind === "passphrase" ? { kind: prompt.kind, subject: this.#keyPath(prompt.keyPath) } : this.#asker(prompt);
     const text = prompt.kind === "passphrase" ? `Enter passphrase for key '${subject}':` : prompt.text;
     const name = `${kind} ${subject}`;
-    const isRepeated = this.#asked.has(name);
-    this.#asked.add(name);
+    const times = this.#asked.get(name) ?? 0;
+    const isRepeated = times > (kind === "passphrase" ? this.#othersThatAsk() : 0);
+    this.#asked.set(name, isRepeated ? 1 : times + 1);
     return { kind, subject, text, isEchoed: false, isRepeated };
+  }
+
+  /**
+   * ssh starts another ssh for a jump host, at the same terminal, and both may ask for the same key. Which of them it is cannot be
+   * seen; one more time is granted, because each gives a key up after three.
+   */
+  #othersThatAsk(): number {
+    return hasProxy(this.#facts.host) ? 1 : 0;
   }
 
   #judge(prompt: Prompt & { kind: "host-key" }): void {
@@ -139,7 +149,12 @@ export class Conversation {
       knownHostsFile: host.userKnownHosts[0] ?? "none",
       isHashed: host.hashKnownHosts,
     });
-    fail(new Failure("host-key-unknown", `${prompt.hostPattern} shows a ${prompt.keyType} key that is in no known_hosts file`));
+    fail(
+      new Failure(
+        "host-key-unknown",
+        `${prompt.hostPattern} shows a host key that known_hosts does not have: ${prompt.keyType} ${prompt.fingerprint}`,
+      ),
+    );
   }
 
   #say(answer: string): void {

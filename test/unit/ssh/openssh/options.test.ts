@@ -8,6 +8,7 @@ const facts = {
   connectTimeoutMs: 10_000,
   canAsk: true,
   hostKeyPolicy: "ask" as HostKeyPolicy,
+  hasProxy: false,
 };
 const optionsFor = (changes: Partial<typeof facts>) => ourWords({ ...facts, ...changes }).filter((word) => word !== "-o");
 
@@ -58,5 +59,10 @@ describe("the options that come before the user's", () => {
   it("have a timeout of whole seconds, and never none", () => {
     expect(optionsFor({ connectTimeoutMs: 1 })).toContain("ConnectTimeout=1");
     expect(optionsFor({ connectTimeoutMs: 1_001 })).toContain("ConnectTimeout=2");
+  });
+
+  it("leave a person time to answer the jump host, which this ssh takes for a silent server", () => {
+    expect(optionsFor({ hasProxy: true })).toContain("ConnectTimeout=130");
+    expect(optionsFor({ hasProxy: true, canAsk: false })).toContain("ConnectTimeout=10");
   });
 });
