@@ -4,7 +4,7 @@ import type { FoundAgent } from "./agent/find-agent.js";
 import { blobOfPrivateKey, blobOfPublicKey, keyTypeOf } from "./agent/key-blob.js";
 import type { HostLooks } from "./choose-engine.js";
 import type { HostConfig } from "./host-config.js";
-import { judgeHostKey, parseKnownHosts } from "./known-hosts.js";
+import { judgeHostKey, parseKnownHosts } from "./host-keys/known-hosts.js";
 
 /** Looks at the files that decide which engine can log in to `host`. What cannot be read says nothing: the log-in will complain. */
 export async function lookAtHost(host: HostConfig, agent: FoundAgent | undefined, env: NodeJS.ProcessEnv): Promise<HostLooks> {

@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { HostKeyCheck } from "../../src/ssh/host-key-check.js";
-import { decideHostKey } from "../../src/ssh/host-key-policy.js";
-import { describeKey, hostPattern, judgeHostKey, parseKnownHosts } from "../../src/ssh/known-hosts.js";
-import { acceptHostKey, readKnownHosts } from "../../src/ssh/known-hosts-files.js";
+import { HostKeyCheck } from "../../src/ssh/host-keys/host-key-check.js";
+import { decideHostKey } from "../../src/ssh/host-keys/host-key-policy.js";
+import { describeKey, hostPattern, judgeHostKey, parseKnownHosts } from "../../src/ssh/host-keys/known-hosts.js";
+import { acceptHostKey, readKnownHosts } from "../../src/ssh/host-keys/known-hosts-files.js";
 import type { UnknownHostKey } from "../../src/ssh/session.js";
 import { hostConfig } from "../unit/fixtures/host-config.js";
 

@@ -5,7 +5,7 @@ import { connect as connectSocket, type Socket } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { LoginSpec } from "../../src/config/tunnel-spec.js";
-import { hostPattern } from "../../src/ssh/known-hosts.js";
+import { hostPattern } from "../../src/ssh/host-keys/known-hosts.js";
 import { resolveHost } from "../../src/ssh/resolve/resolve-host.js";
 import type { SshSession, UnknownHostKey } from "../../src/ssh/session.js";
 import { ssh2Engine } from "../../src/ssh/ssh2/engine.js";

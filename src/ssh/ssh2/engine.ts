@@ -3,7 +3,7 @@ import { asFailure } from "../../base/failure.js";
 import { timingDefaults } from "../../config/defaults.js";
 import type { LoginSpec } from "../../config/tunnel-spec.js";
 import type { HostConfig } from "../host-config.js";
-import { HostKeyCheck } from "../host-key-check.js";
+import { HostKeyCheck } from "../host-keys/host-key-check.js";
 import type { ConnectContext, HostEngine, SshSession } from "../session.js";
 import { type FoundKeys, findKeys } from "./auth/keys.js";
 import { logInOver } from "./log-in-over.js";

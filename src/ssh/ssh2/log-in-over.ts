@@ -3,7 +3,7 @@ import { onAbort } from "../../base/abort.js";
 import { Failure } from "../../base/failure.js";
 import { formatServer } from "../../config/target.js";
 import type { HostConfig } from "../host-config.js";
-import type { HostKeyCheck } from "../host-key-check.js";
+import type { HostKeyCheck } from "../host-keys/host-key-check.js";
 import type { ConnectContext } from "../session.js";
 import { asAlgorithms, offerFor } from "./algorithms.js";
 import type { FoundKeys } from "./auth/keys.js";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Endpoint } from "../../../src/base/address.js";
 import { Failure } from "../../../src/base/failure.js";
 import type { LoginSpec } from "../../../src/config/tunnel-spec.js";
-import { hostPattern } from "../../../src/ssh/known-hosts.js";
+import { hostPattern } from "../../../src/ssh/host-keys/known-hosts.js";
 import type { Person, Question } from "../../../src/ssh/person.js";
 import type { ConnectContext, SshSession } from "../../../src/ssh/session.js";
 import type { Cleanups } from "../../support/cleanups.js";

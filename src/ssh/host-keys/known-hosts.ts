@@ -1,6 +1,6 @@
 import { createHash, createHmac, randomBytes } from "node:crypto";
-import { Failure } from "../base/failure.js";
-import type { UnknownHostKey } from "./session.js";
+import { Failure } from "../../base/failure.js";
+import type { UnknownHostKey } from "../session.js";
 
 export interface KnownHostsLine {
   readonly path: string;

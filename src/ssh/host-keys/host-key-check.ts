@@ -1,9 +1,9 @@
-import { Failure } from "../base/failure.js";
-import { defaultSshPort, formatServer } from "../config/target.js";
-import type { HostConfig } from "./host-config.js";
+import { Failure } from "../../base/failure.js";
+import { defaultSshPort, formatServer } from "../../config/target.js";
+import type { HostConfig } from "../host-config.js";
+import type { UnknownHostKey } from "../session.js";
 import { describeKey, hostPattern, judgeHostKey, type KnownHostsLine, knownKeyTypes } from "./known-hosts.js";
 import { readKnownHosts } from "./known-hosts-files.js";
-import type { UnknownHostKey } from "./session.js";
 
 /** Why a server's key is not accepted; with the key when a person may accept it. */
 export interface HostKeyRefusal {

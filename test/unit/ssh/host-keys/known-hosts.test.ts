@@ -10,7 +10,7 @@ import {
   knownKeyTypes,
   matchesWildcard,
   parseKnownHosts,
-} from "../../../src/ssh/known-hosts.js";
+} from "../../../../src/ssh/host-keys/known-hosts.js";
 
 function keyOf(keyType: string, content: string): Buffer {
   const string = (text: string) => Buffer.concat([Buffer.from([0, 0, 0, text.length]), Buffer.from(text, "latin1")]);
