@@ -56,7 +56,10 @@ async function connect(
     version,
     connectTimeoutMs,
     ...place,
-    words: (controlPath, canAsk) => [...ourWords({ version, controlPath, connectTimeoutMs, canAsk }), ...sshWords(login)],
+    words: (controlPath, canAsk) => [
+      ...ourWords({ version, controlPath, connectTimeoutMs, canAsk, hostKeyPolicy: host.hostKeyPolicy }),
+      ...sshWords(login),
+    ],
     signal,
   });
 }

@@ -1,3 +1,5 @@
+import type { HostKeyPolicy } from "../host-config.js";
+
 /** Major and minor of an OpenSSH. */
 export interface SshVersion {
   readonly major: number;
@@ -30,13 +32,15 @@ interface OptionFacts {
   readonly connectTimeoutMs: number;
   /** Whether ssh has a terminal to ask at. */
   readonly canAsk: boolean;
+  readonly hostKeyPolicy: HostKeyPolicy;
 }
 
 /**
  * The words that come before the user's own: for ssh the first value of a keyword is the one that holds. They make it one process
- * that stays in the foreground, opens no forward but ours and starts nothing. Of host keys they say nothing: the user's rules hold.
+ * that stays in the foreground, opens no forward but ours and starts nothing. The user's rules for host keys hold, but for one:
+ * with `StrictHostKeyChecking no` ssh opens no forward to a server whose key has changed, but would open those that are asked for later.
  */
-export function ourWords({ version, controlPath, connectTimeoutMs, canAsk }: OptionFacts): string[] {
+export function ourWords({ version, controlPath, connectTimeoutMs, canAsk, hostKeyPolicy }: OptionFacts): string[] {
   const since = (major: number, minor: number, ...options: string[]) => (isAtLeast(version, major, minor) ? options : []);
   const options = [
     "ControlMaster=yes",
@@ -55,6 +59,7 @@ export function ourWords({ version, controlPath, connectTimeoutMs, canAsk }: Opt
     "VisualHostKey=no",
     `ConnectTimeout=${Math.max(1, Math.ceil(connectTimeoutMs / 1000))}`,
     "ConnectionAttempts=1",
+    ...(hostKeyPolicy === "no" ? since(7, 6, "StrictHostKeyChecking=accept-new") : []),
     ...(canAsk ? [] : ["BatchMode=yes"]),
     // Before 8.5 there is no way to ask for a few lines of the log, only for all of them.
     ...(isAtLeast(version, 8, 5) ? ["LogLevel=INFO", `LogVerbose=${toldByLog.join(",")}`] : ["LogLevel=DEBUG2"]),

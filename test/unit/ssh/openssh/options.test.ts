@@ -1,7 +1,14 @@
 import { describe, expect, it } from "vitest";
+import type { HostKeyPolicy } from "../../../../src/ssh/host-config.js";
 import { isAtLeast, ourWords, readSshVersion } from "../../../../src/ssh/openssh/options.js";
 
-const facts = { version: { major: 9, minor: 2 }, controlPath: "/run/x/c", connectTimeoutMs: 10_000, canAsk: true };
+const facts = {
+  version: { major: 9, minor: 2 },
+  controlPath: "/run/x/c",
+  connectTimeoutMs: 10_000,
+  canAsk: true,
+  hostKeyPolicy: "ask" as HostKeyPolicy,
+};
 const optionsFor = (changes: Partial<typeof facts>) => ourWords({ ...facts, ...changes }).filter((word) => word !== "-o");
 
 describe("the version of ssh", () => {
@@ -26,6 +33,10 @@ describe("the options that come before the user's", () => {
       const words = optionsFor({ version: { major, minor: 9 } }).join(" ");
       expect(words).not.toMatch(/StrictHostKeyChecking|KnownHosts|HostKeyAlgorithms|CheckHostIP|VerifyHostKeyDNS|UpdateHostKeys/i);
     }
+  });
+
+  it("are stricter than the user in one thing: where nothing is checked a changed key is refused", () => {
+    expect(optionsFor({ hostKeyPolicy: "no" })).toContain("StrictHostKeyChecking=accept-new");
   });
 
   it("are only such as that version knows", () => {
