@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { describeKey } from "../../src/ssh/host-keys/known-hosts.js";
-import { keyBits, keyName } from "../../src/ssh/host-keys/public-key.js";
-import { drawRandomart } from "../../src/ssh/host-keys/randomart.js";
+import { keyBits, keyName } from "../../src/ssh/keys/public-key.js";
+import { drawRandomart } from "../../src/ssh/keys/randomart.js";
 import { Cleanups } from "../support/cleanups.js";
 
 const hasSshKeygen = spawnSync("ssh-keygen", ["-?"]).error === undefined;

@@ -1,5 +1,6 @@
 import { createHash, createHmac, randomBytes } from "node:crypto";
 import { Failure } from "../../base/failure.js";
+import { keyTypeOf } from "../keys/public-key.js";
 import type { UnknownHostKey } from "../session.js";
 
 export interface KnownHostsLine {
@@ -162,12 +163,4 @@ function readMarker(field: string): KnownHostsLine["marker"] | undefined {
 function isKey(keyType: string, keyBase64: string): boolean {
   const key = Buffer.from(keyBase64, "base64");
   return key.toString("base64") === keyBase64 && keyTypeOf(key) === keyType;
-}
-
-/** The first string of a public key. RFC 4251, 6 bounds it; a space or newline in it could forge lines of known_hosts. */
-function keyTypeOf(key: Buffer): string | undefined {
-  if (key.length < 4) return undefined;
-  const end = 4 + key.readUInt32BE(0);
-  const name = key.subarray(4, end).toString("latin1");
-  return end <= key.length && /^[\x21-\x7e]{1,64}$/.test(name) ? name : undefined;
 }

@@ -2,7 +2,7 @@ import ssh2, { type BaseAgent, type KnownPublicKeys, type ParsedKey, type SignCa
 import { onAbort, withDeadline } from "../../base/abort.js";
 import { Failure } from "../../base/failure.js";
 import { errorText } from "../../base/system-error.js";
-import type { Credential } from "../credentials.js";
+import type { Credential } from "./auth/credentials.js";
 
 export type AgentKey = Credential & { readonly source: "agent" } & { readonly key: ParsedKey };
 

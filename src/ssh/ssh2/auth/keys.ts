@@ -1,9 +1,9 @@
 import type { ParsedKey } from "ssh2";
 import { Failure } from "../../../base/failure.js";
 import { formatServer } from "../../../config/target.js";
-import { describeCredential, orderCredentials } from "../../credentials.js";
 import type { HostConfig } from "../../host-config.js";
 import { type AgentKey, listAgentKeys } from "../agent.js";
+import { describeCredential, orderCredentials } from "./credentials.js";
 import { type LoadedIdentity, loadIdentities, publicKeyOf } from "./key-files.js";
 import { signatureFor } from "./key-types.js";
 
