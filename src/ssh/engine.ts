@@ -5,7 +5,7 @@ import type { FoundAgent } from "./agent/find-agent.js";
 import { socketFor } from "./agent/find-agent.js";
 import { describeFiles } from "./describe-files.js";
 import { factsOfHost } from "./facts-of-host.js";
-import type { HostConfig } from "./host-config.js";
+import { type HostConfig, knownHostsFiles } from "./host-config.js";
 import { Lessons } from "./lessons.js";
 import { agentOf, findUsualAgent, type LoginPlan, planLogin } from "./login-plan.js";
 import type { HostResolver } from "./resolve/host-resolver.js";
@@ -65,7 +65,7 @@ export function createSshEngine({ ssh2, openssh, resolver = hostResolver, env = 
     const [files, agents, knownHosts, sshConfig] = await Promise.all([
       describeFiles(way.flatMap(({ identities, certificates }) => [...identities.flatMap(besides), ...certificates])),
       describeAgents(way, agentSocket, signal),
-      describeFiles(way.flatMap(({ userKnownHosts, globalKnownHosts }) => [...userKnownHosts, ...globalKnownHosts])),
+      describeFiles(way.flatMap(knownHostsFiles)),
       resolver.configState(login, host),
     ]);
     return { keys: `${files} ${agents}`, knownHosts, sshConfig };

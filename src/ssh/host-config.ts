@@ -1,4 +1,4 @@
-import type { Server } from "../config/target.js";
+import { defaultSshPort, type Server } from "../config/target.js";
 
 export type HostKeyPolicy = "yes" | "ask" | "accept-new" | "no";
 
@@ -57,4 +57,14 @@ export interface HostConfig {
   readonly said: ReadonlyMap<string, readonly string[]>;
   /** The files that were read for it: an edit of one may make another HostConfig. */
   readonly files: readonly string[];
+}
+
+/** In the order in which they are read. */
+export function knownHostsFiles({ userKnownHosts, globalKnownHosts }: HostConfig): readonly string[] {
+  return [...userKnownHosts, ...globalKnownHosts];
+}
+
+/** What known_hosts calls it: an alias stands there without a port. */
+export function knownHostsName({ hostKeyAlias, server }: HostConfig): { readonly host: string; readonly port: number } {
+  return hostKeyAlias === null ? server : { host: hostKeyAlias, port: defaultSshPort };
 }

@@ -1,5 +1,6 @@
 import { createHash, createHmac, randomBytes } from "node:crypto";
 import { Failure } from "../../base/failure.js";
+import { defaultSshPort } from "../../config/target.js";
 import { keyTypeOf } from "../keys/public-key.js";
 import type { UnknownHostKey } from "../session.js";
 
@@ -21,7 +22,6 @@ export type HostKeyVerdict =
   /** Only a @cert-authority speaks for this host, and certificates cannot be checked yet. */
   | { readonly kind: "needs-authority"; readonly path: string; readonly line: number };
 
-const defaultSshPort = 22;
 const sha1Bytes = 20;
 
 /** Reads the format of sshd(8). As in ssh, a line that cannot be read is as if it were not there. */

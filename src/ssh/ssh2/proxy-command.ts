@@ -1,6 +1,7 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { Failure } from "../../base/failure.js";
+import { signalGroup } from "../../base/process-group.js";
 import { RelayedLine } from "./line.js";
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
@@ -80,14 +81,5 @@ function hasEnded({ exitCode, signalCode }: Child): boolean {
 }
 
 function endGroup({ pid }: Child, signal: NodeJS.Signals): void {
-  if (pid === undefined) return;
-  if (isWindows) {
-    spawn("taskkill", ["/pid", String(pid), "/T", "/F"], { stdio: "ignore", windowsHide: true }).on("error", () => {});
-    return;
-  }
-  try {
-    process.kill(-pid, signal);
-  } catch {
-    // It has ended meanwhile.
-  }
+  if (pid !== undefined) signalGroup(pid, signal);
 }
