@@ -80,7 +80,7 @@ export interface LoginFacts {
 
 /** What a connect needs from the outside that can change while the daemon runs. */
 export interface ConnectContext {
-  /** The SSH_AUTH_SOCK of whoever asked last, or of the daemon's own environment. */
+  /** The SSH_AUTH_SOCK of whoever asked last; for a HostEngine the agent that was found, for hosts without an IdentityAgent of their own. */
   readonly agentSocket: string | undefined;
   readonly person: Person;
   /** Fingerprints that a person has accepted and that are not in known_hosts yet. */

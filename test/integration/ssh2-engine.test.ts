@@ -110,7 +110,7 @@ describe("a key file", () => {
   it("is needed: with no key and no agent the failure is no-credentials", async () => {
     await expect(connect({ identities: [] })).rejects.toMatchObject({
       code: "no-credentials",
-      message: expect.stringContaining("SSH_AUTH_SOCK is not set"),
+      message: expect.stringContaining("no SSH agent was found"),
     });
   });
 });

@@ -6,7 +6,6 @@ import { parseTarget } from "../../config/target.js";
 import type { LoginSpec } from "../../config/tunnel-spec.js";
 import { examineLogin } from "../../ssh/examine/examine-login.js";
 import { findSsh } from "../../ssh/resolve/ssh-program.js";
-import { agentSocketOf } from "../../ssh/ssh2/agent.js";
 import { hasNativeCrypto } from "../../ssh/ssh2/algorithms.js";
 import { defineCommand } from "../define-command.js";
 import { type Equipment, equipmentFindings, findingsOf } from "../doctor-findings.js";
@@ -25,10 +24,9 @@ export const doctor = defineCommand({
     const logins = (names.length === 0 ? [...tunnels.keys()] : names).map(
       (name) => [name, tunnels.get(name)?.login ?? loginTo(name)] as const,
     );
-    const agent = agentSocketOf(process.env);
     const examined = await Promise.all(
       logins.map(async ([name, login]) => {
-        const report = await examineLogin(login, agent, signal);
+        const report = await examineLogin(login, process.env.SSH_AUTH_SOCK, signal);
         return { name, ...report, findings: findingsOf(report) };
       }),
     );

@@ -9,14 +9,6 @@ export type AgentKey = Credential & { readonly source: "agent" } & { readonly ke
 /** An agent on the same machine answers in milliseconds; one that hangs must not hang the tunnel. */
 const agentTimeoutMs = 3_000;
 
-/** Where Windows' own OpenSSH agent listens. */
-const windowsAgentPipe = "\\\\.\\pipe\\openssh-ssh-agent";
-
-/** The agent of this process's environment. */
-export function agentSocketOf(env: NodeJS.ProcessEnv): string | undefined {
-  return env.SSH_AUTH_SOCK || (process.platform === "win32" ? windowsAgentPipe : undefined);
-}
-
 /** The keys an agent holds. Throws `agent-unavailable`. */
 export async function listAgentKeys(socketPath: string, signal: AbortSignal): Promise<AgentKey[]> {
   const unavailable = (why: string) => new Failure("agent-unavailable", `the SSH agent at ${socketPath} cannot be used: ${why}`);

@@ -23,7 +23,7 @@ async function connectBy(host: HostConfig, way: Way, login: LoginSpec, context: 
   const abort = new AbortController();
   const forget = onAbort(signal, () => abort.abort(signal.reason));
   const openJump: OpenJump = (jump, wayToJump) => connectBy(jump, wayToJump, login, context, abort.signal);
-  const lineTask = openWay(host, way, openJump, context.agentSocket, timeoutMs, abort.signal);
+  const lineTask = openWay(host, way, openJump, agentSocket, timeoutMs, abort.signal);
   try {
     const [line, keys, hostKey] = await Promise.all([lineTask, keysFor(host, agentSocket, abort.signal), HostKeyCheck.load(host)]);
     return await logInOver(line, host, { timeoutMs, keys, hostKey }, context, abort.signal);

@@ -90,7 +90,7 @@ function nothingToOffer(host: HostConfig, agentSocket: string | undefined, refus
     const labels = refused.map(({ label }) => label).join(", ");
     return new Failure("no-credentials", `PubkeyAcceptedAlgorithms allows none of the keys for ${where}: ${labels}`);
   }
-  const agent = agentSocket === undefined ? "SSH_AUTH_SOCK is not set" : "the SSH agent holds no key";
+  const agent = agentSocket === undefined ? "no SSH agent was found" : "the SSH agent holds no key";
   const files = host.identitiesOnly ? "IdentitiesOnly allows no other" : "~/.ssh has no usable id_ed25519, id_ecdsa or id_rsa";
   return new Failure("no-credentials", `there is no key to offer to ${where}: ${agent}, and ${files}`);
 }

@@ -1,6 +1,6 @@
-import { formatServer } from "../config/target.js";
-import { describeFiles } from "./describe-files.js";
-import { type HostConfig, knownHostsFiles } from "./host-config.js";
+import { formatServer } from "../../config/target.js";
+import { describeFiles } from "../describe-files.js";
+import { type HostConfig, knownHostsFiles } from "../host-config.js";
 
 /** Servers that ssh2 could not speak with, and why: remembered until the configuration changes, which may have been the reason. */
 export class Lessons {

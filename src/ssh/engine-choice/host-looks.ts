@@ -1,11 +1,11 @@
 import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { FoundAgent } from "./agent/find-agent.js";
+import type { FoundAgent } from "../agent/find-agent.js";
+import { type HostConfig, knownHostsFiles, knownHostsName } from "../host-config.js";
+import { judgeHostKey, parseKnownHosts } from "../host-keys/known-hosts.js";
+import { blobOfPrivateKey, blobOfPublicKey } from "../keys/key-text.js";
+import { keyTypeOf } from "../keys/public-key.js";
 import type { HostLooks } from "./choose-engine.js";
-import { type HostConfig, knownHostsFiles, knownHostsName } from "./host-config.js";
-import { judgeHostKey, parseKnownHosts } from "./host-keys/known-hosts.js";
-import { blobOfPrivateKey, blobOfPublicKey } from "./keys/key-text.js";
-import { keyTypeOf } from "./keys/public-key.js";
 
 /** Looks at the files that decide which engine can log in to `host`. What cannot be read says nothing: the log-in will complain. */
 export async function lookAtHost(host: HostConfig, agent: FoundAgent | undefined, env: NodeJS.ProcessEnv): Promise<HostLooks> {
