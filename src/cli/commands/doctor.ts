@@ -1,9 +1,7 @@
 import { createRequire } from "node:module";
-import { Failure } from "../../base/failure.js";
-import { resolveTunnel } from "../../config/resolve.js";
+import { plainLogin } from "../../config/plain-login.js";
 import { loadConfig } from "../../config/store.js";
 import { parseTarget } from "../../config/target.js";
-import type { LoginSpec } from "../../config/tunnel-spec.js";
 import { examineLogin } from "../../ssh/examine/examine-login.js";
 import { findSsh } from "../../ssh/resolve/ssh-program.js";
 import { hasNativeCrypto } from "../../ssh/ssh2/algorithms.js";
@@ -22,7 +20,7 @@ export const doctor = defineCommand({
     const { tunnels } = loadConfig(paths.configFile);
     const names = args.name ?? [];
     const logins = (names.length === 0 ? [...tunnels.keys()] : names).map(
-      (name) => [name, tunnels.get(name)?.login ?? loginTo(name)] as const,
+      (name) => [name, tunnels.get(name)?.login ?? plainLogin(parseTarget(name))] as const,
     );
     const examined = await Promise.all(
       logins.map(async ([name, login]) => {
@@ -41,14 +39,6 @@ export const doctor = defineCommand({
     return found.length > 0 || examined.some(({ findings }) => findings.length > 0) ? exitCode.failed : exitCode.done;
   },
 });
-
-/** A host that no tunnel is saved for: as `up` would log in to it. Throws `target-invalid`. */
-function loginTo(host: string): LoginSpec {
-  parseTarget(host);
-  const resolved = resolveTunnel("doctor", { target: host, preset: "openclaw" });
-  if ("spec" in resolved) return resolved.spec.login;
-  throw new Failure("target-invalid", `"${host}" is no saved tunnel, and no target`);
-}
 
 async function lookAtEquipment(): Promise<Equipment> {
   const ssh = await findSsh();

@@ -3,6 +3,7 @@ import { Failure } from "../../base/failure.js";
 import { defaultSshPort } from "../../config/target.js";
 import { keyTypeOf } from "../keys/public-key.js";
 import type { UnknownHostKey } from "../session.js";
+import { matchesWildcard } from "../wildcard.js";
 
 export interface KnownHostsLine {
   readonly path: string;
@@ -91,30 +92,6 @@ export function formatKnownHostsLine({ hostPattern: name, keyType, keyBase64, is
 export function otherNamesOf(lines: readonly KnownHostsLine[], { hostPattern: own, keyBase64 }: UnknownHostKey): string[] {
   const same = lines.filter((line) => line.marker === null && line.keyBase64 === keyBase64 && !line.patterns.includes(own));
   return same.map(({ path, line, patterns }) => `${path}:${line}: ${patterns[0]?.startsWith("|") ? "[hashed name]" : patterns.join(",")}`);
-}
-
-/** `*` is any run of characters and `?` any one. Only the last `*` is ever retried, which bounds the work by the product of both lengths. */
-export function matchesWildcard(text: string, pattern: string): boolean {
-  let at = 0;
-  let inPattern = 0;
-  let star = -1;
-  let starAt = 0;
-  while (at < text.length) {
-    if (pattern[inPattern] === "*") {
-      star = inPattern++;
-      starAt = at;
-    } else if (pattern[inPattern] === "?" || pattern[inPattern] === text[at]) {
-      inPattern++;
-      at++;
-    } else if (star >= 0) {
-      inPattern = star + 1;
-      at = ++starAt;
-    } else {
-      return false;
-    }
-  }
-  while (pattern[inPattern] === "*") inPattern++;
-  return inPattern === pattern.length;
 }
 
 function judgeName(lines: readonly KnownHostsLine[], name: string, key: Buffer): HostKeyVerdict {

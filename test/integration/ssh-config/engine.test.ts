@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Failure } from "../../../src/base/failure.js";
+import { plainLogin } from "../../../src/config/plain-login.js";
 import { parseTarget } from "../../../src/config/target.js";
 import type { LoginSpec } from "../../../src/config/tunnel-spec.js";
 import { socketFor } from "../../../src/ssh/agent/find-agent.js";
@@ -51,14 +52,8 @@ function world(failures: Partial<Record<EngineName, Failure>> = {}, env: NodeJS.
 }
 
 function login(changes: Partial<LoginSpec> = {}): LoginSpec {
-  const rest = {
-    jump: [],
-    identities: [],
-    options: ["UserKnownHostsFile=none", "GlobalKnownHostsFile=none"],
-    connectTimeoutMs: null,
-    usesKeyring: false,
-  };
-  return { target: parseTarget("box"), engine: "auto", configFile: config, ...rest, ...changes };
+  const options = ["UserKnownHostsFile=none", "GlobalKnownHostsFile=none"];
+  return { ...plainLogin(parseTarget("box"), config), options, ...changes };
 }
 
 async function connect(engine: SshEngine, changes: Partial<LoginSpec> = {}, context: Partial<ConnectContext> = {}): Promise<LoginFacts[]> {
