@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { join } from "node:path";
 import { type Endpoint, formatEndpoint } from "../../base/address.js";
 import { Failure } from "../../base/failure.js";
+import { AcknowledgementNudge } from "../nudge.js";
 import type { RemoteListener, SessionTraffic, SshSession } from "../session.js";
 import type { ChannelEvent } from "./channel-events.js";
 import { ChannelSockets, watchReads } from "./channel-socket.js";
@@ -9,13 +10,16 @@ import { Dialler } from "./dialler.js";
 import { LocalForwards } from "./local-forwards.js";
 import type { MuxClient } from "./mux-client.js";
 import { askAlive } from "./mux-messages.js";
-import { AcknowledgementNudge } from "./nudge.js";
 import { PeerQuestions } from "./peer-questions.js";
 import { listenRemotely } from "./remote-listener.js";
 import type { SupervisedSsh } from "./supervised-ssh.js";
+import { AnswerUrge } from "./urge.js";
 
 /** Where a question can be asked that no session is permitted for: nobody listens there, and the server says so. */
 const nowhere: Endpoint = { host: "127.0.0.1", port: 1 };
+
+/** What says the answer to a question: nothing goes back on it. */
+const unanswered = { bytesWritten: 0 };
 
 /** From the end of an ssh's control connection to that of the process. */
 const dyingMs = 300;
@@ -37,6 +41,7 @@ export class OpensshSession implements SshSession {
   readonly #sockets = new ChannelSockets();
   readonly #questions: PeerQuestions;
   readonly #nudge = new AcknowledgementNudge(() => this.#questions.nudge());
+  readonly #urge = new AnswerUrge(() => this.#questions.nudge());
   #dialling = 0;
   #listeners = 0;
   #failure: Failure | undefined;
@@ -44,7 +49,7 @@ export class OpensshSession implements SshSession {
   constructor(facts: SessionFacts) {
     this.#facts = facts;
     this.#forwards = new LocalForwards(facts.mux, facts.ssh.folder);
-    this.#questions = new PeerQuestions(facts.ssh.controlPath, () => this.#nudge.onHeard());
+    this.#questions = new PeerQuestions(facts.ssh.controlPath, () => this.#nudge.onRead(unanswered, 0));
     this.#questions.begin();
     this.ended = facts.ssh.exited.then((exit) => this.#end(facts.causeOf(exit)));
     // An ssh whose control socket is closed serves nobody any more, whatever holds it up.
@@ -61,7 +66,7 @@ export class OpensshSession implements SshSession {
   async dial(to: Endpoint, signal: AbortSignal): Promise<Socket> {
     if (this.#failure !== undefined) throw this.#gone();
     this.#dialling += 1;
-    const answered = this.#nudge.urge();
+    const answered = this.#urge.begin();
     try {
       const path = await this.#takePath(to);
       try {
@@ -150,6 +155,7 @@ export class OpensshSession implements SshSession {
       this.#dialler.end(this.#gone());
       this.#questions.end(this.#gone());
       this.#nudge.end();
+      this.#urge.end();
       this.#sockets.destroy(failure);
       this.#facts.mux.end();
     }
