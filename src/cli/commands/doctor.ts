@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { createRequire } from "node:module";
 import { Failure } from "../../base/failure.js";
 import { resolveTunnel } from "../../config/resolve.js";
@@ -5,6 +6,7 @@ import { loadConfig } from "../../config/store.js";
 import { parseTarget } from "../../config/target.js";
 import type { LoginSpec } from "../../config/tunnel-spec.js";
 import { examineLogin } from "../../ssh/examine/examine-login.js";
+import { loadPty } from "../../ssh/openssh/process.js";
 import { findSsh } from "../../ssh/resolve/ssh-program.js";
 import { agentSocketOf } from "../../ssh/ssh2/agent.js";
 import { hasNativeCrypto } from "../../ssh/ssh2/algorithms.js";
@@ -25,6 +27,8 @@ export const doctor = defineCommand({
     const logins = (names.length === 0 ? [...tunnels.keys()] : names).map(
       (name) => [name, tunnels.get(name)?.login ?? loginTo(name)] as const,
     );
+    // All are looked at at once, each with listeners of its own: as many as there are tunnels is no leak.
+    setMaxListeners(0, signal);
     const agent = agentSocketOf(process.env);
     const examined = await Promise.all(
       logins.map(async ([name, login]) => {
@@ -57,12 +61,12 @@ async function lookAtEquipment(): Promise<Equipment> {
   return {
     ssh: ssh?.path ?? null,
     nativeCrypto: hasNativeCrypto,
-    nodePty: isInstalled("node-pty"),
+    nodePty: (await loadPty()) !== undefined,
     keyring: isInstalled("@napi-rs/keyring"),
   };
 }
 
-/** Found, not loaded: what is optional may be broken as well. */
+/** Found, not loaded: whether there is a keyring to talk to is another question. */
 function isInstalled(name: string): boolean {
   try {
     createRequire(import.meta.url).resolve(name);
