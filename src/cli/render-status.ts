@@ -1,8 +1,9 @@
 import type { StatusReport } from "../api/contract.js";
+import { foreign } from "../base/text.js";
 import { promptHint } from "../tunnel/prompt-hint.js";
 import type { ForwardStatus, RenewalStatus, TunnelStatus } from "../tunnel/status.js";
 import { describeDuration } from "./duration.js";
-import type { Style } from "./output.js";
+import { printableStyled, type Style } from "./output.js";
 import { describeMoment } from "./wall-time.js";
 
 /** `status` for people. Every word makes sense without colour. */
@@ -46,13 +47,13 @@ export function renderTunnel(tunnel: TunnelStatus, nowMs: number, style: Style):
   if (tunnel.phase === "stopped") lines.push(...renderStop(tunnel, nowMs));
   if (tunnel.renewal !== null) lines.push(...renderRenewal(tunnel.name, tunnel.renewal, style));
   if (tunnel.nextRetryAt !== null) lines.push(`  next try in ${describeDuration(Math.max(0, Date.parse(tunnel.nextRetryAt) - nowMs))}`);
-  return lines;
+  return lines.map(printableStyled);
 }
 
 /** What a log-in waits for. What a held tunnel asks is told by its failure. */
 function renderPrompt({ name, prompt }: TunnelStatus, style: Style): string[] {
   if (prompt?.kind !== "secret" && prompt?.kind !== "notice") return [];
-  return [`  ${style.bad(`${prompt.kind === "secret" ? "asks" : "waits"}: ${prompt.text}`)}`, `  ${promptHint(name, prompt)}`];
+  return [`  ${style.bad(`${prompt.kind === "secret" ? "asks" : "waits"}: ${foreign(prompt.text)}`)}`, `  ${promptHint(name, prompt)}`];
 }
 
 /** A session that was to take over, and did not: the one that stood goes on. A doubted peer is told in the state's own word. */

@@ -66,8 +66,9 @@ export function loginWords(sshd: TestSshd): string[] {
   return ["-i", sshd.clientKeyPath, ...knownHostsWords(sshd.knownHostsPath)];
 }
 
+/** Nothing of this machine's own ssh set-up is read. */
 export function knownHostsWords(path: string): string[] {
-  return ["-o", `UserKnownHostsFile=${path}`, "-o", "GlobalKnownHostsFile=/dev/null"];
+  return ["-F", "none", "-o", `UserKnownHostsFile=${path}`, "-o", "GlobalKnownHostsFile=/dev/null"];
 }
 
 /** A tunnel as it stands in config.json. */
@@ -75,6 +76,7 @@ export function entryFor(sshd: TestSshd, localPort: number, servicePort: number)
   return {
     target: targetOf(sshd),
     forwards: [{ local: `127.0.0.1:${localPort}`, to: `127.0.0.1:${servicePort}` }],
+    sshConfig: "none",
     identities: [sshd.clientKeyPath],
     knownHosts: [sshd.knownHostsPath],
     globalKnownHosts: [],

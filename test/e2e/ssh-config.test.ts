@@ -129,7 +129,7 @@ describe.skipIf(!isPossible)("a host of ssh_config", () => {
     const seldom = ["-o", "ServerAliveInterval=3600", "-i", other.clientKeyPath, ...knownHostsWords(other.knownHostsPath)];
     writeConfig(home, sshd, "ServerAliveInterval 1");
     expect((await home.run("up", "BOX", "-F", "my_config", "-L", `${port}:${target}`, "--name", "often")).code).toBe(0);
-    const up = await home.run("up", targetOf(other), "-F", "none", ...seldom, "-L", `${await freePort()}:${target}`, "--name", "seldom");
+    const up = await home.run("up", targetOf(other), ...seldom, "-L", `${await freePort()}:${target}`, "--name", "seldom");
     expect(up.code, up.stdout + up.stderr).toBe(0);
     const [often, rarely] = [watchTunnel(home, "often"), watchTunnel(home, "seldom")];
     await expect.poll(() => often.length + rarely.length).toBeGreaterThan(1);
@@ -147,15 +147,7 @@ it.skipIf(!isPossible)("a tunnel that was held for want of an agent opens when o
   const runtime = join(sshd.dir, "run");
   mkdirSync(runtime);
   const home = makeHome({ XDG_RUNTIME_DIR: runtime });
-  const words = [
-    "-F",
-    "none",
-    "-o",
-    "IdentityFile=none",
-    "-o",
-    "PreferredAuthentications=publickey",
-    ...knownHostsWords(sshd.knownHostsPath),
-  ];
+  const words = ["-o", "IdentityFile=none", "-o", "PreferredAuthentications=publickey", ...knownHostsWords(sshd.knownHostsPath)];
 
   const up = await home.run("up", targetOf(sshd), ...words, "-L", `${port}:127.0.0.1:${service.port}`, "--name", "web");
   expect(up.code, up.stdout).toBe(5);

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Failure } from "../../base/failure.js";
 import type { Logger } from "../../base/logger.js";
-import { printable } from "../../base/text.js";
+import { foreign, printable } from "../../base/text.js";
 import { nobody, type Person, type Question } from "../../ssh/person.js";
 import type { TunnelState } from "../../tunnel/state.js";
 import type { NoticePrompt, SecretPrompt } from "../../tunnel/status.js";
@@ -103,9 +103,8 @@ export class TunnelPeople implements Asker {
     const { desk, log, tunnel } = this.#context;
     const { kind, subject } = question;
     try {
-      if (!this.isAttended && desk.alike(question) === undefined)
-        return await nobody.ask({ ...question, text: shown(question.text) }, signal);
-      log.info({ event: "prompt.asked", tunnel, purpose: kind, subject }, `the log-in asks: ${shown(question.text)}`);
+      if (!this.isAttended && desk.alike(question) === undefined) return await nobody.ask(question, signal);
+      log.info({ event: "prompt.asked", tunnel, purpose: kind, subject }, `the log-in asks: ${foreign(question.text)}`);
       const answer = await desk.ask(this, question, signal);
       log.info({ event: "prompt.answered", tunnel, purpose: kind, subject }, "a person answered");
       return answer;

@@ -63,7 +63,7 @@ async function connect(
     connectTimeoutMs,
     ...place,
     words: (controlPath, canAsk) => [
-      ...ourWords({ version, controlPath, connectTimeoutMs, canAsk, hasProxy: hasProxy(host) }),
+      ...ourWords({ version, controlPath, connectTimeoutMs, canAsk, hostKeyPolicy: host.hostKeyPolicy, hasProxy: hasProxy(host) }),
       ...sshWords(login),
     ],
     signal,

@@ -210,11 +210,11 @@ describe("colour", () => {
   });
 
   it("adds nothing that the words do not say", () => {
-    const dye = (text: string) => `\u001b[1m${text}\u001b[0m`;
+    const dye = (text: string) => `\u001b[1m${text}\u001b[22m`;
     const colourful: Style = { good: dye, bad: dye, soft: dye, strong: dye };
     const text = renderStatus(everything, nowMs, colourful);
     expect(text).toContain("\u001b");
-    expect(text.replaceAll("\u001b[1m", "").replaceAll("\u001b[0m", "")).toBe(renderStatus(everything, nowMs, plainStyle));
+    expect(text.replaceAll("\u001b[1m", "").replaceAll("\u001b[22m", "")).toBe(renderStatus(everything, nowMs, plainStyle));
   });
 
   it("is good only for what is verified, and bad for what does not work now", () => {
