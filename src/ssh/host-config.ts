@@ -1,4 +1,4 @@
-import type { Server } from "../config/target.js";
+import { formatServer, type Server } from "../config/target.js";
 
 export type HostKeyPolicy = "yes" | "ask" | "accept-new" | "no";
 
@@ -57,4 +57,12 @@ export interface HostConfig {
   readonly said: ReadonlyMap<string, readonly string[]>;
   /** The files that were read for it: an edit of one may make another HostConfig. */
   readonly files: readonly string[];
+}
+
+/**
+ * Whose password is asked for there. Many machines may be the `localhost` of their ProxyCommand: the name that known_hosts has for
+ * one, or else its own in ssh_config, tells them apart.
+ */
+export function accountAt({ server, hostKeyAlias, proxyCommand, alias }: HostConfig): string {
+  return formatServer({ ...server, host: hostKeyAlias ?? (proxyCommand === null ? server.host : alias) });
 }

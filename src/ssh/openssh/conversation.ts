@@ -1,6 +1,5 @@
 import { asFailure, Failure } from "../../base/failure.js";
-import { formatServer } from "../../config/target.js";
-import type { HostConfig } from "../host-config.js";
+import { accountAt, type HostConfig } from "../host-config.js";
 import type { Question } from "../person.js";
 import { acceptanceOf, type ConnectContext } from "../session.js";
 import { type Prompt, readOtherPrompt, recognisePrompt } from "./prompts.js";
@@ -165,7 +164,7 @@ export class Conversation {
     const isNamed = ({ server, hostKeyAlias, alias }: HostConfig) =>
       [server.host, hostKeyAlias, alias].some((name) => account === `${server.user}@${name}`);
     const named = account === null ? [host] : this.#hosts().filter(isNamed);
-    const servers = new Set(named.map(({ server }) => formatServer(server)));
+    const servers = new Set(named.map(accountAt));
     const [server = account ?? ""] = servers;
     return servers.size === 1 && (account !== null || !this.#isLedThere())
       ? { kind, subject: server }
