@@ -1,4 +1,4 @@
-import { formatServer, type Server } from "../config/target.js";
+import { defaultSshPort, formatServer, type Server } from "../config/target.js";
 
 export type HostKeyPolicy = "yes" | "ask" | "accept-new" | "no";
 
@@ -57,6 +57,21 @@ export interface HostConfig {
   readonly said: ReadonlyMap<string, readonly string[]>;
   /** The files that were read for it: an edit of one may make another HostConfig. */
   readonly files: readonly string[];
+}
+
+/** Whether somebody else speaks first: another ssh perhaps, with questions of its own. */
+export function hasProxy({ jumps, proxyCommand }: HostConfig): boolean {
+  return jumps.length > 0 || proxyCommand !== null;
+}
+
+/** In the order in which they are read. */
+export function knownHostsFiles({ userKnownHosts, globalKnownHosts }: HostConfig): readonly string[] {
+  return [...userKnownHosts, ...globalKnownHosts];
+}
+
+/** What known_hosts calls it: an alias stands there without a port. */
+export function knownHostsName({ hostKeyAlias, server }: HostConfig): { readonly host: string; readonly port: number } {
+  return hostKeyAlias === null ? server : { host: hostKeyAlias, port: defaultSshPort };
 }
 
 /**

@@ -88,9 +88,11 @@ export class TunnelPeople implements Asker {
   async #ask(question: Question, given: Map<string, string>, signal: AbortSignal): Promise<string> {
     const account = accountOf(question);
     if (question.kind === "code") return this.#askPerson(question, signal);
+    // The jump host and the server may take the same key: its passphrase is asked for once.
+    const before = question.kind === "passphrase" && !question.isRepeated ? given.get(account) : undefined;
     given.delete(account);
     if (question.isRepeated) this.#context.secrets.doubt(account);
-    const known = await this.#context.secrets.find(account, this.#context.usesKeyring(), signal);
+    const known = before ?? (await this.#context.secrets.find(account, this.#context.usesKeyring(), signal));
     signal.throwIfAborted();
     const answer = known ?? (await this.#askPerson(question, signal));
     given.set(account, answer);

@@ -1,5 +1,5 @@
 import { asFailure, Failure } from "../../base/failure.js";
-import { accountAt, type HostConfig } from "../host-config.js";
+import { accountAt, type HostConfig, hasProxy } from "../host-config.js";
 import type { Question } from "../person.js";
 import { acceptanceOf, type ConnectContext } from "../session.js";
 import { type Prompt, readOtherPrompt, recognisePrompt } from "./prompts.js";
@@ -36,7 +36,8 @@ export class Conversation {
   #isOver = false;
   #acceptedKey = "";
   #stopTelling = () => {};
-  readonly #asked = new Set<string>();
+  /** How often each answer was wanted since a person last gave it. */
+  readonly #asked = new Map<string, number>();
 
   constructor(facts: ConversationFacts) {
     this.#facts = facts;
@@ -84,11 +85,11 @@ export class Conversation {
   #answerOther(): void {
     const known = recognisePrompt(this.#text);
     // What a host on the way asks, by an ssh of its own, is told by no log that is read here.
-    const isImitable = (this.#serverAsks || this.#isLedThere()) && !this.#facts.marksServersWords;
+    const isImitable = (this.#serverAsks || hasProxy(this.#facts.host)) && !this.#facts.marksServersWords;
     const prompt = known !== undefined && !isImitable ? known : readOtherPrompt(this.#text);
     if (prompt === undefined) return;
     // Of one that cannot be told from an imitation nothing that is remembered may be the answer.
-    this.#answer(isImitable && prompt.kind === "password" && this.#isLedThere() ? { ...prompt, kind: "code" } : prompt);
+    this.#answer(isImitable && prompt.kind === "password" && hasProxy(this.#facts.host) ? { ...prompt, kind: "code" } : prompt);
   }
 
   #answer(prompt: Prompt): void {
@@ -115,9 +116,18 @@ export class Conversation {
       prompt.kind === "passphrase" ? { kind: prompt.kind, subject: this.#keyPath(prompt.keyPath) } : this.#asker(prompt);
     const text = prompt.kind === "passphrase" ? `Enter passphrase for key '${subject}':` : prompt.text;
     const name = `${kind} ${subject}`;
-    const isRepeated = this.#asked.has(name);
-    this.#asked.add(name);
+    const times = this.#asked.get(name) ?? 0;
+    const isRepeated = times > (kind === "passphrase" ? this.#othersThatAsk() : 0);
+    this.#asked.set(name, isRepeated ? 1 : times + 1);
     return { kind, subject, text, isEchoed: false, isRepeated };
+  }
+
+  /**
+   * ssh starts another ssh for a jump host, at the same terminal, and both may ask for the same key. Which of them it is cannot be
+   * seen; one more time is granted, because each gives a key up after three.
+   */
+  #othersThatAsk(): number {
+    return hasProxy(this.#facts.host) ? 1 : 0;
   }
 
   #judge(prompt: Prompt & { kind: "host-key" }): void {
@@ -138,7 +148,12 @@ export class Conversation {
       knownHostsFile: host.userKnownHosts[0] ?? "none",
       isHashed: host.hashKnownHosts,
     });
-    fail(new Failure("host-key-unknown", `${prompt.hostPattern} shows a ${prompt.keyType} key that is in no known_hosts file`));
+    fail(
+      new Failure(
+        "host-key-unknown",
+        `${prompt.hostPattern} shows a host key that known_hosts does not have: ${prompt.keyType} ${prompt.fingerprint}`,
+      ),
+    );
   }
 
   #say(answer: string): void {
@@ -166,20 +181,14 @@ export class Conversation {
     const named = account === null ? [host] : this.#hosts().filter(isNamed);
     const servers = new Set(named.map(accountAt));
     const [server = account ?? ""] = servers;
-    return servers.size === 1 && (account !== null || !this.#isLedThere())
+    return servers.size === 1 && (account !== null || !hasProxy(host))
       ? { kind, subject: server }
       : { kind: "code", subject: account ?? server };
   }
 
-  /** Others may ask at the same terminal. */
-  #isLedThere(): boolean {
-    const { jumps, proxyCommand } = this.#facts.host;
-    return jumps.length > 0 || proxyCommand !== null;
-  }
-
   #hosts(): HostConfig[] {
-    const withJumps = (host: HostConfig): HostConfig[] => [host, ...host.jumps.flatMap(withJumps)];
-    return withJumps(this.#facts.host);
+    const { host } = this.#facts;
+    return [host, ...host.jumps];
   }
 }
 

@@ -3,12 +3,13 @@ import { Failure } from "../../base/failure.js";
 import { timingDefaults } from "../../config/defaults.js";
 import { formatServer } from "../../config/target.js";
 import type { LoginSpec } from "../../config/tunnel-spec.js";
-import type { HostConfig } from "../host-config.js";
+import { type HostConfig, hasProxy } from "../host-config.js";
+import { type OpensshVersion, readOpensshVersion } from "../openssh-version.js";
 import { sshWords } from "../resolve/ssh-words.js";
 import type { ConnectContext, HostEngine, SshSession } from "../session.js";
 import { failureFromSpawn } from "./failures.js";
 import { logIn } from "./log-in.js";
-import { ourWords, readSshVersion, type SshVersion } from "./options.js";
+import { ourWords } from "./options.js";
 import { loadPty } from "./process.js";
 import { Receipts } from "./receipts.js";
 
@@ -46,7 +47,13 @@ async function connect(
 ): Promise<SshSession> {
   if (process.platform === "win32") {
     // Its ssh has neither a control socket nor a way to listen at a named pipe.
-    throw new Failure("engine-unavailable", `${formatServer(host.server)}: the ssh of Windows cannot be supervised`);
+    throw new Failure(
+      "engine-unavailable",
+      `${formatServer(host.server)}: the ssh of Windows cannot be supervised, because it has no control socket`,
+      {
+        hint: "Use `--engine ssh2`, without what only ssh can do; or run clawtunnel in WSL, where this engine works.",
+      },
+    );
   }
   const version = await sshVersion();
   const connectTimeoutMs = login.connectTimeoutMs ?? host.connectTimeoutMs ?? timingDefaults.connectTimeoutMs;
@@ -57,17 +64,17 @@ async function connect(
     connectTimeoutMs,
     ...place,
     words: (controlPath, canAsk) => [
-      ...ourWords({ version, controlPath, connectTimeoutMs, canAsk, hostKeyPolicy: host.hostKeyPolicy }),
+      ...ourWords({ version, controlPath, connectTimeoutMs, canAsk, hostKeyPolicy: host.hostKeyPolicy, hasProxy: hasProxy(host) }),
       ...sshWords(login),
     ],
     signal,
   });
 }
 
-let knownVersion: Promise<SshVersion> | undefined;
+let knownVersion: Promise<OpensshVersion> | undefined;
 
 /** Asked once: a newer ssh that is installed meanwhile knows the same options. */
-function sshVersion(): Promise<SshVersion> {
+function sshVersion(): Promise<OpensshVersion> {
   knownVersion ??= askVersion().catch((error: unknown) => {
     knownVersion = undefined;
     throw error;
@@ -75,12 +82,12 @@ function sshVersion(): Promise<SshVersion> {
   return knownVersion;
 }
 
-function askVersion(): Promise<SshVersion> {
+function askVersion(): Promise<OpensshVersion> {
   return new Promise((resolve, reject) => {
     execFile("ssh", ["-V"], { timeout: 5_000, windowsHide: true }, (error, stdout, stderr) => {
       if (error !== null) return reject(failureFromSpawn(error));
       const text = stderr + stdout;
-      const version = readSshVersion(text);
+      const version = readOpensshVersion(text);
       if (version !== undefined) return resolve(version);
       reject(new Failure("engine-unavailable", `the system's ssh is not OpenSSH: it calls itself ${text.trim().slice(0, 80)}`));
     });

@@ -1,20 +1,5 @@
 import type { HostKeyPolicy } from "../host-config.js";
-
-/** Major and minor of an OpenSSH. */
-export interface SshVersion {
-  readonly major: number;
-  readonly minor: number;
-}
-
-/** Reads what `ssh -V` prints: `OpenSSH_9.2p1 Debian-2, …`, or `OpenSSH_for_Windows_9.5p1, …`. */
-export function readSshVersion(text: string): SshVersion | undefined {
-  const [, major, minor] = /\bOpenSSH_(?:for_Windows_)?(\d+)\.(\d+)/.exec(text) ?? [];
-  return major === undefined || minor === undefined ? undefined : { major: Number(major), minor: Number(minor) };
-}
-
-export function isAtLeast({ major, minor }: SshVersion, wantedMajor: number, wantedMinor: number): boolean {
-  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
-}
+import { isAtLeast, type OpensshVersion } from "../openssh-version.js";
 
 /** The functions of OpenSSH whose lines are read here, each with what it tells. */
 const toldByLog = [
@@ -31,20 +16,26 @@ const toldByLog = [
 ];
 
 interface OptionFacts {
-  readonly version: SshVersion;
+  readonly version: OpensshVersion;
   readonly controlPath: string;
   readonly connectTimeoutMs: number;
   /** Whether ssh has a terminal to ask at. */
   readonly canAsk: boolean;
   readonly hostKeyPolicy: HostKeyPolicy;
+  /** Whether another ssh may be on the way, which asks a person while this one waits for the server's first words. */
+  readonly hasProxy: boolean;
 }
+
+/** sshd ends a log-in after so long (LoginGraceTime): no person is waited for any longer. */
+const personMaxMs = 120_000;
 
 /**
  * The words that come before the user's own: for ssh the first value of a keyword is the one that holds. They make it one process
  * that stays in the foreground, opens no forward but ours and starts nothing. The user's rules for host keys hold, but for one:
  * with `StrictHostKeyChecking no` ssh opens no forward to a server whose key has changed, but would open those that are asked for later.
  */
-export function ourWords({ version, controlPath, connectTimeoutMs, canAsk, hostKeyPolicy }: OptionFacts): string[] {
+export function ourWords({ version, controlPath, connectTimeoutMs, canAsk, hostKeyPolicy, hasProxy }: OptionFacts): string[] {
+  const patienceMs = canAsk && hasProxy ? personMaxMs : 0;
   const since = (major: number, minor: number, ...options: string[]) => (isAtLeast(version, major, minor) ? options : []);
   const options = [
     "ControlMaster=yes",
@@ -61,7 +52,7 @@ export function ourWords({ version, controlPath, connectTimeoutMs, canAsk, hostK
     "Tunnel=no",
     "EscapeChar=none",
     "VisualHostKey=no",
-    `ConnectTimeout=${Math.max(1, Math.ceil(connectTimeoutMs / 1000))}`,
+    `ConnectTimeout=${Math.max(1, Math.ceil((connectTimeoutMs + patienceMs) / 1000))}`,
     "ConnectionAttempts=1",
     ...(hostKeyPolicy === "no" ? since(7, 6, "StrictHostKeyChecking=accept-new") : []),
     ...(canAsk ? [] : ["BatchMode=yes"]),

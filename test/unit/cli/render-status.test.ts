@@ -31,6 +31,18 @@ function report(tunnels: TunnelStatus[], daemon: Partial<StatusReport["daemon"]>
 }
 
 describe("a tunnel as a person reads it", () => {
+  it("names the engine when it is the system's ssh, and why when nobody asked for it", () => {
+    expect(lines({ engine: "openssh", engineReason: "asked for" })[0]).toContain("(openssh");
+    expect(lines({ engine: "openssh", engineReason: "PKCS11Provider" })).toContain("  by openssh: PKCS11Provider");
+    expect(lines({}).join()).not.toContain("ssh2");
+  });
+
+  it("sends who would answer for a new session to `restart`, because `up` does nothing for one that stands", () => {
+    const failure = { ...failureStatus("needs-answer", "nobody answered"), hint: "Answer it in a terminal: `clawtunnel up db`." };
+    const text = lines({ renewal: { reason: "restart-asked", since, failure } }).join("\n");
+    expect(text).toContain("Answer it in a terminal: `clawtunnel restart db`.");
+  });
+
   it("is one line and a line for each forward, when all is well", () => {
     expect(lines({ rttMs: 41.2, reconnects: 3 })).toEqual([
       "db  verified for 1 min 5 s  me@db.example.com:22  (41.2 ms, 3 reconnects)",

@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
 import { accountAt } from "../../../src/ssh/host-config.js";
-import { hostConfig } from "../fixtures/host-config.js";
+import { someHost } from "../fixtures/host.js";
 
 it("an account is of the machine that is meant, though many have the same address", () => {
-  expect(accountAt(hostConfig("10.0.0.5", 2222))).toBe("me@10.0.0.5:2222");
-  const [one, other] = ["one", "other"].map((alias) => hostConfig("localhost", 22, { alias, proxyCommand: `reach ${alias}` }));
-  expect([one, other].map((host) => host && accountAt(host))).toEqual(["me@one:22", "me@other:22"]);
-  expect(accountAt(hostConfig("localhost", 22, { alias: "one", proxyCommand: "reach one", hostKeyAlias: "box" }))).toBe("me@box:22");
+  const local = { ...someHost, server: { user: "me", host: "localhost", port: 22 }, hostKeyAlias: null };
+  expect(accountAt({ ...local, proxyCommand: null })).toBe("me@localhost:22");
+  expect(accountAt({ ...local, alias: "one", proxyCommand: "reach one" })).toBe("me@one:22");
+  expect(accountAt({ ...local, alias: "one", proxyCommand: "reach one", hostKeyAlias: "box" })).toBe("me@box:22");
 });
