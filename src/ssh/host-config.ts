@@ -1,4 +1,4 @@
-import { defaultSshPort, type Server } from "../config/target.js";
+import { defaultSshPort, formatServer, type Server } from "../config/target.js";
 
 export type HostKeyPolicy = "yes" | "ask" | "accept-new" | "no";
 
@@ -72,4 +72,12 @@ export function knownHostsFiles({ userKnownHosts, globalKnownHosts }: HostConfig
 /** What known_hosts calls it: an alias stands there without a port. */
 export function knownHostsName({ hostKeyAlias, server }: HostConfig): { readonly host: string; readonly port: number } {
   return hostKeyAlias === null ? server : { host: hostKeyAlias, port: defaultSshPort };
+}
+
+/**
+ * Whose password is asked for there. Many machines may be the `localhost` of their ProxyCommand: the name that known_hosts has for
+ * one, or else its own in ssh_config, tells them apart.
+ */
+export function accountAt({ server, hostKeyAlias, proxyCommand, alias }: HostConfig): string {
+  return formatServer({ ...server, host: hostKeyAlias ?? (proxyCommand === null ? server.host : alias) });
 }

@@ -1,6 +1,5 @@
 import { asFailure, Failure } from "../../base/failure.js";
-import { formatServer } from "../../config/target.js";
-import { type HostConfig, hasProxy } from "../host-config.js";
+import { accountAt, type HostConfig, hasProxy } from "../host-config.js";
 import type { Question } from "../person.js";
 import { acceptanceOf, type ConnectContext } from "../session.js";
 import { type Prompt, readOtherPrompt, recognisePrompt } from "./prompts.js";
@@ -86,11 +85,11 @@ export class Conversation {
   #answerOther(): void {
     const known = recognisePrompt(this.#text);
     // What a host on the way asks, by an ssh of its own, is told by no log that is read here.
-    const isImitable = (this.#serverAsks || this.#isLedThere()) && !this.#facts.marksServersWords;
+    const isImitable = (this.#serverAsks || hasProxy(this.#facts.host)) && !this.#facts.marksServersWords;
     const prompt = known !== undefined && !isImitable ? known : readOtherPrompt(this.#text);
     if (prompt === undefined) return;
     // Of one that cannot be told from an imitation nothing that is remembered may be the answer.
-    this.#answer(isImitable && prompt.kind === "password" && this.#isLedThere() ? { ...prompt, kind: "code" } : prompt);
+    this.#answer(isImitable && prompt.kind === "password" && hasProxy(this.#facts.host) ? { ...prompt, kind: "code" } : prompt);
   }
 
   #answer(prompt: Prompt): void {
@@ -180,17 +179,11 @@ export class Conversation {
     const isNamed = ({ server, hostKeyAlias, alias }: HostConfig) =>
       [server.host, hostKeyAlias, alias].some((name) => account === `${server.user}@${name}`);
     const named = account === null ? [host] : this.#hosts().filter(isNamed);
-    const servers = new Set(named.map(({ server }) => formatServer(server)));
+    const servers = new Set(named.map(accountAt));
     const [server = account ?? ""] = servers;
-    return servers.size === 1 && (account !== null || !this.#isLedThere())
+    return servers.size === 1 && (account !== null || !hasProxy(host))
       ? { kind, subject: server }
       : { kind: "code", subject: account ?? server };
-  }
-
-  /** Others may ask at the same terminal. */
-  #isLedThere(): boolean {
-    const { jumps, proxyCommand } = this.#facts.host;
-    return jumps.length > 0 || proxyCommand !== null;
   }
 
   #hosts(): HostConfig[] {

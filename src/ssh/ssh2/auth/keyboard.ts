@@ -16,12 +16,16 @@ export async function answerRound(round: Round, account: string, questions: Ques
   return answers;
 }
 
+/** One that is good once, or that is to come in the old one's place: the account's own would be wrong there, or be made the new one. */
+const isAnotherPassword = /\b(?:one[- ]?time|otp|token|temporary|new|retype|repeat|again|passphrase)\b/i;
+
 /**
  * A single hidden prompt for a password is how most servers ask for the account's own; it may be remembered. Everything else is
  * taken for a code, which is another one next time.
  */
 export function questionsOf({ name, instructions, prompts }: Round, account: string): Omit<Question, "isRepeated">[] {
-  const isPassword = prompts.length === 1 && prompts[0]?.echo !== true && /password/i.test(prompts[0]?.prompt ?? "");
+  const [only] = prompts.length === 1 ? prompts : [];
+  const isPassword = only !== undefined && !only.echo && /password/i.test(only.prompt) && !isAnotherPassword.test(only.prompt);
   return prompts.map(({ prompt, echo }) => ({
     kind: isPassword ? ("password" as const) : ("code" as const),
     subject: account,

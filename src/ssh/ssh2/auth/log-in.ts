@@ -2,7 +2,7 @@ import type { AnyAuthMethod, AuthHandlerMiddleware } from "ssh2";
 import { asFailure, Failure } from "../../../base/failure.js";
 import { errorText } from "../../../base/system-error.js";
 import { formatServer } from "../../../config/target.js";
-import type { HostConfig } from "../../host-config.js";
+import { accountAt, type HostConfig } from "../../host-config.js";
 import { signatureFor } from "./key-types.js";
 import { answerRound } from "./keyboard.js";
 import type { FoundKey, FoundKeys } from "./keys.js";
@@ -93,7 +93,7 @@ export class LogIn {
     }
     if (method === "password" && this.#passwordTries < passwordPrompts) {
       this.#passwordTries += 1;
-      const account = formatServer(server);
+      const account = accountAt(this.#host);
       const text = `${server.user}@${server.host}'s password:`;
       const password = await this.#ask(() => this.#questions.ask({ kind: "password", subject: account, text, isEchoed: false }));
       this.#tally.trying("the password");
@@ -110,9 +110,8 @@ export class LogIn {
   readonly #onRound: (AnyAuthMethod & { type: "keyboard-interactive" })["prompt"] = (name, instructions, _language, prompts, finish) => {
     this.#wasAsked = true;
     this.#tally.trying("the answers to what it asked");
-    this.#ask(() => answerRound({ name, instructions, prompts }, formatServer(this.#host.server), this.#questions)).then(
-      finish,
-      (error: unknown) => this.#giveUp(asFailure(error)),
+    this.#ask(() => answerRound({ name, instructions, prompts }, accountAt(this.#host), this.#questions)).then(finish, (error: unknown) =>
+      this.#giveUp(asFailure(error)),
     );
   };
 

@@ -25,6 +25,16 @@ describe("a prompt of keyboard-interactive", () => {
     for (const question of ask(...prompts)) expect(question.kind).toBe("code");
   });
 
+  it.each([
+    "One-time password: ",
+    "Enter OTP password:",
+    "New password: ",
+    "Retype new password: ",
+    "Enter passphrase for your password store: ",
+  ])("is not answered with the account's password when it wants another one: %j", (prompt) => {
+    expect(ask({ prompt, echo: false })).toMatchObject([{ kind: "code" }]);
+  });
+
   it("is told with the server's name for it and its instructions", () => {
     const round = { name: "Duo", instructions: "1. push\n2. phone\n", prompts: [{ prompt: "Choose: ", echo: true }] };
     expect(questionsOf(round, "me@box:22")).toMatchObject([{ text: "Duo\n1. push\n2. phone\nChoose:" }]);
