@@ -68,3 +68,8 @@ export function knownHostsFiles({ userKnownHosts, globalKnownHosts }: HostConfig
 export function knownHostsName({ hostKeyAlias, server }: HostConfig): { readonly host: string; readonly port: number } {
   return hostKeyAlias === null ? server : { host: hostKeyAlias, port: defaultSshPort };
 }
+
+/** Whether somebody else speaks first: another ssh perhaps, with questions of its own. */
+export function hasProxy({ jumps, proxyCommand }: HostConfig): boolean {
+  return jumps.length > 0 || proxyCommand !== null;
+}

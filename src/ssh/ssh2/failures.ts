@@ -1,6 +1,7 @@
 import { Failure } from "../../base/failure.js";
 import type { FailureCode } from "../../base/failure-catalogue.js";
 import { errorText, systemErrorCode } from "../../base/system-error.js";
+import { foreign } from "../../base/text.js";
 import { failureFromRefusal } from "../channel-failure.js";
 
 /** What the one file that understands ssh2's errors needs to tell a good sentence. */
@@ -39,7 +40,7 @@ export function failureFromConnect(error: unknown, where: string): Failure {
 
 /** An `error` event of an ssh2 Client, as the failure it stands for. */
 export function failureFromSsh2(error: unknown, { where, stage, heard = "" }: FailurePlace): Failure {
-  const text = errorText(error);
+  const text = foreign(errorText(error));
   const refine = (code: FailureCode, why: string) => new Failure(code, `${where}: ${why}`, { cause: error });
   const { level, code } = error as { level?: unknown; code?: unknown };
 

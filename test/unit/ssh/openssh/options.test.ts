@@ -8,6 +8,7 @@ const facts = {
   connectTimeoutMs: 10_000,
   canAsk: true,
   hostKeyPolicy: "ask" as HostKeyPolicy,
+  hasProxy: false,
 };
 const optionsFor = (changes: Partial<typeof facts>) => ourWords({ ...facts, ...changes }).filter((word) => word !== "-o");
 
@@ -27,7 +28,7 @@ describe("the options that come before the user's", () => {
     const old = optionsFor({ version: { major: 7, minor: 4 } }).join(" ");
     expect(old).not.toMatch(/ForkAfterAuthentication|RemoteCommand|LogVerbose/);
     expect(old).toContain("LogLevel=DEBUG2");
-    expect(optionsFor({}).join(" ")).toMatch(/ForkAfterAuthentication=no .*RemoteCommand=none .*LogLevel=INFO LogVerbose=/);
+    expect(optionsFor({}).join(" ")).toMatch(/ForkAfterAuthentication=no .*RemoteCommand=none .*LogLevel=ERROR LogVerbose=/);
   });
 
   it("keep a control path with spaces and percent signs whole", () => {
@@ -42,5 +43,10 @@ describe("the options that come before the user's", () => {
   it("have a timeout of whole seconds, and never none", () => {
     expect(optionsFor({ connectTimeoutMs: 1 })).toContain("ConnectTimeout=1");
     expect(optionsFor({ connectTimeoutMs: 1_001 })).toContain("ConnectTimeout=2");
+  });
+
+  it("leave a person time to answer the jump host, which this ssh takes for a silent server", () => {
+    expect(optionsFor({ hasProxy: true })).toContain("ConnectTimeout=130");
+    expect(optionsFor({ hasProxy: true, canAsk: false })).toContain("ConnectTimeout=10");
   });
 });
