@@ -59,6 +59,11 @@ export interface HostConfig {
   readonly files: readonly string[];
 }
 
+/** Whether somebody else speaks first: another ssh perhaps, with questions of its own. */
+export function hasProxy({ jumps, proxyCommand }: HostConfig): boolean {
+  return jumps.length > 0 || proxyCommand !== null;
+}
+
 /** In the order in which they are read. */
 export function knownHostsFiles({ userKnownHosts, globalKnownHosts }: HostConfig): readonly string[] {
   return [...userKnownHosts, ...globalKnownHosts];
@@ -67,9 +72,4 @@ export function knownHostsFiles({ userKnownHosts, globalKnownHosts }: HostConfig
 /** What known_hosts calls it: an alias stands there without a port. */
 export function knownHostsName({ hostKeyAlias, server }: HostConfig): { readonly host: string; readonly port: number } {
   return hostKeyAlias === null ? server : { host: hostKeyAlias, port: defaultSshPort };
-}
-
-/** Whether somebody else speaks first: another ssh perhaps, with questions of its own. */
-export function hasProxy({ jumps, proxyCommand }: HostConfig): boolean {
-  return jumps.length > 0 || proxyCommand !== null;
 }

@@ -60,7 +60,7 @@ describe("a log-in that asks", () => {
     expect((await tunnelNamed("alone")).failure).toMatchObject({
       code: "needs-answer",
       recovery: "needs-user",
-      hint: "Answer it in a terminal: `clawtunnel up alone`.",
+      hint: "Answer in a terminal: `clawtunnel up alone`; or add the key to the agent: `ssh-add /keys/id`.",
     });
 
     await open("web", { attended: true });
