@@ -35,7 +35,7 @@ export function renderEquipment({ ssh, nativeCrypto, nodePty, keyring }: Equipme
   const has = (is: boolean) => (is ? "yes" : "no");
   return [
     style.strong("this machine"),
-    `  ssh ${ssh ?? "none"}; native crypto ${has(nativeCrypto)}; node-pty ${has(nodePty)}; keyring ${has(keyring)}`,
+    `  ssh ${ssh ?? "none"}; native crypto ${has(nativeCrypto)}; node-pty ${has(nodePty)}; keyring package ${has(keyring)}`,
     ...renderFindings(findings, style, "  "),
   ];
 }

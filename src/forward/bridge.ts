@@ -1,5 +1,6 @@
-import type { Socket } from "node:net";
+import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { giveBackRead } from "../base/read-buffers.js";
 import type { ForwardCounters } from "./counters.js";
 import { reset as resetSocket } from "./reset.js";
 
@@ -45,6 +46,8 @@ function pump(from: Duplex, to: Duplex, count: (bytes: number) => void): void {
   from.on("data", (chunk: Buffer) => {
     count(chunk.length);
     if (!to.write(chunk)) from.pause();
+    // A socket that keeps nothing has handed all of it to the system.
+    if (to instanceof Socket && to.writableLength === 0) giveBackRead(chunk);
   });
   to.on("drain", () => from.resume());
   // A client whose first words were read already may have said its last with them.

@@ -72,9 +72,10 @@ function readStatus(socketPath) {
 }
 
 /** The same words for clawtunnel's `up`, ssh and autossh, apart from what each needs to leave the user's own set-up out. */
-export function upArgs(sshd, localPort, servicePort) {
+export function upArgs(sshd, localPort, servicePort, engine) {
   const forward = `${localPort}:127.0.0.1:${servicePort}`;
-  return ["up", sshd.target, "-L", forward, "-i", sshd.keyPath, "-o", `UserKnownHostsFile=${sshd.knownHostsPath}`];
+  const words = ["up", sshd.target, "-F", "none", "-L", forward, "-i", sshd.keyPath, "-o", `UserKnownHostsFile=${sshd.knownHostsPath}`];
+  return engine === undefined ? words : [...words, "--engine", engine];
 }
 
 export function sshArgs(sshd, localPort, servicePort) {
@@ -87,21 +88,32 @@ export function sshArgs(sshd, localPort, servicePort) {
 }
 
 /** An entry of config.json. */
-export function tunnelEntry(sshd, localPort, servicePort) {
+export function tunnelEntry(sshd, localPort, servicePort, engine) {
   return {
     target: sshd.target,
+    sshConfig: "none",
+    ...(engine !== undefined && { engine }),
     identities: [sshd.keyPath],
     knownHosts: [sshd.knownHostsPath],
     forwards: [{ local: `127.0.0.1:${localPort}`, to: `127.0.0.1:${servicePort}` }],
   };
 }
 
-/** A tunnel that stands. */
-export async function openClawtunnel(scope, sshd, servicePort) {
+/** A tunnel that stands; by `engine`, or by the one that clawtunnel takes. */
+export async function openClawtunnel(scope, sshd, servicePort, engine) {
   const home = makeHome(scope);
   const port = await freePort();
-  await home.run(upArgs(sshd, port, servicePort));
+  await home.run(upArgs(sshd, port, servicePort, engine));
+  if (engine !== undefined) await checkEngine(home, engine);
   return { port, pid: await home.daemonPid() };
+}
+
+/** Throws when a tunnel is held by another engine, or not at all: its figures would be those of something else. */
+export async function checkEngine(home, engine) {
+  for (const tunnel of (await home.status()).tunnels) {
+    if (tunnel.engine === engine && tunnel.phase === "up") continue;
+    throw new Error(`${tunnel.name} is ${tunnel.phase} by ${tunnel.engine}, and was to be up by ${engine}`);
+  }
 }
 
 /** The same with ssh, which listens when it has logged in. */

@@ -3,7 +3,7 @@ import { startClient, startService } from "./helpers.mjs";
 import { startSshd } from "./sshd.mjs";
 
 const rounds = 7;
-const order = { do: "roundTrips", count: 2000, warmUp: 200 };
+const count = 2000;
 
 /** Messages that go out and come back through a tunnel that stands, one at a time. */
 export async function latency(scope) {
@@ -16,14 +16,11 @@ export async function latency(scope) {
     [1, "1 byte", { p50: { ratioMax: 1.1 } }],
     [1024, "1 KiB", { p50: undefined, p99: { ratioMax: 1 } }],
   ]) {
-    const samples = { clawtunnel: [], ssh: [] };
-    for (let round = 0; round < rounds; round += 1) {
-      for (const [name, { port }] of Object.entries(contenders)) samples[name].push(await client.ask({ ...order, port, size }));
-    }
+    const samples = await measureRoundTrips(client, contenders, { size, count, rounds });
     for (const [percentile, goal] of Object.entries(wanted)) {
       const pick = (name) => samples[name].map((sample) => sample[percentile]);
       rows.push({
-        what: `round trip of ${label}, ${percentile} of ${order.count}`,
+        what: `round trip of ${label}, ${percentile} of ${count}`,
         unit: "µs",
         clawtunnel: pick("clawtunnel"),
         peer: { name: "ssh -N -L", samples: pick("ssh") },
@@ -32,4 +29,15 @@ export async function latency(scope) {
     }
   }
   return rows;
+}
+
+/** The percentiles of `count` round trips in µs, of each contender in turn. */
+export async function measureRoundTrips(client, contenders, { size, count, rounds }) {
+  const samples = Object.fromEntries(Object.keys(contenders).map((name) => [name, []]));
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [name, { port }] of Object.entries(contenders)) {
+      samples[name].push(await client.ask({ do: "roundTrips", count, warmUp: count / 10, port, size }));
+    }
+  }
+  return samples;
 }

@@ -1,26 +1,31 @@
-// The figures of clawtunnel beside those of its peers. `node test/bench/main.mjs [figure..] [--full]`, after `npm run build`.
+// The figures of clawtunnel beside those of its peers. `node test/bench/main.mjs [figure..] [--full] [--quick]`, after `npm run build`.
 import { isBuilt } from "./contenders.mjs";
+import { measureEngines } from "./engines.mjs";
 import { latency } from "./latency.mjs";
 import { many } from "./many.mjs";
 import { memory } from "./memory.mjs";
 import { recovery } from "./recovery.mjs";
 import { renderTable } from "./report.mjs";
+import { renderEngines } from "./report-engines.mjs";
 import { stalledReader } from "./stalled-reader.mjs";
 import { start } from "./start.mjs";
 import { status } from "./status.mjs";
 import { createScope, findMissing } from "./support.mjs";
 import { throughput } from "./throughput.mjs";
 
-const figures = { recovery, start, status, throughput, latency, memory, "stalled-reader": stalledReader, many };
+const figures = { recovery, start, status, throughput, latency, memory, "stalled-reader": stalledReader, many, engines: measureEngines };
+const options = { "--full": "more samples", "--quick": "only a try, for engines" };
 
 const words = process.argv.slice(2);
 const names = words.filter((word) => !word.startsWith("--"));
 const unknown = [
   ...names.filter((name) => !Object.hasOwn(figures, name)),
-  ...words.filter((word) => word.startsWith("--") && word !== "--full"),
+  ...words.filter((word) => word.startsWith("--") && !Object.hasOwn(options, word)),
 ];
 const problems = [
-  ...unknown.map((word) => `There is no "${word}". Figures: ${Object.keys(figures).join(", ")}. Options: --full`),
+  ...unknown.map(
+    (word) => `There is no "${word}". Figures: ${Object.keys(figures).join(", ")}. Options: ${Object.keys(options).join(", ")}`,
+  ),
   ...findMissing(),
   ...(isBuilt ? [] : ["clawtunnel is not built: npm run build"]),
 ];
@@ -42,7 +47,7 @@ for (const name of names.length > 0 ? names : Object.keys(figures)) {
   console.error(`${name} …`);
   scope = createScope();
   try {
-    rows.push(...(await figures[name](scope, { isFull: words.includes("--full") })));
+    rows.push(...(await figures[name](scope, { isFull: words.includes("--full"), isQuick: words.includes("--quick") })));
   } catch (error) {
     // What is measured fails when its tunnels are taken away.
     await interrupted;
@@ -51,4 +56,6 @@ for (const name of names.length > 0 ? names : Object.keys(figures)) {
     await scope.end();
   }
 }
-console.log(renderTable(rows));
+const ofEngines = rows.filter((row) => row.engines !== undefined);
+const ofAll = rows.filter((row) => row.engines === undefined);
+console.log([ofAll.length > 0 && renderTable(ofAll), ofEngines.length > 0 && renderEngines(ofEngines)].filter(Boolean).join("\n\n"));

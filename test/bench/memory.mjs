@@ -5,7 +5,7 @@ import { memoryOf } from "./processes.mjs";
 import { startSshd } from "./sshd.mjs";
 import { createScope, freePort } from "./support.mjs";
 
-const readings = 7;
+const readingsCount = 7;
 const settleMs = 3_000;
 const betweenMs = 500;
 
@@ -37,7 +37,7 @@ export async function memory(scope, { isFull }) {
 }
 
 /** Several readings of the same processes, after they have come to rest. */
-async function sample(start) {
+export async function sample(start, readings = readingsCount) {
   const scope = createScope();
   try {
     const pids = await start(scope);

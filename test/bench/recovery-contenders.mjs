@@ -1,4 +1,4 @@
-import { makeHome, sshArgs, tunnelEntry } from "./contenders.mjs";
+import { checkEngine, makeHome, sshArgs, tunnelEntry } from "./contenders.mjs";
 import { descendantsOf, hold, signalAll, startProcess } from "./processes.mjs";
 import { startSshd } from "./sshd.mjs";
 import { firstByte, freePort } from "./support.mjs";
@@ -7,7 +7,7 @@ import { firstByte, freePort } from "./support.mjs";
  * Who recovers. Asks a quiet server every `askEveryMs`, and opens one tunnel for each sshd it is given, as
  * `{ port, sshd, pids }` with what it runs as; clawtunnel has them all in one daemon, and tells its `home` and their `name`.
  */
-export const clawtunnel = { name: "clawtunnel", askEveryMs: 5_000, open: openInOneDaemon };
+export const clawtunnel = makeClawtunnel();
 
 export const autossh15 = makeAutossh(15, 3);
 export const autossh5 = makeAutossh(5, 1);
@@ -19,16 +19,22 @@ export async function startSshds(scope, count) {
   return sshds;
 }
 
-async function openInOneDaemon(scope, sshds, servicePort) {
+export function makeClawtunnel(engine) {
+  const open = (scope, sshds, servicePort) => openInOneDaemon(scope, sshds, servicePort, engine);
+  return { name: "clawtunnel", askEveryMs: 5_000, open };
+}
+
+async function openInOneDaemon(scope, sshds, servicePort, engine) {
   const home = makeHome(scope);
   const tunnels = [];
   for (const sshd of sshds) {
     const port = await freePort();
     tunnels.push({ sshd, port, home, name: `tunnel-${port}`, pids: () => [daemonPid] });
   }
-  const entries = tunnels.map(({ sshd, port, name }) => [name, tunnelEntry(sshd, port, servicePort)]);
+  const entries = tunnels.map(({ sshd, port, name }) => [name, tunnelEntry(sshd, port, servicePort, engine)]);
   home.writeConfig({ tunnels: Object.fromEntries(entries) });
   await home.run(["up"]);
+  if (engine !== undefined) await checkEngine(home, engine);
   const daemonPid = await home.daemonPid();
   for (const { port } of tunnels) await firstByte(port);
   return tunnels;

@@ -24,13 +24,17 @@ function cells({ what, unit, clawtunnel, peer = [], goal = {} }) {
     unit,
     describe(clawtunnel, "**"),
     peers.map(({ name, samples, note }) => [name, describe(samples), ...(note === undefined ? [] : [note])].join(" ")).join("; "),
-    ratios.map((ratio) => (ratio > 0 && ratio < Infinity ? `${ratio.toFixed(2)} ×` : "–")).join("; "),
+    ratios.map(formatRatio).join("; "),
     describeGoal(goal, unit),
     Object.keys(goal).length === 0 ? "" : isMet(goal, ratios[0], spread(clawtunnel)),
   ];
 }
 
-function describe(samples, emphasis = "") {
+export function formatRatio(ratio) {
+  return ratio > 0 && ratio < Infinity ? `${ratio.toFixed(2)} ×` : "–";
+}
+
+export function describe(samples, emphasis = "") {
   const { min, median, max } = spread(samples);
   const middle = `${emphasis}${round(median)}${emphasis}`;
   if (samples.length === 1) return middle;
@@ -43,7 +47,7 @@ function round(value) {
   return value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
-function describeGoal({ ratioMax, ratioMin, max, worstMax }, unit) {
+export function describeGoal({ ratioMax, ratioMin, max, worstMax }, unit) {
   const parts = [
     ratioMax === undefined ? undefined : `≤ ${ratioMax} ×`,
     ratioMin === undefined ? undefined : `≥ ${ratioMin} ×`,
@@ -53,6 +57,6 @@ function describeGoal({ ratioMax, ratioMin, max, worstMax }, unit) {
   return parts.filter((part) => part !== undefined).join(", ");
 }
 
-function isMet({ ratioMax = Infinity, ratioMin = 0, max = Infinity, worstMax = Infinity }, ratio = 1, { median, max: worst }) {
+export function isMet({ ratioMax = Infinity, ratioMin = 0, max = Infinity, worstMax = Infinity }, ratio = 1, { median, max: worst }) {
   return ratio <= ratioMax && ratio >= ratioMin && median <= max && worst <= worstMax ? "yes" : "no";
 }

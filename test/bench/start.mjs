@@ -30,17 +30,17 @@ export async function start(scope) {
   ];
 }
 
-async function sampleUp(home, sshd, service) {
+export async function sampleUp(home, sshd, service, engine) {
   const port = await freePort();
   const startedMs = performance.now();
-  const child = home.start([...upArgs(sshd, port, service.port), "--name", `tunnel-${port}`]);
+  const child = home.start([...upArgs(sshd, port, service.port, engine), "--name", `tunnel-${port}`]);
   const exited = once(child, "exit");
   const tookMs = (await firstByte(port)) - startedMs;
   await exited;
   return tookMs;
 }
 
-async function sampleSsh(scope, sshd, service) {
+export async function sampleSsh(scope, sshd, service) {
   const port = await freePort();
   const startedMs = performance.now();
   const child = startProcess(scope, "ssh", sshArgs(sshd, port, service.port));

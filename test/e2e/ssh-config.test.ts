@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { TunnelStatus } from "../../src/tunnel/status.js";
 import type { Home } from "../support/clawtunnel.js";
@@ -196,6 +196,28 @@ describe.skipIf(!isPossible)("doctor", () => {
       machine: { ssh: null },
       logins: [{ target: "me@box.example", resolvedBy: null, engine: "ssh2", findings: [{ message: expect.stringContaining("no key") }] }],
     });
+  });
+
+  it("looks at many tunnels without a word on stderr, and says of each hop's one key once that it is locked", async () => {
+    const home = makeHome();
+    const locked = join(home.userDir, "locked");
+    execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "correct horse", "-f", locked]);
+    writeFileSync(
+      join(home.userDir, "my_config"),
+      `Host box*\nProxyJump edge\nHost *\nHostName 127.0.0.1\nIdentityAgent none\nIdentityFile ${locked}\n`,
+    );
+    const hosts = Array.from({ length: 12 }, (_, number) => `box${number}`);
+    const tunnels = hosts.map((target, number) => [
+      target,
+      { target, sshConfig: join(home.userDir, "my_config"), forwards: [{ local: `127.0.0.1:${18_080 + number}`, to: "127.0.0.1:80" }] },
+    ]);
+    mkdirSync(dirname(home.paths.configFile), { recursive: true });
+    writeFileSync(home.paths.configFile, JSON.stringify({ tunnels: Object.fromEntries(tunnels) }));
+
+    const doctor = await home.run("doctor");
+
+    expect(doctor.stderr).toBe("");
+    expect(doctor.stdout.split(`the identity ${locked} is encrypted and not in the agent`)).toHaveLength(hosts.length + 1);
   });
 
   it("refuses what is neither a tunnel nor a host", async () => {

@@ -1,8 +1,10 @@
+import { setMaxListeners } from "node:events";
 import { createRequire } from "node:module";
 import { plainLogin } from "../../config/plain-login.js";
 import { loadConfig } from "../../config/store.js";
 import { parseTarget } from "../../config/target.js";
 import { examineLogin } from "../../ssh/examine/examine-login.js";
+import { loadPty } from "../../ssh/openssh/process.js";
 import { findSsh } from "../../ssh/resolve/ssh-program.js";
 import { hasNativeCrypto } from "../../ssh/ssh2/algorithms.js";
 import { defineCommand } from "../define-command.js";
@@ -22,6 +24,8 @@ export const doctor = defineCommand({
     const logins = (names.length === 0 ? [...tunnels.keys()] : names).map(
       (name) => [name, tunnels.get(name)?.login ?? plainLogin(parseTarget(name))] as const,
     );
+    // All are looked at at once, each with listeners of its own: as many as there are tunnels is no leak.
+    setMaxListeners(0, signal);
     const examined = await Promise.all(
       logins.map(async ([name, login]) => {
         const report = await examineLogin(login, process.env.SSH_AUTH_SOCK, signal);
@@ -45,12 +49,12 @@ async function lookAtEquipment(): Promise<Equipment> {
   return {
     ssh: ssh?.path ?? null,
     nativeCrypto: hasNativeCrypto,
-    nodePty: isInstalled("node-pty"),
+    nodePty: (await loadPty()) !== undefined,
     keyring: isInstalled("@napi-rs/keyring"),
   };
 }
 
-/** Found, not loaded: what is optional may be broken as well. */
+/** Found, not loaded: whether there is a keyring to talk to is another question. */
 function isInstalled(name: string): boolean {
   try {
     createRequire(import.meta.url).resolve(name);

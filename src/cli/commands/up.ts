@@ -11,8 +11,19 @@ import { waitWithPerson } from "../wait-with-person.js";
 export const up = defineCommand({
   name: "up [target..]",
   summary: "Open tunnels; starts the daemon when it is not running",
-  examples: ["clawtunnel up ubuntu@203.0.113.7", "clawtunnel up me@db.example.com -L 5432:127.0.0.1:5432 --name db", "clawtunnel up db"],
-  positionals: { target: { type: "string", array: true, describe: "user@host, or the names of saved tunnels; none means all" } },
+  examples: [
+    "clawtunnel up ubuntu@203.0.113.7",
+    "clawtunnel up box -L 8080:localhost:80",
+    "clawtunnel up me@db.example.com -L 5432:127.0.0.1:5432 --name db",
+    "clawtunnel up db",
+  ],
+  positionals: {
+    target: {
+      type: "string",
+      array: true,
+      describe: "A host as for ssh (user@host, an alias), or the names of saved tunnels; none means all",
+    },
+  },
   options: {
     ...targetOptions,
     once: { type: "boolean", default: false, describe: "Do not save the tunnel" },

@@ -1,9 +1,10 @@
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { onAbort } from "../../base/abort.js";
 import { type Endpoint, formatEndpoint } from "../../base/address.js";
 import { Failure } from "../../base/failure.js";
 import { failureFromRefusal } from "../channel-failure.js";
 import { type ChannelEvent, destinationInLog } from "./channel-events.js";
+import { connectChannel } from "./connect-channel.js";
 
 /** A listener's backlog in ssh is 128; a connection beyond that would be refused at once. */
 const untakenMax = 100;
@@ -46,7 +47,7 @@ export class Dialler {
   #connect(to: Endpoint, path: string, signal: AbortSignal, prepare: (socket: Socket) => void): Promise<Socket> {
     const queue = this.#queue(destinationInLog(to));
     return new Promise((resolve, reject) => {
-      const socket = connect({ path, allowHalfOpen: true });
+      const socket = connectChannel(path);
       prepare(socket);
       const refuse = (why: string) => () => {
         const failure = new Failure("channel-refused", `ssh gave up the channel to ${formatEndpoint(to)} (${why})`);

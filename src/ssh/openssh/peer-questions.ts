@@ -4,8 +4,8 @@ import { string, u8, u32 } from "../wire.js";
 import { MuxClient } from "./mux-client.js";
 import { askProxy } from "./mux-messages.js";
 
-/** RFC 4254, 9. */
-const message = { open: 90, openConfirmation: 91, openFailure: 92, close: 97, request: 98, success: 99, failure: 100 } as const;
+/** RFC 4254, 9, and RFC 4253, 12. */
+const message = { ignore: 2, open: 90, openConfirmation: 91, openFailure: 92, close: 97, request: 98, success: 99, failure: 100 } as const;
 
 /** Big enough for nothing: a channel on which nothing is ever sent. */
 const windowBytes = 64 * 1024;
@@ -25,6 +25,7 @@ interface Question {
  */
 export class PeerQuestions {
   readonly #path: string;
+  readonly #onHeard: () => void;
   #connecting: Promise<void> | undefined;
   #mux: MuxClient | undefined;
   #remoteChannel: number | undefined;
@@ -36,8 +37,9 @@ export class PeerQuestions {
   receivedBytes = 0;
   sentBytes = 0;
 
-  constructor(controlPath: string) {
+  constructor(controlPath: string, onHeard: () => void) {
     this.#path = controlPath;
+    this.#onHeard = onHeard;
   }
 
   /** The round trip in ms; undefined when the server permits no such questions. Rejects when `signal` aborts, or with what `end` says. */
@@ -68,9 +70,17 @@ export class PeerQuestions {
     });
   }
 
-  /** Sends something that means nothing and wants no answer. */
+  /** Makes ready to ask, so that `nudge` can be heard. */
+  begin(): void {
+    this.#connect().catch(() => {});
+  }
+
+  /**
+   * Sends something that means nothing and wants no answer, and that does not count as traffic: nobody is served by it. It needs
+   * no channel, as the answer that one is open may be what is waited for.
+   */
   nudge(): void {
-    if (this.#remoteChannel !== undefined) this.#request(this.#remoteChannel, false);
+    this.#mux?.send(packet(message.ignore, string("")));
   }
 
   /** The session is over. Its control socket goes with it. */
@@ -94,7 +104,7 @@ export class PeerQuestions {
       question.settle(undefined);
     } else if (this.#remoteChannel !== undefined) {
       this.#asked.push(question);
-      this.#request(this.#remoteChannel, true);
+      this.#request(this.#remoteChannel);
     } else if (this.#first !== undefined) {
       this.#unsent.push(question);
     } else {
@@ -106,6 +116,7 @@ export class PeerQuestions {
   /** A frame is the length of its padding, which is none, the message's number and its body; our channel's number is always 0. */
   #hear(frame: Buffer): void {
     this.receivedBytes += frame.length;
+    this.#onHeard();
     const type = frame[1];
     if (type === message.openConfirmation) {
       this.#remoteChannel = frame.readUInt32BE(6);
@@ -131,15 +142,19 @@ export class PeerQuestions {
     for (const question of this.#unsent.splice(0)) this.#send(question);
   }
 
-  #request(channel: number, wantsReply: boolean): void {
-    this.#packet(message.request, u32(channel), string("keepalive@openssh.com"), u8(wantsReply ? 1 : 0));
+  #request(channel: number): void {
+    this.#packet(message.request, u32(channel), string("keepalive@openssh.com"), u8(1));
   }
 
   #packet(type: number, ...body: Buffer[]): void {
-    const frame = Buffer.concat([u8(0), u8(type), ...body]);
+    const frame = packet(type, ...body);
     this.sentBytes += frame.length;
     this.#mux?.send(frame);
   }
+}
+
+function packet(type: number, ...body: Buffer[]): Buffer {
+  return Buffer.concat([u8(0), u8(type), ...body]);
 }
 
 function answer(question: Question | undefined): void {

@@ -13,9 +13,13 @@ import { askAlive } from "./mux-messages.js";
 import { PeerQuestions } from "./peer-questions.js";
 import { listenRemotely } from "./remote-listener.js";
 import type { SupervisedSsh } from "./supervised-ssh.js";
+import { AnswerUrge } from "./urge.js";
 
 /** Where a question can be asked that no session is permitted for: nobody listens there, and the server says so. */
 const nowhere: Endpoint = { host: "127.0.0.1", port: 1 };
+
+/** What says the answer to a question: nothing goes back on it. */
+const unanswered = { bytesWritten: 0 };
 
 /** From the end of an ssh's control connection to that of the process. */
 const dyingMs = 300;
@@ -37,6 +41,7 @@ export class OpensshSession implements SshSession {
   readonly #sockets = new ChannelSockets();
   readonly #questions: PeerQuestions;
   readonly #nudge = new AcknowledgementNudge(() => this.#questions.nudge());
+  readonly #urge = new AnswerUrge(() => this.#questions.nudge());
   #dialling = 0;
   #listeners = 0;
   #failure: Failure | undefined;
@@ -44,7 +49,8 @@ export class OpensshSession implements SshSession {
   constructor(facts: SessionFacts) {
     this.#facts = facts;
     this.#forwards = new LocalForwards(facts.mux, facts.ssh.folder);
-    this.#questions = new PeerQuestions(facts.ssh.controlPath);
+    this.#questions = new PeerQuestions(facts.ssh.controlPath, () => this.#nudge.onRead(unanswered, 0));
+    this.#questions.begin();
     this.ended = facts.ssh.exited.then((exit) => this.#end(facts.causeOf(exit)));
     // An ssh whose control socket is closed serves nobody any more, whatever holds it up.
     void facts.mux.closed.then(() => {
@@ -60,6 +66,7 @@ export class OpensshSession implements SshSession {
   async dial(to: Endpoint, signal: AbortSignal): Promise<Socket> {
     if (this.#failure !== undefined) throw this.#gone();
     this.#dialling += 1;
+    const answered = this.#urge.begin();
     try {
       const path = await this.#takePath(to);
       try {
@@ -72,6 +79,7 @@ export class OpensshSession implements SshSession {
         this.#forwards.release(to);
       }
     } finally {
+      answered();
       this.#dialling -= 1;
     }
   }
@@ -147,6 +155,7 @@ export class OpensshSession implements SshSession {
       this.#dialler.end(this.#gone());
       this.#questions.end(this.#gone());
       this.#nudge.end();
+      this.#urge.end();
       this.#sockets.destroy(failure);
       this.#facts.mux.end();
     }
