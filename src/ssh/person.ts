@@ -31,11 +31,14 @@ export interface Person {
 /** For log-ins that nobody watches. */
 export const nobody: Person = {
   ask: ({ kind, subject, text }) => {
-    const hint = kind === "passphrase" && {
-      hint: `Answer in a terminal: \`clawtunnel up NAME\`; or add the key to the agent: \`ssh-add ${subject}\`.`,
-    };
+    const hint = kind === "passphrase" && { hint: hintForLocked(subject) };
     return Promise.reject(new Failure("needs-answer", `the log-in asks "${foreign(text)}", and nobody is there to answer`, { ...hint }));
   },
   tell: () => () => {},
   accepted: () => {},
 };
+
+/** What can be done about a key file that needs a passphrase. */
+export function hintForLocked(keyPath: string): string {
+  return `Answer in a terminal: \`clawtunnel up NAME\`; or add the key to the agent: \`ssh-add ${keyPath}\`.`;
+}

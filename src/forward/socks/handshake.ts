@@ -1,8 +1,6 @@
 import { SocketAddress } from "node:net";
 import type { Address } from "../../base/address.js";
-import { socks4Reply, socks5Reply } from "./reply.js";
-
-export type SocksVersion = 4 | 5;
+import { type SocksVersion, socks4Reply, socks5Reply } from "./reply.js";
 
 /** How far a client has come. `said`: all that it has to have been told by now, from the beginning. */
 export type Handshake =

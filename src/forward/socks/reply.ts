@@ -1,5 +1,6 @@
 import type { Failure } from "../../base/failure.js";
-import type { SocksVersion } from "./handshake.js";
+
+export type SocksVersion = 4 | 5;
 
 /** What a SOCKS client can be told of its request. */
 export type SocksOutcome =

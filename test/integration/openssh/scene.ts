@@ -2,14 +2,9 @@ import { once } from "node:events";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import type { LoginSpec } from "../../../src/config/tunnel-spec.js";
 import { createOpensshEngine, type OpensshEngine } from "../../../src/ssh/openssh/engine.js";
-import { resolveHost } from "../../../src/ssh/resolve/resolve-host.js";
-import type { ConnectContext, SshSession } from "../../../src/ssh/session.js";
-import { Cleanups } from "../../support/cleanups.js";
-import { connectContext, loginTo, neverAborted } from "../../support/login.js";
-import { startTcpService } from "../../support/tcp-service.js";
-import { sshdKind, startTestSshd, type TestSshd, type TestSshdOptions } from "../../support/test-sshd.js";
+import { SshScene } from "../../support/ssh-scene.js";
+import { sshdKind } from "../../support/test-sshd.js";
 
 /** The engine runs the system's ssh, against an sshd that is as real. */
 export const hasOpenSsh = sshdKind() === "openssh";
@@ -17,15 +12,11 @@ export const hasOpenSsh = sshdKind() === "openssh";
 /** A machine that node-pty is not made for. */
 export const noTerminal = { loadPty: () => Promise.resolve(undefined) };
 
-interface ConnectOptions {
-  readonly engine?: OpensshEngine;
-  readonly signal?: AbortSignal;
-  readonly beforeLogIn?: () => void;
-}
-
-/** One test's world: servers, sessions and the folders that an engine works in. */
-export class Scene {
-  readonly cleanups = new Cleanups();
+/** Each log-in has an engine of its own, with folders of its own, unless a test says otherwise. */
+export class Scene extends SshScene {
+  constructor() {
+    super(() => this.engine());
+  }
 
   folders(): { stateDir: string; runtimeDir: string } {
     const folder = this.cleanups.folder();
@@ -34,35 +25,6 @@ export class Scene {
 
   engine(folders = this.folders(), machine: { loadPty?: () => Promise<undefined> } = {}): OpensshEngine {
     return createOpensshEngine({ ...folders, ...machine });
-  }
-
-  async sshd(options?: TestSshdOptions): Promise<TestSshd> {
-    const sshd = await startTestSshd(options);
-    this.cleanups.add(() => sshd.dispose());
-    return sshd;
-  }
-
-  async service(...args: Parameters<typeof startTcpService>) {
-    const service = await startTcpService(...args);
-    this.cleanups.add(() => service.close());
-    return service;
-  }
-
-  async connect(
-    sshd: TestSshd,
-    changes: Partial<LoginSpec> = {},
-    context: Partial<ConnectContext> = {},
-    { engine = this.engine(), signal = neverAborted, beforeLogIn = () => {} }: ConnectOptions = {},
-  ): Promise<SshSession> {
-    const login = loginTo(sshd, { engine: "openssh", ...changes });
-    const host = await resolveHost(login, signal);
-    beforeLogIn();
-    const session = await engine.connect(host, login, connectContext(context), signal);
-    this.cleanups.add(async () => {
-      session.close();
-      await session.ended;
-    });
-    return session;
   }
 }
 

@@ -1,13 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { LoginSpec } from "../../../src/config/tunnel-spec.js";
 import type { ConnectContext, SshSession, UnknownHostKey } from "../../../src/ssh/session.js";
 import { Cleanups } from "../../support/cleanups.js";
 import { knownHostsOptions, loginTo, neverAborted } from "../../support/login.js";
-import { sshdKind, startTestSshd, type TestSshd } from "../../support/test-sshd.js";
-import { connectTo, makeKey, patternOf, serverFor, statusThrough } from "./scene.js";
+import { sshdKind, type TestSshd } from "../../support/test-sshd.js";
+import { connectTo, makeKey, patternOf, serverFor, statusThrough, useServer } from "./scene.js";
 
 const hasOpenSsh = sshdKind() === "openssh";
 const cleanups = new Cleanups();
@@ -15,14 +15,10 @@ let sshd: TestSshd;
 let folder: string;
 const at = (name: string) => join(folder, name);
 
-beforeAll(async () => {
-  sshd = await startTestSshd();
+useServer(cleanups, (server, ownFolder) => {
+  sshd = server;
+  folder = ownFolder;
 });
-afterAll(() => sshd.dispose());
-beforeEach(() => {
-  folder = cleanups.folder();
-});
-afterEach(cleanups.run);
 
 describe("the server's host key", () => {
   it("that known_hosts does not have is told with the fingerprint that ssh-keygen prints, and not accepted", async () => {

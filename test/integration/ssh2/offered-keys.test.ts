@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { LoginSpec } from "../../../src/config/tunnel-spec.js";
 import { resolveHost } from "../../../src/ssh/resolve/resolve-host.js";
 import type { ConnectContext, SshSession } from "../../../src/ssh/session.js";
@@ -9,8 +9,8 @@ import { ssh2Engine } from "../../../src/ssh/ssh2/engine.js";
 import { Cleanups } from "../../support/cleanups.js";
 import { connectContext, loginTo, neverAborted } from "../../support/login.js";
 import { startAgent, type TestAgent } from "../../support/ssh-agent.js";
-import { sshdKind, startTestSshd, type TestSshd } from "../../support/test-sshd.js";
-import { authorize, connectTo, makeKey, serverFor, statusThrough } from "./scene.js";
+import { sshdKind, type TestSshd } from "../../support/test-sshd.js";
+import { authorize, connectTo, makeKey, serverFor, statusThrough, useServer } from "./scene.js";
 
 const hasKeygen = spawnSync("ssh-keygen", ["-?"]).error === undefined && sshdKind() === "openssh";
 const cleanups = new Cleanups();
@@ -18,14 +18,10 @@ let sshd: TestSshd;
 let folder: string;
 const at = (name: string) => join(folder, name);
 
-beforeAll(async () => {
-  sshd = await startTestSshd();
+useServer(cleanups, (server, ownFolder) => {
+  sshd = server;
+  folder = ownFolder;
 });
-afterAll(() => sshd.dispose());
-beforeEach(() => {
-  folder = cleanups.folder();
-});
-afterEach(cleanups.run);
 
 describe("a key file", () => {
   it("of type ed25519 logs in", async () => {

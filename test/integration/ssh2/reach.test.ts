@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { LoginSpec } from "../../../src/config/tunnel-spec.js";
 import type { ConnectContext, SshSession } from "../../../src/ssh/session.js";
 import { Cleanups } from "../../support/cleanups.js";
@@ -7,22 +7,18 @@ import { startHttpService } from "../../support/http-service.js";
 import { neverAborted } from "../../support/login.js";
 import { freePort } from "../../support/sshd.js";
 import { startTcpService } from "../../support/tcp-service.js";
-import { startTestSshd, type TestSshd } from "../../support/test-sshd.js";
-import { connectTo, serviceFor } from "./scene.js";
+import type { TestSshd } from "../../support/test-sshd.js";
+import { connectTo, serviceFor, useServer } from "./scene.js";
 
 const cleanups = new Cleanups();
 let sshd: TestSshd;
 let folder: string;
 const at = (name: string) => join(folder, name);
 
-beforeAll(async () => {
-  sshd = await startTestSshd();
+useServer(cleanups, (server, ownFolder) => {
+  sshd = server;
+  folder = ownFolder;
 });
-afterAll(() => sshd.dispose());
-beforeEach(() => {
-  folder = cleanups.folder();
-});
-afterEach(cleanups.run);
 
 describe("the way to the server", () => {
   it("is connection-refused where nothing listens", async () => {

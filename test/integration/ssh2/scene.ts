@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 import type { Endpoint } from "../../../src/base/address.js";
 import { Failure } from "../../../src/base/failure.js";
 import type { LoginSpec } from "../../../src/config/tunnel-spec.js";
@@ -13,6 +14,17 @@ import { startHttpService } from "../../support/http-service.js";
 import { connectBySsh2, connectContext, loginTo, neverAborted } from "../../support/login.js";
 import { startTcpService, type TcpService } from "../../support/tcp-service.js";
 import { startTestSshd, type TestSshd, type TestSshdOptions } from "../../support/test-sshd.js";
+
+/** One server for all tests of a file, and a folder for each test, handed over before it. */
+export function useServer(cleanups: Cleanups, take: (sshd: TestSshd, folder: string) => void): void {
+  let sshd: TestSshd;
+  beforeAll(async () => {
+    sshd = await startTestSshd();
+  });
+  afterAll(() => sshd.dispose());
+  beforeEach(() => take(sshd, cleanups.folder()));
+  afterEach(cleanups.run);
+}
 
 /** A server of the test's own. */
 export async function serverFor(cleanups: Cleanups, options?: TestSshdOptions): Promise<TestSshd> {

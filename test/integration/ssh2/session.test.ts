@@ -2,15 +2,15 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { connect as connectSocket, type Socket } from "node:net";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { LoginSpec } from "../../../src/config/tunnel-spec.js";
 import { hostPattern } from "../../../src/ssh/host-keys/known-hosts.js";
 import type { ConnectContext, SshSession } from "../../../src/ssh/session.js";
 import { Cleanups } from "../../support/cleanups.js";
 import { knownHostsOptions, loginTo, neverAborted } from "../../support/login.js";
 import { freePort } from "../../support/sshd.js";
-import { codeOfRefusal, sshdKind, startTestSshd, type TestSshd } from "../../support/test-sshd.js";
-import { connectTo, serverFor, serviceFor, statusThrough } from "./scene.js";
+import { codeOfRefusal, sshdKind, type TestSshd } from "../../support/test-sshd.js";
+import { connectTo, serverFor, serviceFor, statusThrough, useServer } from "./scene.js";
 
 const hasOpenSsh = sshdKind() === "openssh";
 const cleanups = new Cleanups();
@@ -18,14 +18,10 @@ let sshd: TestSshd;
 let folder: string;
 const at = (name: string) => join(folder, name);
 
-beforeAll(async () => {
-  sshd = await startTestSshd();
+useServer(cleanups, (server, ownFolder) => {
+  sshd = server;
+  folder = ownFolder;
 });
-afterAll(() => sshd.dispose());
-beforeEach(() => {
-  folder = cleanups.folder();
-});
-afterEach(cleanups.run);
 
 describe("a session", () => {
   it("carries bytes to a service and back", async () => {

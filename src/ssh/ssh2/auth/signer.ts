@@ -2,6 +2,7 @@ import ssh2, { type KnownPublicKeys, type ParsedKey, type SignCallback, type Sig
 import { withDeadline } from "../../../base/abort.js";
 import { Failure } from "../../../base/failure.js";
 import { errorText } from "../../../base/system-error.js";
+import { hintForLocked } from "../../person.js";
 import { signByAgent } from "../agent.js";
 import { unlock } from "./key-files.js";
 import type { FoundKey } from "./keys.js";
@@ -103,7 +104,7 @@ export function namedAs(key: ParsedKey, signature: string): ParsedKey {
 
 function lockedFailure(path: string, why: string, cause?: unknown): Failure {
   return new Failure("identity-locked", `the identity ${path} is encrypted, and no agent has it: ${why}`, {
-    hint: `Answer in a terminal: \`clawtunnel up NAME\`; or add the key to the agent: \`ssh-add ${path}\`.`,
+    hint: hintForLocked(path),
     cause,
   });
 }
