@@ -1,11 +1,11 @@
 import type { Socket } from "node:net";
-import { join } from "node:path";
 import { type Endpoint, formatEndpoint } from "../../base/address.js";
 import { Failure } from "../../base/failure.js";
 import type { RemoteListener, SessionTraffic, SshSession } from "../session.js";
 import type { ChannelEvent } from "./channel-events.js";
 import { ChannelSockets, watchReads } from "./channel-socket.js";
 import { Dialler } from "./dialler.js";
+import { ListenerPaths } from "./listener-paths.js";
 import { LocalForwards } from "./local-forwards.js";
 import type { MuxClient } from "./mux-client.js";
 import { askAlive } from "./mux-messages.js";
@@ -33,17 +33,18 @@ export class OpensshSession implements SshSession {
   readonly ended: Promise<Failure>;
   readonly #facts: SessionFacts;
   readonly #forwards: LocalForwards;
+  readonly #listenerPaths: ListenerPaths;
   readonly #dialler = new Dialler();
   readonly #sockets = new ChannelSockets();
   readonly #questions: PeerQuestions;
   readonly #nudge = new AcknowledgementNudge(() => this.#questions.nudge());
   #dialling = 0;
-  #listeners = 0;
   #failure: Failure | undefined;
 
   constructor(facts: SessionFacts) {
     this.#facts = facts;
     this.#forwards = new LocalForwards(facts.mux, facts.ssh.folder);
+    this.#listenerPaths = new ListenerPaths(facts.ssh.folder);
     this.#questions = new PeerQuestions(facts.ssh.controlPath);
     this.ended = facts.ssh.exited.then((exit) => this.#end(facts.causeOf(exit)));
     // An ssh whose control socket is closed serves nobody any more, whatever holds it up.
@@ -78,13 +79,11 @@ export class OpensshSession implements SshSession {
 
   async listen(bind: Endpoint, onConnection: (channel: Socket) => void, signal: AbortSignal): Promise<RemoteListener> {
     if (this.#failure !== undefined) throw this.#gone();
-    this.#listeners += 1;
-    const path = join(this.#facts.ssh.folder, `r${this.#listeners}`);
     const adopt = (socket: Socket) => {
       this.#adopt(socket);
       onConnection(socket);
     };
-    return listenRemotely(this.#facts.ssh.controlPath, bind, path, adopt, signal);
+    return listenRemotely(this.#facts.ssh.controlPath, bind, this.#listenerPaths, adopt, signal);
   }
 
   async probe(signal: AbortSignal): Promise<number> {
