@@ -65,7 +65,7 @@ describe.runIf(sshdKind() === "openssh")("what the openssh engine has started", 
       config.tunnels.web = entryFor(other, port, service.port, "openssh");
     });
     await until(() => isGone(first ?? 0));
-    expect(sshTraces(home)).toMatchObject({ pids: { length: 1 }, folders: { length: 1 }, receipts: { length: 1 } });
+    await expect.poll(() => sshTraces(home)).toMatchObject({ pids: { length: 1 }, folders: { length: 1 }, receipts: { length: 1 } });
 
     expect((await home.run("down", "web")).code).toBe(0);
     await expect.poll(() => sshTraces(home)).toEqual(noTraces);
