@@ -1,13 +1,13 @@
-import { renameSync, symlinkSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { writeConfig } from "../faults/scene.js";
 import { type Home, isGone } from "../support/clawtunnel.js";
 import { sshTraces } from "../support/ssh-processes.js";
 import { sshdKind } from "../support/test-sshd.js";
 import { until } from "../support/until.js";
-import { fetchText, isVerified, makeHome, makeOpenScene, makeScene, untilTunnel } from "./scene.js";
+import { fetchText, isVerified, makeHome, makeOpenScene, makeScene, tunnels, untilTunnel } from "./scene.js";
 
 const hourMs = 3_600_000;
 
@@ -69,6 +69,43 @@ describe.runIf(sshdKind() === "openssh")("a tunnel that an ssh process holds", (
 
     renameSync(join(bin, "ssh.away"), join(bin, "ssh"));
     await untilTunnel(home, "web", isVerified);
+  });
+
+  it("is held where no folder for its sockets can be made, and says which", async () => {
+    const { words } = await makeScene("openssh");
+    const tmp = mkdtempSync("/tmp/ct-");
+    onTestFinished(() => rmSync(tmp, { recursive: true, force: true }));
+    const home = makeHome({ CLAWTUNNEL_HOME: join(tmp, "h".repeat(70)), TMPDIR: join(tmp, "missing") });
+    const up = await home.run("up", ...words, "--name", "web");
+    expect(up).toMatchObject({ code: 5, stdout: expect.stringContaining(`cannot use the folder ${join(tmp, "missing")}`) });
+    mkdirSync(join(tmp, "missing"));
+    expect((await home.run("up", "web")).code).toBe(0);
+  });
+
+  it("has its sockets in the temporary folder when its home has a long path, and leaves nothing there", async () => {
+    const { sshd, words } = await makeScene("openssh");
+    const tmp = mkdtempSync("/tmp/ct-");
+    onTestFinished(() => rmSync(tmp, { recursive: true, force: true }));
+    // The daemon's own socket is within what the system takes (107 bytes).
+    const home = makeHome({ CLAWTUNNEL_HOME: join(tmp, "h".repeat(70)), TMPDIR: tmp });
+    const up = await home.run("up", ...words, "--name", "web");
+    expect(up.code, up.stdout + up.stderr).toBe(0);
+    const folders = () => readdirSync(tmp).filter((name) => name.startsWith("clawtunnel-"));
+    expect(folders()).toHaveLength(1);
+
+    // Also what a daemon leaves that is killed.
+    const pid = home.daemonPid() ?? 0;
+    process.kill(pid, "SIGKILL");
+    await until(() => isGone(pid));
+    expect((await home.run("up")).code).toBe(0);
+    expect(folders()).toHaveLength(1);
+    const [before] = await tunnels(home);
+    await sshd.killSessions();
+    await untilTunnel(home, "web", (tunnel) => tunnel.reconnects > (before?.reconnects ?? 0) && isVerified(tunnel));
+    expect(folders()).toHaveLength(1);
+
+    expect((await home.run("down", "web")).code).toBe(0);
+    await expect.poll(folders).toEqual([]);
   });
 });
 
