@@ -60,12 +60,12 @@ export const failureCatalogue = {
   },
   "host-key-needs-authority": {
     recovery: "needs-user",
-    hint: "known_hosts has only a @cert-authority for this host, which this version cannot check; add the host's own key.",
+    hint: "known_hosts has only a @cert-authority for this host, which the ssh2 engine cannot check; let ssh do it with `--engine openssh`, or add the host's own key.",
   },
   "known-hosts-unreadable": { recovery: "needs-user", hint: "Check the path and permissions of the known_hosts file." },
   "algorithms-mismatch": {
     recovery: "needs-user",
-    hint: "The server offers no algorithm that clawtunnel knows; update the server's sshd.",
+    hint: "The server and this engine have no algorithm in common; try `--engine openssh`, or update the server's sshd.",
   },
   "forwarding-prohibited": {
     recovery: "needs-user",

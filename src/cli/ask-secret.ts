@@ -1,5 +1,6 @@
 import type { PromptAnswer } from "../api/contract.js";
 import { onAbort } from "../base/abort.js";
+import { printable } from "../base/text.js";
 import type { SecretPrompt } from "../tunnel/status.js";
 import { askPerson } from "./ask.js";
 import type { CliContext } from "./define-command.js";
@@ -23,11 +24,17 @@ export async function askSecret(context: CliContext, tunnel: string, prompt: Sec
   return answer === undefined ? { accept: false } : { answer };
 }
 
-/** What a server words itself begins with whose words they are, as in ssh: it could ask for a passphrase in ssh's name. */
+/**
+ * What a server words itself says of each line whose words they are, as ssh says of the first: it could ask for a passphrase in
+ * ssh's name.
+ */
 export function questionOf({ purpose, subject, text }: SecretPrompt): string {
   const account = subject.replace(/:\d+$/, "");
-  const isNamed = purpose === "passphrase" || text.replace(/^\(/, "").startsWith(account);
-  return `${isNamed ? "" : `(${account}) `}${text} `;
+  if (purpose === "passphrase" || text === `${account}'s password:`) return `${text} `;
+  const lines = text
+    .split(/[\r\n]+/)
+    .map((line, index) => (index === 0 && line.startsWith(`(${account}) `) ? line : `(${account}) ${line}`));
+  return `${lines.map(printable).join("\n")} `;
 }
 
 async function untilClosed({ daemon }: CliContext, tunnel: string, id: string, moot: AbortController): Promise<void> {

@@ -20,7 +20,7 @@ export interface Equipment {
 export function findingsOf(report: LoginReport): Finding[] {
   const { failure, warnings, notHonoured, notResolved, engine, way } = report;
   const by = engine === "openssh" ? "the system's ssh as it is run here" : "the ssh2 engine";
-  return [
+  const findings: Finding[] = [
     ...(failure === null ? [] : [{ message: failure.message, hint: failure.hint }]),
     ...notResolved.map((what) => ({
       message: `${what} of ssh_config is left out`,
@@ -58,6 +58,8 @@ export function findingsOf(report: LoginReport): Finding[] {
       hint: "Name one with -i, or add one to an agent; a password is asked for by `clawtunnel up`.",
     })),
   ];
+  // One key may be for several hops.
+  return [...new Map(findings.map((finding) => [finding.message, finding])).values()];
 }
 
 const whyOf = { missing: "is not there", unreadable: "cannot be read", "no-key": "is no key" } as const;

@@ -1,7 +1,7 @@
 import type { HopReport, LoginReport } from "../ssh/examine/examine-login.js";
 import type { IdentityState } from "../ssh/examine/identity-state.js";
 import type { Equipment, Finding } from "./doctor-findings.js";
-import type { Style } from "./output.js";
+import { printableStyled, type Style } from "./output.js";
 
 /** One log-in, for a person: how it would be done, then what is amiss. */
 export function renderLogin(name: string, report: LoginReport, findings: readonly Finding[], style: Style): string[] {
@@ -12,7 +12,7 @@ export function renderLogin(name: string, report: LoginReport, findings: readonl
     ...(report.way.length === 0 ? [] : [`  resolved by  ${by}`, `  engine       ${engine}`]),
     ...report.way.flatMap((hop, index) => renderHop(hop, index === report.way.length - 1 ? "server" : "through")),
     ...renderFindings(findings, style, "  "),
-  ];
+  ].map(printableStyled);
 }
 
 function renderHop({ alias, server, proxyCommand, identities, agent, knownHosts }: HopReport, role: string): string[] {

@@ -1,8 +1,9 @@
 import type { StatusReport } from "../api/contract.js";
+import { foreign } from "../base/text.js";
 import { promptHint } from "../tunnel/prompt-hint.js";
 import type { ForwardStatus, RenewalStatus, TunnelStatus } from "../tunnel/status.js";
 import { describeDuration } from "./duration.js";
-import type { Style } from "./output.js";
+import { printableStyled, type Style } from "./output.js";
 import { describeMoment } from "./wall-time.js";
 
 /** `status` for people. Every word makes sense without colour. */
@@ -28,12 +29,14 @@ export function renderStatus({ daemon, tunnels }: StatusReport, nowMs: number, s
 export function renderTunnel(tunnel: TunnelStatus, nowMs: number, style: Style): string[] {
   const since = describeDuration(nowMs - Date.parse(tunnel.healthSince ?? tunnel.since));
   const extras = [
+    tunnel.engine === "ssh2" ? undefined : tunnel.engine,
     tunnel.rttMs === null ? undefined : `${tunnel.rttMs} ms`,
     tunnel.reconnects > 0 ? `${tunnel.reconnects} reconnect${tunnel.reconnects === 1 ? "" : "s"}` : undefined,
     tunnel.saved ? undefined : "not saved",
   ].filter((extra) => extra !== undefined);
   const head = `${style.strong(tunnel.name)}  ${stateWord(tunnel, style)} for ${since}  ${tunnel.target}${extras.length > 0 ? style.soft(`  (${extras.join(", ")})`) : ""}`;
   const lines = [head, ...tunnel.forwards.flatMap((forward) => renderForward(forward, style))];
+  if (tunnel.engineReason !== null && tunnel.engineReason !== "asked for") lines.push(`  by ${tunnel.engine}: ${tunnel.engineReason}`);
   for (const warning of tunnel.warnings) lines.push(`  ${style.bad(`warning: ${warning}`)}`);
   lines.push(...renderPrompt(tunnel, style));
   if (tunnel.failure !== null) {
@@ -42,22 +45,24 @@ export function renderTunnel(tunnel: TunnelStatus, nowMs: number, style: Style):
     lines.push(`  ${tunnel.failure.hint}`);
   }
   if (tunnel.phase === "stopped") lines.push(...renderStop(tunnel, nowMs));
-  if (tunnel.renewal !== null) lines.push(...renderRenewal(tunnel.renewal, style));
+  if (tunnel.renewal !== null) lines.push(...renderRenewal(tunnel.name, tunnel.renewal, style));
   if (tunnel.nextRetryAt !== null) lines.push(`  next try in ${describeDuration(Math.max(0, Date.parse(tunnel.nextRetryAt) - nowMs))}`);
-  return lines;
+  return lines.map(printableStyled);
 }
 
 /** What a log-in waits for. What a held tunnel asks is told by its failure. */
 function renderPrompt({ name, prompt }: TunnelStatus, style: Style): string[] {
   if (prompt?.kind !== "secret" && prompt?.kind !== "notice") return [];
-  return [`  ${style.bad(`${prompt.kind === "secret" ? "asks" : "waits"}: ${prompt.text}`)}`, `  ${promptHint(name, prompt)}`];
+  return [`  ${style.bad(`${prompt.kind === "secret" ? "asks" : "waits"}: ${foreign(prompt.text)}`)}`, `  ${promptHint(name, prompt)}`];
 }
 
 /** A session that was to take over, and did not: the one that stood goes on. A doubted peer is told in the state's own word. */
-function renderRenewal({ failure, reason }: RenewalStatus, style: Style): string[] {
+function renderRenewal(name: string, { failure, reason }: RenewalStatus, style: Style): string[] {
   if (reason === "peer-doubted") return [];
   if (failure === null) return ["  a new session is being opened beside the one that stands"];
-  return [`  ${style.bad(`no new session: ${failure.message}; the one that stands goes on`)}`, `  ${failure.hint}`];
+  // `up` has nothing to do for a tunnel that stands.
+  const hint = failure.hint.replaceAll(`clawtunnel up ${name}`, `clawtunnel restart ${name}`);
+  return [`  ${style.bad(`no new session: ${failure.message}; the one that stands goes on`)}`, `  ${hint}`];
 }
 
 /** Who keeps the tunnel down, where a schedule has a say in it, and until when. */

@@ -63,6 +63,9 @@ const textWithout = (problemOf: (text: string) => string | undefined) =>
   );
 const cron = v.exactOptional(textWithout(cronProblem));
 
+/** A line break in ssh_config, into which a tunnel may be exported, begins another keyword. */
+const line = textWithout((text) => (/\p{Cc}/u.test(text) ? "must not hold a line break or another control character" : undefined));
+
 const scheduleSchema = v.pipe(
   v.strictObject({ up: cron, down: cron, timeZone: v.exactOptional(textWithout(timeZoneProblem)) }),
   v.check(({ up, down }) => up !== undefined || down !== undefined, 'must have "up" or "down"'),
@@ -77,13 +80,13 @@ export const tunnelSchema = v.strictObject({
   forwards: v.exactOptional(v.pipe(v.array(forwardSchema), v.minLength(1, "must hold at least one forward"))),
   health: v.exactOptional(healthSchema),
   engine: v.exactOptional(v.picklist(["auto", "ssh2", "openssh"])),
-  sshConfig: v.exactOptional(v.string()),
-  jump: v.exactOptional(v.array(v.string())),
-  identities: v.exactOptional(v.array(v.string())),
+  sshConfig: v.exactOptional(line),
+  jump: v.exactOptional(v.array(line)),
+  identities: v.exactOptional(v.array(line)),
   sshOptions: v.exactOptional(v.array(textWithout(sshOptionProblem))),
   keyring: v.exactOptional(v.boolean()),
-  knownHosts: v.exactOptional(v.array(v.string())),
-  globalKnownHosts: v.exactOptional(v.array(v.string())),
+  knownHosts: v.exactOptional(v.array(line)),
+  globalKnownHosts: v.exactOptional(v.array(line)),
   schedule: v.exactOptional(scheduleSchema),
   renew: cron,
   ...timingEntries,

@@ -1,3 +1,5 @@
+import { userProblem } from "./target.js";
+
 /** One `-o` option: its key in lower case, as `ssh -G` prints keys, and its value without quotes around it. */
 export interface SshOption {
   readonly key: string;
@@ -14,5 +16,8 @@ export function readSshOption(text: string): SshOption | undefined {
 
 /** What is wrong with a `-o` option, as the end of a sentence. */
 export function sshOptionProblem(text: string): string | undefined {
-  return readSshOption(text) === undefined ? "must be Key=Value, as ssh -o takes it" : undefined;
+  const option = readSshOption(text);
+  if (option === undefined) return "must be Key=Value, as ssh -o takes it";
+  const problem = option.key === "user" ? userProblem(option.value.replace(/^"(.*)"$/, "$1")) : undefined;
+  return problem && `names a user who ${problem}`;
 }

@@ -35,7 +35,8 @@ export function parseTarget(text: string): Target {
   const user = at < 0 ? null : text.slice(0, at);
   const where = text.slice(at + 1);
   if (user === "") throw refuse("the user before @ is empty");
-  if (user?.startsWith("-")) throw refuse("the user begins with a dash");
+  const userFault = user === null ? undefined : userProblem(user);
+  if (userFault !== undefined) throw refuse(`the user ${userFault}`);
 
   const isBareIpv6 = !where.startsWith("[") && where.split(":").length > 2;
   const split = isBareIpv6 ? { host: where, port: undefined } : splitHostPort(where);
@@ -45,6 +46,18 @@ export function parseTarget(text: string): Target {
   const problem = split.port === undefined ? undefined : portProblem(split.port);
   if (problem !== undefined) throw refuse(`the port ${problem}`);
   return { user, host: split.host, port: split.port ?? null };
+}
+
+/**
+ * What is wrong with a user's name, as the end of a sentence: a ProxyCommand with `%r` hands it to a shell, and so does ssh for a
+ * jump host. As in ssh since 9.6, which older ones are not protected without.
+ */
+export function userProblem(user: string): string | undefined {
+  if (user.startsWith("-")) return "begins with a dash";
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
+  if (/['`";&<>|(){}\u0000-\u001f\u007f]/.test(user)) return "has a character that means something to a shell";
+  if (/\s-/.test(user)) return "has a dash after a blank";
+  return user.endsWith("\\") ? "ends with a backslash" : undefined;
 }
 
 /** As it was written, as far as it was: `host`, `user@host` or `user@host:port`. */

@@ -2,6 +2,7 @@ import type { PromptAnswer } from "../api/contract.js";
 import { Failure } from "../base/failure.js";
 import type { Logger } from "../base/logger.js";
 import { acceptHostKey } from "../ssh/known-hosts-files.js";
+import { acceptanceOf } from "../ssh/session.js";
 import type { HostKeyPrompt, PortOwnerPrompt } from "../tunnel/status.js";
 import type { ManagedTunnel } from "./managed-tunnel.js";
 import type { PeopleContext } from "./people/tunnel-people.js";
@@ -70,7 +71,7 @@ async function acceptKey(
     return shown?.fingerprint === fingerprint && shown.hostPattern === hostPattern;
   });
   if (keyBase64 !== null) await acceptHostKey(prompt.knownHostsFile, prompt);
-  else for (const { runner } of waiting) runner.logins.acceptedHostKeys.add(fingerprint);
+  else for (const { runner } of waiting) runner.logins.acceptedHostKeys.add(acceptanceOf(prompt));
   log.info({ event: "host-key.accepted", host: hostPattern, fingerprint }, "host key accepted by a person");
   for (const managed of waiting) managed.handle({ type: "cause-changed", reason: "cause-changed" }, isAttended && managed === asking);
 }

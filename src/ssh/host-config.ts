@@ -58,3 +58,8 @@ export interface HostConfig {
   /** The files that were read for it: an edit of one may make another HostConfig. */
   readonly files: readonly string[];
 }
+
+/** Whether somebody else speaks first: another ssh perhaps, with questions of its own. */
+export function hasProxy({ jumps, proxyCommand }: HostConfig): boolean {
+  return jumps.length > 0 || proxyCommand !== null;
+}

@@ -2,7 +2,7 @@ import { Failure } from "../base/failure.js";
 import type { HostKeyPolicy } from "./host-config.js";
 import type { HostKeyRefusal } from "./host-key-check.js";
 import { formatKnownHostsLine } from "./known-hosts.js";
-import type { UnknownHostKey } from "./session.js";
+import { acceptanceOf, type UnknownHostKey } from "./session.js";
 
 /** What becomes of a host key, as StrictHostKeyChecking has it (ssh_config(5)). */
 export type HostKeyDecision =
@@ -13,7 +13,7 @@ export type HostKeyDecision =
 
 /**
  * A changed key is refused with `no`, too: ssh logs in then, but opens no forward ("Port forwarding is disabled to avoid
- * man-in-the-middle attacks"), and a log-in without one is nothing here. `refusal` is what known_hosts alone says; `accepted` are fingerprints that a person has accepted meanwhile.
+ * man-in-the-middle attacks"), and a log-in without one is nothing here. `refusal` is what known_hosts alone says; `accepted` are what a person has accepted meanwhile.
  */
 export function decideHostKey(policy: HostKeyPolicy, refusal: HostKeyRefusal | undefined, accepted: ReadonlySet<string>): HostKeyDecision {
   if (refusal === undefined) return { kind: "accept" };
@@ -24,7 +24,7 @@ export function decideHostKey(policy: HostKeyPolicy, refusal: HostKeyRefusal | u
     case "accept-new":
       return { kind: "write", key: unknownKey };
     case "ask":
-      return unknownKey !== undefined && accepted.has(unknownKey.fingerprint)
+      return unknownKey !== undefined && accepted.has(acceptanceOf(unknownKey))
         ? { kind: "write", key: unknownKey }
         : { kind: "refuse", failure, unknownKey };
     case "yes":

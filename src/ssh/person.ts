@@ -1,4 +1,5 @@
 import { Failure } from "../base/failure.js";
+import { foreign } from "../base/text.js";
 
 /** What a log-in may ask of whoever can answer. `subject` says whose secret it is, so that one answer serves every tunnel that needs it. */
 export interface Question {
@@ -29,7 +30,12 @@ export interface Person {
 
 /** For log-ins that nobody watches. */
 export const nobody: Person = {
-  ask: ({ text }) => Promise.reject(new Failure("needs-answer", `the log-in asks "${text}", and nobody is there to answer`)),
+  ask: ({ kind, subject, text }) => {
+    const hint = kind === "passphrase" && {
+      hint: `Answer in a terminal: \`clawtunnel up NAME\`; or add the key to the agent: \`ssh-add ${subject}\`.`,
+    };
+    return Promise.reject(new Failure("needs-answer", `the log-in asks "${foreign(text)}", and nobody is there to answer`, { ...hint }));
+  },
   tell: () => () => {},
   accepted: () => {},
 };

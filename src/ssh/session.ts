@@ -63,6 +63,11 @@ export interface UnknownHostKey {
   readonly isHashed: boolean;
 }
 
+/** What it means to accept a key: for this host alone. One that is accepted of a jump host is not the target's. */
+export function acceptanceOf({ hostPattern, fingerprint }: Pick<UnknownHostKey, "hostPattern" | "fingerprint">): string {
+  return `${hostPattern} ${fingerprint}`;
+}
+
 export type EngineName = "ssh2" | "openssh";
 
 /** What a target turned out to mean, known as soon as a log-in has begun. */
@@ -83,7 +88,7 @@ export interface ConnectContext {
   /** The SSH_AUTH_SOCK of whoever asked last, or of the daemon's own environment. */
   readonly agentSocket: string | undefined;
   readonly person: Person;
-  /** Fingerprints that a person has accepted and that are not in known_hosts yet. */
+  /** What a person has accepted (`acceptanceOf`) and is not in known_hosts yet. */
   readonly acceptedHostKeys: ReadonlySet<string>;
   readonly onResolved: (facts: LoginFacts) => void;
   /** Told of an unknown key just before the connect fails with `host-key-unknown`. */

@@ -8,7 +8,7 @@ import { presumedFacts } from "./login-facts.js";
 export class Logins {
   /** The key that the last log-in was shown and nobody knows. */
   unknownHostKey: UnknownHostKey | undefined;
-  /** Fingerprints that a person has accepted, for an engine that writes known_hosts itself. */
+  /** Keys that a person has accepted, each of one host, for an engine that writes known_hosts itself. */
   readonly acceptedHostKeys = new Set<string>();
   readonly #engine: SshEngine;
   readonly #context: Pick<RunnerContext, "agentSocket" | "person">;

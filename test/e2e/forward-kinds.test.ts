@@ -1,14 +1,13 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, lstatSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { curl, hasCurl } from "../support/curl.js";
 import { startTcpService } from "../support/tcp-service.js";
 import { editConfig, fetchText, isVerified, loginWords, makeHome, makeScene, targetOf, tunnels, untilTunnel } from "./scene.js";
 
 describe("a dynamic forward", () => {
-  it("is opened by -D, shown as the URL that programs take, and comes back after a loss", async () => {
+  it.skipIf(!hasCurl)("is opened by -D, shown as the URL that programs take, and comes back after a loss", async () => {
     const { home, sshd, service, port } = await makeScene();
     const up = await home.run("up", targetOf(sshd), "-D", String(port), ...loginWords(sshd), "--name", "web");
     expect(up).toMatchObject({
@@ -18,41 +17,41 @@ describe("a dynamic forward", () => {
     expect(await home.run("url", "web")).toMatchObject({ code: 0, stdout: `socks5://127.0.0.1:${port}\n` });
     expect((await home.run("list")).stdout).toContain(`127.0.0.1:${port} as a SOCKS proxy`);
     const ask = () => curl("--proxy", `socks5h://127.0.0.1:${port}`, `http://localhost:${service.port}/`);
-    expect(await ask()).toEqual([0, "ok\n"]);
+    expect(await ask()).toEqual({ code: 0, stdout: "ok\n" });
     await sshd.killSessions();
-    expect(await ask()).toEqual([0, "ok\n"]);
+    expect(await ask()).toEqual({ code: 0, stdout: "ok\n" });
     expect(await tunnels(home)).toMatchObject([{ phase: "up", reconnects: 1, forwards: [{ kind: "dynamic", to: null, listening: true }] }]);
   });
 
-  it("can be had at a socket's path, and beside other forwards of the tunnel", async () => {
+  it.skipIf(!hasCurl)("can be had at a socket's path, and beside other forwards of the tunnel", async () => {
     const { home, sshd, service, port } = await makeScene();
     const path = join(home.userDir, "socks.sock");
     const words = ["-D", path, "-L", `${port}:127.0.0.1:${service.port}`, ...loginWords(sshd)];
     expect((await home.run("up", targetOf(sshd), ...words)).code).toBe(0);
-    expect(await curl("--proxy", `socks5h://localhost${path}`, `http://localhost:${service.port}/`)).toEqual([0, "ok\n"]);
+    expect(await curl("--proxy", `socks5h://localhost${path}`, `http://localhost:${service.port}/`)).toEqual({ code: 0, stdout: "ok\n" });
     expect(await fetchText(port)).toBe("ok\n");
   });
 });
 
 describe.skipIf(process.platform === "win32")("a local forward at a unix socket", () => {
-  it("is open to its user alone, outlives a daemon that was killed, and is gone when the tunnel is down", async () => {
+  it.skipIf(!hasCurl)("is open to its user alone, outlives a daemon that was killed, and is gone when the tunnel is down", async () => {
     const { home, sshd, service } = await makeScene();
     const path = join(home.userDir, "web.sock");
     const up = await home.run("up", targetOf(sshd), "-L", `./web.sock:127.0.0.1:${service.port}`, ...loginWords(sshd), "--name", "web");
     expect(up).toMatchObject({ code: 0, stdout: expect.stringContaining(`${path} -> 127.0.0.1:${service.port}  accepts connections`) });
     expect(lstatSync(path).mode & 0o077).toBe(0);
-    expect(await curl("--unix-socket", path, "http://web/")).toEqual([0, "ok\n"]);
+    expect(await curl("--unix-socket", path, "http://web/")).toEqual({ code: 0, stdout: "ok\n" });
     expect(await home.run("url", "web", "--env")).toMatchObject({ stdout: `CLAWTUNNEL_WEB_ADDRESS='${path}'\n` });
 
     process.kill(home.daemonPid() ?? 0, "SIGKILL");
     expect((await home.run("up", "web")).code).toBe(0);
-    expect(await curl("--unix-socket", path, "http://web/")).toEqual([0, "ok\n"]);
+    expect(await curl("--unix-socket", path, "http://web/")).toEqual({ code: 0, stdout: "ok\n" });
 
     await home.run("down", "web");
     expect(existsSync(path)).toBe(false);
   });
 
-  it("is held where another program listens, which is named and not disturbed, until that leaves", async () => {
+  it.skipIf(!hasCurl)("is held where another program listens, which is named and not disturbed, until that leaves", async () => {
     const { home, sshd, service } = await makeScene();
     const path = join(home.userDir, "web.sock");
     const other = await startTcpService((socket) => void socket.end("theirs"), { unixSocket: path });
@@ -63,7 +62,7 @@ describe.skipIf(process.platform === "win32")("a local forward at a unix socket"
     expect(await greetingAt(path)).toBe("theirs");
     other.close();
     await untilTunnel(home, "web", isVerified);
-    expect(await curl("--unix-socket", path, "http://web/")).toEqual([0, "ok\n"]);
+    expect(await curl("--unix-socket", path, "http://web/")).toEqual({ code: 0, stdout: "ok\n" });
   });
 });
 
@@ -99,16 +98,6 @@ describe("what cannot be", () => {
     ]);
   });
 });
-
-async function curl(...words: string[]): Promise<[number, string]> {
-  const child = spawn("curl", ["--silent", "--noproxy", "", "--max-time", "20", ...words], { stdio: ["ignore", "pipe", "inherit"] });
-  let stdout = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    stdout += text;
-  });
-  const [code] = await once(child, "close");
-  return [code, stdout];
-}
 
 async function greetingAt(path: string): Promise<string> {
   let text = "";

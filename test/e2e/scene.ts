@@ -75,8 +75,9 @@ export function loginWords(sshd: TestSshd): string[] {
   return ["-i", sshd.clientKeyPath, ...knownHostsWords(sshd.knownHostsPath)];
 }
 
+/** Nothing of this machine's own ssh set-up is read. */
 export function knownHostsWords(path: string): string[] {
-  return ["-o", `UserKnownHostsFile=${path}`, "-o", "GlobalKnownHostsFile=/dev/null"];
+  return ["-F", "none", "-o", `UserKnownHostsFile=${path}`, "-o", "GlobalKnownHostsFile=/dev/null"];
 }
 
 /** A tunnel as it stands in config.json. */
@@ -85,6 +86,7 @@ export function entryFor(sshd: TestSshd, localPort: number, servicePort: number,
     target: targetOf(sshd),
     ...(engine !== "ssh2" && { engine }),
     forwards: [{ local: `127.0.0.1:${localPort}`, to: `127.0.0.1:${servicePort}` }],
+    sshConfig: "none",
     identities: [sshd.clientKeyPath],
     knownHosts: [sshd.knownHostsPath],
     globalKnownHosts: [],

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -52,6 +52,24 @@ describe.skipIf(!isPossible)("a host of ssh_config", () => {
       { name: "box", target: `${sshd.user}@${sshd.host}:${sshd.port}`, engine: "ssh2", engineReason: null, warnings: [] },
     ]);
     expect(JSON.parse((await home.run("show", "box")).stdout)).toMatchObject({ target: "BOX", sshConfig: join(home.userDir, "my_config") });
+  });
+
+  it("may be named again by its alias, though the tunnel has got that name: the same words are the same tunnel, others another", async () => {
+    const { home, sshd, service, port } = await makeScene();
+    writeConfig(home, sshd);
+    const config = join(home.userDir, "my_config");
+    writeFileSync(config, readFileSync(config, "utf8").replace("Host BOX", "Host box"));
+    const words = ["up", "box", "-F", "my_config", "-L"];
+    const other = await freePort();
+    for (const forward of [port, port, other]) {
+      const up = await home.run(...words, `${forward}:127.0.0.1:${service.port}`);
+      expect(up.code, up.stderr).toBe(0);
+    }
+    expect((await home.daemon.status()).tunnels.map(({ name }) => name)).toEqual(["box", "box-2"]);
+
+    expect((await home.run("add", "elsewhere", "box", "-F", "my_config", "-L", `${await freePort()}:a:1`)).code).toBe(0);
+    const guess = await home.run("up", "elsewhere", "-L", `${other}:a:1`);
+    expect([guess.code, guess.stderr]).toEqual([2, expect.stringContaining("[name-taken]")]);
   });
 
   it("has its settings said on the command line as well", async () => {
@@ -111,7 +129,7 @@ describe.skipIf(!isPossible)("a host of ssh_config", () => {
     const seldom = ["-o", "ServerAliveInterval=3600", "-i", other.clientKeyPath, ...knownHostsWords(other.knownHostsPath)];
     writeConfig(home, sshd, "ServerAliveInterval 1");
     expect((await home.run("up", "BOX", "-F", "my_config", "-L", `${port}:${target}`, "--name", "often")).code).toBe(0);
-    const up = await home.run("up", targetOf(other), "-F", "none", ...seldom, "-L", `${await freePort()}:${target}`, "--name", "seldom");
+    const up = await home.run("up", targetOf(other), ...seldom, "-L", `${await freePort()}:${target}`, "--name", "seldom");
     expect(up.code, up.stdout + up.stderr).toBe(0);
     const [often, rarely] = [watchTunnel(home, "often"), watchTunnel(home, "seldom")];
     await expect.poll(() => often.length + rarely.length).toBeGreaterThan(1);
@@ -129,15 +147,7 @@ it.skipIf(!isPossible)("a tunnel that was held for want of an agent opens when o
   const runtime = join(sshd.dir, "run");
   mkdirSync(runtime);
   const home = makeHome({ XDG_RUNTIME_DIR: runtime });
-  const words = [
-    "-F",
-    "none",
-    "-o",
-    "IdentityFile=none",
-    "-o",
-    "PreferredAuthentications=publickey",
-    ...knownHostsWords(sshd.knownHostsPath),
-  ];
+  const words = ["-o", "IdentityFile=none", "-o", "PreferredAuthentications=publickey", ...knownHostsWords(sshd.knownHostsPath)];
 
   const up = await home.run("up", targetOf(sshd), ...words, "-L", `${port}:127.0.0.1:${service.port}`, "--name", "web");
   expect(up.code, up.stdout).toBe(5);

@@ -112,7 +112,14 @@ it("saves what was asked for and not what is the default, in a file for its owne
   expect(statSync(configFile).mode & 0o777).toBe(0o600);
   const saved = readConfig(home);
   expect(Object.keys(saved)).toEqual(["$schema", "tunnels"]);
-  expect(Object.keys(saved.tunnels.web ?? {}).sort()).toEqual(["forwards", "globalKnownHosts", "identities", "knownHosts", "target"]);
+  expect(Object.keys(saved.tunnels.web ?? {}).sort()).toEqual([
+    "forwards",
+    "globalKnownHosts",
+    "identities",
+    "knownHosts",
+    "sshConfig",
+    "target",
+  ]);
   expect(saved.tunnels.web?.forwards).toEqual([{ local: `127.0.0.1:${port}`, to: `127.0.0.1:${service.port}` }]);
   expect(existsSync(join(dirname(configFile), saved.$schema ?? ""))).toBe(true);
   expect(readdirSync(home.dir).filter((name) => name.includes("tmp"))).toEqual([]);

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { type Duplex, duplexPair, type Readable } from "node:stream";
@@ -8,6 +7,7 @@ import { ForwardListener } from "../../src/forward/listener.js";
 import { WaitingRoom } from "../../src/forward/waiting-room.js";
 import type { SshSession } from "../../src/ssh/session.js";
 import { Cleanups } from "../support/cleanups.js";
+import { curl, hasCurl } from "../support/curl.js";
 import { startHttpService } from "../support/http-service.js";
 import { connectBySsh2, connectContext, loginTo, neverAborted } from "../support/login.js";
 import { holdPort, quietLog } from "../support/quiet.js";
@@ -31,7 +31,7 @@ afterAll(async () => {
 afterEach(cleanups.run);
 
 describe("a dynamic forward", () => {
-  it.each(["--socks5", "--socks5-hostname", "--socks4", "--socks4a"])("carries what curl says with %s", async (option) => {
+  it.skipIf(!hasCurl).each(["--socks5", "--socks5-hostname", "--socks4", "--socks4a"])("carries what curl says with %s", async (option) => {
     const service = await startHttpService((_request, response) => response.end("through SOCKS"));
     cleanups.add(service.close);
     const { port } = await openForward(session);
@@ -168,12 +168,4 @@ async function readToEnd(client: Readable): Promise<Buffer> {
   const parts: Buffer[] = [];
   for await (const part of client) parts.push(part);
   return Buffer.concat(parts);
-}
-
-async function curl(...words: string[]): Promise<{ code: number; stdout: string }> {
-  const child = spawn("curl", ["--silent", "--noproxy", "", "--max-time", "10", ...words], { stdio: ["ignore", "pipe", "inherit"] });
-  let stdout = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-  const [code] = await once(child, "close");
-  return { code, stdout };
 }

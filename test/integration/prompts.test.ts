@@ -140,7 +140,7 @@ describe("a log-in that asks", () => {
     await client.answerPrompt(prompt?.id ?? "", { accept: true, attended: true });
 
     const login = await daemon.login();
-    expect([...login.acceptedHostKeys]).toEqual(["SHA256:abc"]);
+    expect([...login.acceptedHostKeys]).toEqual(["there SHA256:abc"]);
     login.person.ask(passphrase(), never).catch(() => {});
     await untilPrompt("web");
   });

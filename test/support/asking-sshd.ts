@@ -16,10 +16,11 @@ export interface AskingSshd {
 /** Answers each try by `accept` or `reject`, at once or later. */
 export type Judge = (context: AuthContext, tries: readonly string[]) => void;
 
-export async function startAskingSshd(judge: Judge): Promise<AskingSshd> {
+/** `banner` is what it says before it lets anybody log in. */
+export async function startAskingSshd(judge: Judge, banner?: string): Promise<AskingSshd> {
   const hostKey = generateEd25519Key();
   const tries: string[] = [];
-  const ssh = new ssh2.Server({ hostKeys: [hostKey.private] }, (client) => {
+  const ssh = new ssh2.Server({ hostKeys: [hostKey.private], ...(banner !== undefined && { banner }) }, (client) => {
     client.on("error", () => {});
     client.on("authentication", (context) => {
       if (context.method !== "publickey" || context.signature === undefined) tries.push(context.method);

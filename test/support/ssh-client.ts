@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";
+import { isRequired } from "./required.js";
 import type { TestSshd } from "./test-sshd.js";
 import { until } from "./until.js";
 
-export const hasSsh = spawnSync("ssh", ["-V"]).error === undefined;
+export const hasSsh = isRequired("ssh") || spawnSync("ssh", ["-V"]).error === undefined;
 export const hasAutossh = hasSsh && spawnSync("autossh", ["-V"]).error === undefined;
 
 /** An `ssh -N -L` or `autossh` as people start it by hand, listening. */

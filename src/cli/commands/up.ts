@@ -46,7 +46,7 @@ async function openTunnels(context: CliContext, given: readonly string[], args: 
   if (isSurelyNew) newEntry(given, args);
   const { tunnels } = await ensureDaemon(context);
   const saved = tunnels.map(({ name }) => name);
-  refuseNameAsTarget(given, args, saved);
+  await refuseNameAsTarget(context, given, args, saved);
   const agent = process.env.SSH_AUTH_SOCK ? { agentSocket: process.env.SSH_AUTH_SOCK } : {};
   const attended = context.output.isInteractive;
   const isNew = isSurelyNew || (given.length === 1 && !isSavedName(given[0] ?? "", saved));
@@ -64,9 +64,21 @@ async function openTunnels(context: CliContext, given: readonly string[], args: 
   return wanted;
 }
 
-/** A saved tunnel's name beside what describes a new tunnel is one or the other, and guessing would save a wrong one. */
-function refuseNameAsTarget([target = ""]: readonly string[], args: UpArgs, saved: readonly string[]): void {
+/**
+ * A saved tunnel's name beside what describes a new tunnel is one or the other, and guessing would save a wrong one. Where that
+ * tunnel goes to the host of the same name there is nothing to guess: the host is meant.
+ */
+async function refuseNameAsTarget(
+  { paths }: CliContext,
+  [target = ""]: readonly string[],
+  args: UpArgs,
+  saved: readonly string[],
+): Promise<void> {
   if (!describesTunnel(args) || !saved.includes(target)) return;
+  // The config's schema would load more code than all of `up`, and is seldom needed here.
+  const { loadConfig } = await import("../../config/store.js");
+  const host = loadConfig(paths.configFile).tunnels.get(target)?.login.target.host;
+  if (host === undefined || host === target) return;
   throw new Failure("name-taken", `"${target}" is a saved tunnel, and the options describe a new one`, {
     hint: `\`clawtunnel up ${target}\` opens the saved one; a host of that name is meant with a user: user@${target}.`,
   });

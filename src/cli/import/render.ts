@@ -1,14 +1,13 @@
 import { isLoopback, splitHostPort } from "../../base/address.js";
-import { printable } from "../../base/text.js";
 import type { ForwardEntry } from "../../config/schema.js";
 import { describeForwardEntry, type PlannedTunnel } from "../../interchange/plan.js";
 import type { LeftOut } from "../../interchange/reading.js";
-import type { Style } from "../output.js";
+import { printableStyled, type Style } from "../output.js";
 
 /** What was understood and what was not, for people. */
 export function renderPlan(planned: readonly PlannedTunnel[], leftOut: readonly LeftOut[], style: Style): string {
   const lines = planned.flatMap((tunnel) => renderTunnel(tunnel, style));
-  return printable([...lines, ...renderLeftOut(leftOut, "", style)].join("\n"));
+  return printableStyled([...lines, ...renderLeftOut(leftOut, "", style)].join("\n"));
 }
 
 function renderTunnel({ name, source, entry, state, problem, leftOut }: PlannedTunnel, style: Style): string[] {

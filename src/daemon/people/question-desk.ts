@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { onAbort } from "../../base/abort.js";
 import { Failure } from "../../base/failure.js";
+import { foreign } from "../../base/text.js";
 import type { Question } from "../../ssh/person.js";
 import { accountOf } from "./secrets.js";
 
@@ -96,5 +97,5 @@ export class QuestionDesk {
 }
 
 function unanswered({ text }: Question, when: string): Failure {
-  return new Failure("needs-answer", `the log-in asks "${text.trim()}", and nobody answered ${when}`);
+  return new Failure("needs-answer", `the log-in asks "${foreign(text)}", and nobody answered ${when}`);
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Failure } from "../../base/failure.js";
 import type { Logger } from "../../base/logger.js";
-import { printable } from "../../base/text.js";
+import { foreign, printable } from "../../base/text.js";
 import { nobody, type Person, type Question } from "../../ssh/person.js";
 import type { TunnelState } from "../../tunnel/state.js";
 import type { NoticePrompt, SecretPrompt } from "../../tunnel/status.js";
@@ -88,9 +88,11 @@ export class TunnelPeople implements Asker {
   async #ask(question: Question, given: Map<string, string>, signal: AbortSignal): Promise<string> {
     const account = accountOf(question);
     if (question.kind === "code") return this.#askPerson(question, signal);
+    // The jump host and the server may take the same key: its passphrase is asked for once.
+    const before = question.kind === "passphrase" && !question.isRepeated ? given.get(account) : undefined;
     given.delete(account);
     if (question.isRepeated) this.#context.secrets.doubt(account);
-    const known = await this.#context.secrets.find(account, this.#context.usesKeyring(), signal);
+    const known = before ?? (await this.#context.secrets.find(account, this.#context.usesKeyring(), signal));
     signal.throwIfAborted();
     const answer = known ?? (await this.#askPerson(question, signal));
     given.set(account, answer);
@@ -101,9 +103,8 @@ export class TunnelPeople implements Asker {
     const { desk, log, tunnel } = this.#context;
     const { kind, subject } = question;
     try {
-      if (!this.isAttended && desk.alike(question) === undefined)
-        return await nobody.ask({ ...question, text: shown(question.text) }, signal);
-      log.info({ event: "prompt.asked", tunnel, purpose: kind, subject }, `the log-in asks: ${shown(question.text)}`);
+      if (!this.isAttended && desk.alike(question) === undefined) return await nobody.ask(question, signal);
+      log.info({ event: "prompt.asked", tunnel, purpose: kind, subject }, `the log-in asks: ${foreign(question.text)}`);
       const answer = await desk.ask(this, question, signal);
       log.info({ event: "prompt.answered", tunnel, purpose: kind, subject }, "a person answered");
       return answer;

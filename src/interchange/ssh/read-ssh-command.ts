@@ -87,7 +87,7 @@ function takeOption(draft: Draft, program: SshProgram, letter: string, value: st
       break;
     case "F":
       // An empty file is what `none` means.
-      setOnce(draft, "sshConfig", value === "none" ? "/dev/null" : absolutePath(draft, value), what);
+      setOnce(draft, "sshConfig", value === "none" ? value : absolutePath(draft, value), what);
       break;
     case "o":
       takeKeyword(draft, value);

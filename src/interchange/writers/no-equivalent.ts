@@ -28,7 +28,9 @@ export function describeNoEquivalent(entry: TunnelEntry, defaults: NonNullable<C
     ...inForwards("health", "ssh does not look whether the service answers"),
     ...inForwards("offlinePage", "without a session the port is closed"),
     ...subSecond(said),
-    ...(form === "ssh-config" && entry.sshConfig !== undefined ? [`sshConfig: the block belongs into ${entry.sshConfig}, at its top`] : []),
+    ...(form === "ssh-config" && entry.sshConfig !== undefined && entry.sshConfig !== "none"
+      ? [`sshConfig: the block belongs into ${entry.sshConfig}, at its top`]
+      : []),
   ];
 }
 

@@ -58,7 +58,7 @@ export function outgoingTunnel(
     name,
     target: parseTarget(entry.target),
     isAlias,
-    configFile: entry.sshConfig === undefined ? null : homePath(entry.sshConfig),
+    configFile: entry.sshConfig === undefined ? null : entry.sshConfig === "none" ? "none" : homePath(entry.sshConfig),
     identities: (entry.identities ?? []).map(homePath),
     jump: entry.jump ?? [],
     settings: [

@@ -1,8 +1,8 @@
 import { asFailure, Failure } from "../../base/failure.js";
 import { formatServer } from "../../config/target.js";
-import type { HostConfig } from "../host-config.js";
+import { type HostConfig, hasProxy } from "../host-config.js";
 import type { Question } from "../person.js";
-import type { ConnectContext } from "../session.js";
+import { acceptanceOf, type ConnectContext } from "../session.js";
 import { type Prompt, readOtherPrompt, recognisePrompt } from "./prompts.js";
 
 /** readpass.c: ssh would tell the person to touch a security key, and has neither a terminal for its log nor a program to tell it by. */
@@ -37,7 +37,8 @@ export class Conversation {
   #isOver = false;
   #acceptedKey = "";
   #stopTelling = () => {};
-  readonly #asked = new Set<string>();
+  /** How often each answer was wanted since a person last gave it. */
+  readonly #asked = new Map<string, number>();
 
   constructor(facts: ConversationFacts) {
     this.#facts = facts;
@@ -59,9 +60,11 @@ export class Conversation {
     else this.#answer(prompt);
   }
 
-  onLogLine(text: string): void {
+  /** `isOwn`: it is certain that this ssh wrote it, and not a server by way of it. */
+  onLogLine(text: string, isOwn: boolean): void {
     this.#stopTelling();
     this.#stopTelling = () => {};
+    if (!isOwn) return;
     if (text.startsWith("input_userauth_info_req")) this.#serverAsks = true;
     this.#acceptedKey = /^Server accepts key: (\S+)/.exec(text)?.[1] ?? this.#acceptedKey;
     if (!wantsTouch.test(text)) return;
@@ -82,11 +85,12 @@ export class Conversation {
 
   #answerOther(): void {
     const known = recognisePrompt(this.#text);
-    const isImitable = this.#serverAsks && !this.#facts.marksServersWords;
+    // What a host on the way asks, by an ssh of its own, is told by no log that is read here.
+    const isImitable = (this.#serverAsks || this.#isLedThere()) && !this.#facts.marksServersWords;
     const prompt = known !== undefined && !isImitable ? known : readOtherPrompt(this.#text);
     if (prompt === undefined) return;
     // Of one that cannot be told from an imitation nothing that is remembered may be the answer.
-    this.#answer(isImitable && prompt.kind === "password" && this.#facts.host.jumps.length > 0 ? { ...prompt, kind: "code" } : prompt);
+    this.#answer(isImitable && prompt.kind === "password" && this.#isLedThere() ? { ...prompt, kind: "code" } : prompt);
   }
 
   #answer(prompt: Prompt): void {
@@ -109,17 +113,27 @@ export class Conversation {
   }
 
   #question(prompt: Asked): Question {
-    const subject = prompt.kind === "passphrase" ? this.#keyPath(prompt.keyPath) : this.#server(prompt.account);
+    const { kind, subject } =
+      prompt.kind === "passphrase" ? { kind: prompt.kind, subject: this.#keyPath(prompt.keyPath) } : this.#asker(prompt);
     const text = prompt.kind === "passphrase" ? `Enter passphrase for key '${subject}':` : prompt.text;
-    const name = `${prompt.kind} ${subject}`;
-    const isRepeated = this.#asked.has(name);
-    this.#asked.add(name);
-    return { kind: prompt.kind, subject, text, isEchoed: false, isRepeated };
+    const name = `${kind} ${subject}`;
+    const times = this.#asked.get(name) ?? 0;
+    const isRepeated = times > (kind === "passphrase" ? this.#othersThatAsk() : 0);
+    this.#asked.set(name, isRepeated ? 1 : times + 1);
+    return { kind, subject, text, isEchoed: false, isRepeated };
+  }
+
+  /**
+   * ssh starts another ssh for a jump host, at the same terminal, and both may ask for the same key. Which of them it is cannot be
+   * seen; one more time is granted, because each gives a key up after three.
+   */
+  #othersThatAsk(): number {
+    return hasProxy(this.#facts.host) ? 1 : 0;
   }
 
   #judge(prompt: Prompt & { kind: "host-key" }): void {
     const { context, fail } = this.#facts;
-    if (context.acceptedHostKeys.has(prompt.fingerprint)) {
+    if (context.acceptedHostKeys.has(acceptanceOf(prompt))) {
       // ssh compares it with the key once more, and writes the key down.
       this.#say(prompt.takesFingerprint ? prompt.fingerprint : "yes");
       return;
@@ -135,7 +149,12 @@ export class Conversation {
       knownHostsFile: host.userKnownHosts[0] ?? "none",
       isHashed: host.hashKnownHosts,
     });
-    fail(new Failure("host-key-unknown", `${prompt.hostPattern} shows a ${prompt.keyType} key that is in no known_hosts file`));
+    fail(
+      new Failure(
+        "host-key-unknown",
+        `${prompt.hostPattern} shows a host key that known_hosts does not have: ${prompt.keyType} ${prompt.fingerprint}`,
+      ),
+    );
   }
 
   #say(answer: string): void {
@@ -152,12 +171,26 @@ export class Conversation {
     );
   }
 
-  #server(account: string | null): string {
+  /**
+   * Whose secret is asked for. ssh names no port: where the account's name is that of several hosts, or of none that is known (one
+   * that a ProxyCommand asks for), what is remembered may be another's, and is not given.
+   */
+  #asker({ kind, account }: { readonly kind: "password" | "code"; readonly account: string | null }): Pick<Question, "kind" | "subject"> {
     const { host } = this.#facts;
-    const named = this.#hosts().find(({ server, hostKeyAlias }) =>
-      [server.host, hostKeyAlias].some((name) => account === `${server.user}@${name}`),
-    );
-    return account !== null && named === undefined ? account : formatServer((named ?? host).server);
+    const isNamed = ({ server, hostKeyAlias, alias }: HostConfig) =>
+      [server.host, hostKeyAlias, alias].some((name) => account === `${server.user}@${name}`);
+    const named = account === null ? [host] : this.#hosts().filter(isNamed);
+    const servers = new Set(named.map(({ server }) => formatServer(server)));
+    const [server = account ?? ""] = servers;
+    return servers.size === 1 && (account !== null || !this.#isLedThere())
+      ? { kind, subject: server }
+      : { kind: "code", subject: account ?? server };
+  }
+
+  /** Others may ask at the same terminal. */
+  #isLedThere(): boolean {
+    const { jumps, proxyCommand } = this.#facts.host;
+    return jumps.length > 0 || proxyCommand !== null;
   }
 
   #hosts(): HostConfig[] {

@@ -3,7 +3,7 @@ import { Failure } from "../../base/failure.js";
 import { timingDefaults } from "../../config/defaults.js";
 import { formatServer } from "../../config/target.js";
 import type { LoginSpec } from "../../config/tunnel-spec.js";
-import type { HostConfig } from "../host-config.js";
+import { type HostConfig, hasProxy } from "../host-config.js";
 import { sshWords } from "../resolve/ssh-words.js";
 import type { ConnectContext, HostEngine, SshSession } from "../session.js";
 import { failureFromSpawn } from "./failures.js";
@@ -46,7 +46,13 @@ async function connect(
 ): Promise<SshSession> {
   if (process.platform === "win32") {
     // Its ssh has neither a control socket nor a way to listen at a named pipe.
-    throw new Failure("engine-unavailable", `${formatServer(host.server)}: the ssh of Windows cannot be supervised`);
+    throw new Failure(
+      "engine-unavailable",
+      `${formatServer(host.server)}: the ssh of Windows cannot be supervised, because it has no control socket`,
+      {
+        hint: "Use `--engine ssh2`, without what only ssh can do; or run clawtunnel in WSL, where this engine works.",
+      },
+    );
   }
   const version = await sshVersion();
   const connectTimeoutMs = login.connectTimeoutMs ?? host.connectTimeoutMs ?? timingDefaults.connectTimeoutMs;
@@ -56,7 +62,10 @@ async function connect(
     version,
     connectTimeoutMs,
     ...place,
-    words: (controlPath, canAsk) => [...ourWords({ version, controlPath, connectTimeoutMs, canAsk }), ...sshWords(login)],
+    words: (controlPath, canAsk) => [
+      ...ourWords({ version, controlPath, connectTimeoutMs, canAsk, hostKeyPolicy: host.hostKeyPolicy, hasProxy: hasProxy(host) }),
+      ...sshWords(login),
+    ],
     signal,
   });
 }

@@ -1,6 +1,7 @@
 import { Failure } from "../../base/failure.js";
 import type { FailureCode } from "../../base/failure-catalogue.js";
 import { errorText } from "../../base/system-error.js";
+import { foreign } from "../../base/text.js";
 import { failureFromChannel } from "../ssh2/failures.js";
 import type { ChannelEvent } from "./channel-events.js";
 
@@ -69,7 +70,7 @@ export function failureFromSsh(lines: readonly string[], exit: string, place: Ss
     if (failure !== undefined) return failure;
   }
   const last = lines.findLast((line) => line.trim() !== "" && !line.startsWith("** "));
-  return new Failure("ssh-ended", `${place.where}: ssh ended (${last ?? exit})`);
+  return new Failure("ssh-ended", `${place.where}: ssh ended (${foreign(last ?? exit)})`);
 }
 
 /** A channel that the server did not open, told by the log. */
@@ -89,7 +90,7 @@ function failureFromLine(line: string, lines: readonly string[], { where, stage 
     const { code, why } = typeof meaning === "string" ? { code: meaning, why: found[1] ?? plain(line) } : meaning(found);
     // Before the log-in the same words mean that there was none.
     const isLogIn = stage === "log-in" && (code === "peer-closed" || code === "server-disconnected" || code === "connection-reset");
-    return new Failure(isLogIn ? "handshake-lost" : code, `${where}: ${why}${offender(code, lines)}`);
+    return new Failure(isLogIn ? "handshake-lost" : code, `${where}: ${foreign(why)}${offender(code, lines)}`);
   }
   return undefined;
 }

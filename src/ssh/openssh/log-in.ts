@@ -51,20 +51,22 @@ export async function logIn({
     fail(new Failure("handshake-timeout", `${where}: no SSH log-in within ${deadlineMs} ms`)),
   );
 
+  const isMarked = isAtLeast(version, 8, 5);
   let canAsk = false;
   let ssh: SupervisedSsh | undefined;
   let session: OpensshSession | undefined;
   const conversation = new Conversation({
     host,
     context,
-    marksServersWords: isAtLeast(version, 8, 5),
+    marksServersWords: isMarked,
     signal: life.signal,
     type: (text) => ssh?.type(text),
     fail,
     pause: () => deadline.pause(),
   });
   const log = new SshLog(
-    (text) => conversation.onLogLine(text),
+    // A banner says what the server likes, but does not know which process reads it.
+    ({ text, pid }) => conversation.onLogLine(text, !isMarked || (pid !== null && pid === ssh?.pid)),
     (event) => session?.hear(event),
   );
   try {

@@ -2,14 +2,16 @@
 export interface LogLine {
   readonly isDebug: boolean;
   readonly text: string;
+  /** The process that wrote it, of a line that was asked for by LogVerbose. */
+  readonly pid: number | null;
 }
 
 /** `debug1: `, and the place in the source that LogVerbose puts before the text: `channels.c:channel_new():503 (pid=7): `. */
-const prefix = /^(?:(debug[1-3]): )?(?:[\w.-]+\.c:\w+\(\):\d+ \([^)]*\): )?/;
+const prefix = /^(?:(debug[1-3]): )?(?:[\w.-]+\.c:\w+\(\):\d+ \((?:[^)]*\b)?pid=(\d+)\): )?/;
 
 export function readLogLine(line: string): LogLine {
-  const [found = "", level] = prefix.exec(line) ?? [];
-  return { isDebug: level !== undefined, text: line.slice(found.length).trimEnd() };
+  const [found = "", level, pid] = prefix.exec(line) ?? [];
+  return { isDebug: level !== undefined, text: line.slice(found.length).trimEnd(), pid: pid === undefined ? null : Number(pid) };
 }
 
 /** A stream of text as lines. What a log cannot mean is cut off. */

@@ -25,18 +25,23 @@ export function recognisePrompt(text: string): Prompt | undefined {
   const [, account] = /^(\S+@\S+)'s password: $/.exec(text) ?? [];
   if (account !== undefined) return { kind: "password", account, text: text.trim() };
   if (/^Enter PIN for [^\n]+: $/.test(text)) return { kind: "code", account: null, text: text.trim() };
-  if (/continue connecting \(yes\/no(?:\/\[fingerprint\])?\)\? $/.test(text)) return readHostKeyPrompt(text);
-  if (/\(yes\/no\)[?:]* $/.test(text) && !accountPrefix.test(text)) return { kind: "yes-no" };
-  return undefined;
+  // ssh puts nothing of its own in brackets before a question: an account's name may be one that accountPrefix does not know.
+  if (text.startsWith("(")) return undefined;
+  if (/^[^(]*The authenticity of host .*continue connecting \(yes\/no(?:\/\[fingerprint\])?\)\? $/s.test(text))
+    return readHostKeyPrompt(text);
+  return /\(yes\/no\)[?:]* $/.test(text) ? { kind: "yes-no" } : undefined;
 }
+
+/** No question is longer. A server may send much more. */
+const textMaxLength = 4_096;
 
 /** Text that has stood on the terminal for a moment, and so is a question, in the server's words. */
 export function readOtherPrompt(text: string): Prompt | undefined {
-  const asked = text.trim();
+  const asked = text.slice(0, textMaxLength).trim();
   if (asked === "") return undefined;
   const account = accountPrefix.exec(text)?.[1] ?? null;
   // A one-time password is none that could be given again.
-  const isPassword = /^(?:\S+@\S+'s )?password(?: for \S+)?:?$/i.test(asked.replace(accountPrefix, ""));
+  const isPassword = /^(?:[^\s@]+@[^\s@]+'s )?password(?: for \S+)?:?$/i.test(asked.replace(accountPrefix, ""));
   return { kind: isPassword ? "password" : "code", account, text: asked };
 }
 

@@ -1,7 +1,7 @@
 import type { Failure } from "../../base/failure.js";
 import { type ChannelEvent, readChannelEvent } from "./channel-events.js";
 import { failureFromSsh, type SshPlace } from "./failures.js";
-import { LineReader, readLogLine } from "./log-lines.js";
+import { LineReader, type LogLine, readLogLine } from "./log-lines.js";
 
 /** A cause that has so much before it is not found. */
 const linesMax = 200;
@@ -9,13 +9,13 @@ const linesMax = 200;
 /** Everything that one ssh writes: news of its channels, and lines of which one may say why it ended. */
 export class SshLog {
   readonly #reader = new LineReader();
-  readonly #onLine: (text: string) => void;
+  readonly #onLine: (line: LogLine) => void;
   readonly #onChannel: (event: ChannelEvent) => void;
   readonly #lines: string[] = [];
   #acceptedKey: string | undefined;
   #stage: SshPlace["stage"] = "log-in";
 
-  constructor(onLine: (text: string) => void, onChannel: (event: ChannelEvent) => void) {
+  constructor(onLine: (line: LogLine) => void, onChannel: (event: ChannelEvent) => void) {
     this.#onLine = onLine;
     this.#onChannel = onChannel;
   }
@@ -36,8 +36,9 @@ export class SshLog {
   }
 
   #read(line: string): void {
-    const { isDebug, text } = readLogLine(line);
-    this.#onLine(text);
+    const read = readLogLine(line);
+    const { isDebug, text } = read;
+    this.#onLine(read);
     const event = this.#stage === "session" ? readChannelEvent(text) : undefined;
     if (event !== undefined) this.#onChannel(event);
     else if (!isDebug && this.#lines.length < linesMax) this.#lines.push(text);

@@ -68,6 +68,10 @@ export class SupervisedSsh {
     });
   }
 
+  get pid(): number {
+    return this.#process.pid;
+  }
+
   get controlPath(): string {
     return controlPathIn(this.folder);
   }

@@ -1,5 +1,5 @@
 import { Failure } from "../../base/failure.js";
-import { parseTarget, type Target } from "../../config/target.js";
+import { parseTarget, type Target, userProblem } from "../../config/target.js";
 import type { LoginSpec } from "../../config/tunnel-spec.js";
 import type { SshDump } from "./ssh-dump.js";
 import { expandTokens } from "./tokens.js";
@@ -24,7 +24,10 @@ export function parseHop(word: string): Target {
   try {
     if (!/^ssh:\/\//i.test(word)) return parseTarget(word);
     const target = parseTarget(word.slice("ssh://".length).replace(/\/$/, ""));
-    return { ...target, user: target.user === null ? null : decodeURIComponent(target.user) };
+    const user = target.user === null ? null : decodeURIComponent(target.user);
+    const problem = user === null ? undefined : userProblem(user);
+    if (problem !== undefined) throw new Failure("target-invalid", `the user ${problem}`);
+    return { ...target, user };
   } catch (error) {
     throw new Failure("ssh-config-invalid", `"${word}" is no jump host: ProxyJump is [user@]host[:port], several with commas between`, {
       cause: error,

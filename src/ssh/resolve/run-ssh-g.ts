@@ -5,6 +5,8 @@ import { systemErrorCode } from "../../base/system-error.js";
 /** A usual answer has 6 KiB. */
 const maxCharacters = 256 * 1024;
 const usualTimeoutMs = 2_000;
+/** What it wrote last may come after the news of its end. */
+const lastWordsMs = 200;
 
 /** `talk` is what it said on stderr. */
 export type SshAnswer =
@@ -57,10 +59,19 @@ export function askSsh(program: string, words: readonly string[], timeoutMs: num
         if (said[stream].length > maxCharacters) giveUp();
       });
     }
-    child.once("close", (code) => {
+    let hanging: NodeJS.Timeout | undefined;
+    const finish = (code: number | null) => {
+      clearTimeout(hanging);
       leave();
+      child.stdout.destroy();
+      child.stderr.destroy();
       resolve(code === 0 ? { kind: "answered", text: said.stdout, talk: said.stderr } : { kind: "refused", talk: said.stderr });
+    };
+    // What a `Match exec` has left running (an agent, a VPN) may hold the other ends for ever; ssh does not wait for it either.
+    child.once("exit", (code) => {
+      hanging = setTimeout(finish, lastWordsMs, code);
     });
+    child.once("close", finish);
   });
 }
 

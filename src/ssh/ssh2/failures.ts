@@ -1,6 +1,7 @@
 import { Failure } from "../../base/failure.js";
 import type { FailureCode } from "../../base/failure-catalogue.js";
 import { errorText, systemErrorCode } from "../../base/system-error.js";
+import { foreign } from "../../base/text.js";
 
 /** What the one file that understands ssh2's errors needs to tell a good sentence. */
 export interface FailurePlace {
@@ -38,7 +39,7 @@ export function failureFromConnect(error: unknown, where: string): Failure {
 
 /** An `error` event of an ssh2 Client, as the failure it stands for. */
 export function failureFromSsh2(error: unknown, { where, stage, heard = "" }: FailurePlace): Failure {
-  const text = errorText(error);
+  const text = foreign(errorText(error));
   const refine = (code: FailureCode, why: string) => new Failure(code, `${where}: ${why}`, { cause: error });
   const { level, code } = error as { level?: unknown; code?: unknown };
 
@@ -66,7 +67,7 @@ export function failureFromSsh2(error: unknown, { where, stage, heard = "" }: Fa
 /** A channel that the server did not open (RFC 4254, 5.1). ssh2 gives the reason as a number, and maybe no text. */
 export function failureFromChannel(error: unknown, to: string): Failure {
   const { reason } = error as { reason?: unknown };
-  const text = errorText(error).replace(/^\(SSH\) Channel open failure: ?/, "");
+  const text = foreign(errorText(error).replace(/^\(SSH\) Channel open failure: ?/, ""));
   if (reason === 1) return new Failure("forwarding-prohibited", `the server does not allow a forward to ${to}`, { cause: error });
   if (reason === 2 && /refused/i.test(text))
     return new Failure("service-refused", `nothing listens on ${to} of the server`, { cause: error });

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import type { UnknownHostKey } from "../../../src/ssh/session.js";
+import { acceptanceOf, type UnknownHostKey } from "../../../src/ssh/session.js";
 import { neverAborted } from "../../support/login.js";
 import { freePort } from "../../support/sshd.js";
 import type { TestSshd } from "../../support/test-sshd.js";
@@ -32,9 +32,21 @@ describe.skipIf(!hasOpenSsh)("a host key that is not known", () => {
     ]);
     expect(existsSync(knownHosts)).toBe(false);
 
-    const accepted = new Set(shown.map(({ fingerprint }) => fingerprint));
+    const accepted = new Set(shown.map(acceptanceOf));
     await scene.connect(sshd, { options }, { acceptedHostKeys: accepted });
     expect(readFileSync(knownHosts, "utf8")).toContain(sshd.hostKeyPublic);
+  });
+
+  it("is not the key of this host because it was accepted of another", async () => {
+    const sshd = await scene.sshd();
+    const options = [`UserKnownHostsFile=${join(scene.cleanups.folder(), "known_hosts")}`, "GlobalKnownHostsFile=none"];
+    const shown: UnknownHostKey[] = [];
+    const onUnknownHostKey = (key: UnknownHostKey) => void shown.push(key);
+    await scene.connect(sshd, { options }, { onUnknownHostKey }).catch(() => {});
+    const ofAnother = new Set(shown.map((key) => acceptanceOf({ ...key, hostPattern: "jump" })));
+    const connecting = scene.connect(sshd, { options }, { acceptedHostKeys: ofAnother, onUnknownHostKey });
+    await expect(connecting).rejects.toMatchObject({ code: "host-key-unknown" });
+    expect(shown).toHaveLength(2);
   });
 });
 

@@ -142,6 +142,12 @@ describe.skipIf(!hasSsh || process.platform === "win32")("a configuration that s
 });
 
 describe.skipIf(!hasSsh || process.platform === "win32")("a question to ssh that hangs", () => {
+  it("does not wait for what a Match exec leaves running", async () => {
+    write(`Match exec "sleep 60 >/dev/null & echo $! > ${folder}/pid"\n  Port 2201\n`);
+    expect((await resolve()).server.port).toBe(2201);
+    process.kill(Number(readFileSync(join(folder, "pid"), "utf8")));
+  });
+
   it("ends with whoever asked, and with the program of a Match exec that hangs", async () => {
     write(`Match exec "echo $$ > ${folder}/pid; sleep 60"\n  Port 2201\n`);
     const abort = new AbortController();

@@ -2,7 +2,7 @@ import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { LoginSpec } from "../../../src/config/tunnel-spec.js";
-import type { ConnectContext, UnknownHostKey } from "../../../src/ssh/session.js";
+import { acceptanceOf, type ConnectContext, type UnknownHostKey } from "../../../src/ssh/session.js";
 import { Cleanups } from "../../support/cleanups.js";
 import { knownHostsOptions } from "../../support/login.js";
 import { sshdKind, startTestSshd, type TestSshd } from "../../support/test-sshd.js";
@@ -37,7 +37,7 @@ describe("an unknown host key", () => {
     const asked: UnknownHostKey[] = [];
     await expect(connect("ask", { onUnknownHostKey: (key) => asked.push(key) })).rejects.toMatchObject({ code: "host-key-unknown" });
     expect(asked).toMatchObject([{ hostPattern: patternOf(sshd), knownHostsFile: knownHosts }]);
-    const acceptedHostKeys = new Set(asked.map(({ fingerprint }) => fingerprint));
+    const acceptedHostKeys = new Set(asked.map(acceptanceOf));
     expect(await statusThrough(cleanups, await connect("ask", { acceptedHostKeys }))).toBe("200 OK");
     expect(written()).toEqual([`${patternOf(sshd)} ${sshd.hostKeyPublic}`]);
     await connect("yes");

@@ -113,6 +113,17 @@ describe("keyboard-interactive", () => {
     ]);
   });
 
+  it("that nobody answers has no line of the server's own in what is said of it", async () => {
+    const server = await serverThat((context) => {
+      if (context.method !== "keyboard-interactive") return context.reject(["keyboard-interactive"]);
+      void askRound(context, [{ prompt: "Enter passphrase for key '/k': ", echo: false }], "", "\u001b[2J\n\n");
+    });
+    await expect(connect(server, { person: nobody })).rejects.toMatchObject({
+      code: "needs-answer",
+      message: expect.stringMatching(/^the log-in asks .*Enter passphrase/),
+    });
+  });
+
   it("asks anew when the answers were wrong, and the person sees that it does", async () => {
     const server = await serverThat(async (context) => {
       if (context.method !== "keyboard-interactive") return context.reject(["keyboard-interactive"]);

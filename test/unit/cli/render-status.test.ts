@@ -31,6 +31,18 @@ function report(tunnels: TunnelStatus[], daemon: Partial<StatusReport["daemon"]>
 }
 
 describe("a tunnel as a person reads it", () => {
+  it("names the engine when it is the system's ssh, and why when nobody asked for it", () => {
+    expect(lines({ engine: "openssh", engineReason: "asked for" })[0]).toContain("(openssh");
+    expect(lines({ engine: "openssh", engineReason: "PKCS11Provider" })).toContain("  by openssh: PKCS11Provider");
+    expect(lines({}).join()).not.toContain("ssh2");
+  });
+
+  it("sends who would answer for a new session to `restart`, because `up` does nothing for one that stands", () => {
+    const failure = { ...failureStatus("needs-answer", "nobody answered"), hint: "Answer it in a terminal: `clawtunnel up db`." };
+    const text = lines({ renewal: { reason: "restart-asked", since, failure } }).join("\n");
+    expect(text).toContain("Answer it in a terminal: `clawtunnel restart db`.");
+  });
+
   it("is one line and a line for each forward, when all is well", () => {
     expect(lines({ rttMs: 41.2, reconnects: 3 })).toEqual([
       "db  verified for 1 min 5 s  me@db.example.com:22  (41.2 ms, 3 reconnects)",
@@ -198,11 +210,11 @@ describe("colour", () => {
   });
 
   it("adds nothing that the words do not say", () => {
-    const dye = (text: string) => `\u001b[1m${text}\u001b[0m`;
+    const dye = (text: string) => `\u001b[1m${text}\u001b[22m`;
     const colourful: Style = { good: dye, bad: dye, soft: dye, strong: dye };
     const text = renderStatus(everything, nowMs, colourful);
     expect(text).toContain("\u001b");
-    expect(text.replaceAll("\u001b[1m", "").replaceAll("\u001b[0m", "")).toBe(renderStatus(everything, nowMs, plainStyle));
+    expect(text.replaceAll("\u001b[1m", "").replaceAll("\u001b[22m", "")).toBe(renderStatus(everything, nowMs, plainStyle));
   });
 
   it("is good only for what is verified, and bad for what does not work now", () => {

@@ -25,6 +25,8 @@ describe("a config that is not right", () => {
     ["a tunnel with no target", withTunnel({ preset: "openclaw" }), ["tunnels.a.target"]],
     ["a target that is a number", withTunnel({ ...good, target: 22 }), ["tunnels.a.target"]],
     ["a target that cannot be one", withTunnel({ ...good, target: "-oProxyCommand=x" }), ["tunnels.a.target"]],
+    ["a key's path of two lines", withTunnel({ ...good, identities: ["/k\n  ProxyCommand x"] }), ["tunnels.a.identities[0]"]],
+    ["a jump host of two lines", withTunnel({ ...good, jump: ["box", "x\n  ProxyCommand x"] }), ["tunnels.a.jump[1]"]],
     ["an unknown preset", withTunnel({ target: "h", preset: "postgres" }), ["tunnels.a.preset"]],
     ["an unknown setting of a tunnel", withTunnel({ ...good, port: 22 }), ["tunnels.a.port"]],
     ["neither preset nor forwards", withTunnel({ target: "h" }), ["tunnels.a.forwards"]],

@@ -16,6 +16,8 @@ describe("a target", () => {
     ["root@2001:db8::1", { user: "root", host: "2001:db8::1", port: null }],
     ["root@fe80::1%eth0", { user: "root", host: "fe80::1%eth0", port: null }],
     ["me@corp@bastion", { user: "me@corp", host: "bastion", port: null }],
+    ["CORP\\me@host", { user: "CORP\\me", host: "host", port: null }],
+    ["me%account$@host", { user: "me%account$", host: "host", port: null }],
     ["me@DB.Example.COM", { user: "me", host: "DB.Example.COM", port: null }],
   ])("%s is read as %o", (text, target) => {
     expect(parseTarget(text)).toEqual(target);
@@ -26,6 +28,11 @@ describe("a target", () => {
     ["-oProxyCommand=evil", "it begins with a dash"],
     ["me@-oProxyCommand=evil", "the host begins with a dash"],
     ["-me@host", "it begins with a dash"],
+    ["$(x)@host", "the user has a character that means something to a shell"],
+    ["me`x`@host", "the user has a character that means something to a shell"],
+    ["me;x@host", "the user has a character that means something to a shell"],
+    ["me|x@host", "the user has a character that means something to a shell"],
+    ["me\\@host", "the user ends with a backslash"],
     ["me@host name", "it holds white space or a control character"],
     ["me@host\n", "it holds white space or a control character"],
     ["me@ho\u0000st", "it holds white space or a control character"],

@@ -108,7 +108,7 @@ describe("a command that people have", () => {
       "ssh -N -F work.conf -i keys/a -i /b -D 1080 vps",
       { target: "vps", sshConfig: "/work/work.conf", identities: ["/work/keys/a", "/b"], forwards: [{ dynamic: "127.0.0.1:1080" }] },
     ],
-    ["ssh -N -F none -D 1080 vps", { target: "vps", sshConfig: "/dev/null", forwards: [{ dynamic: "127.0.0.1:1080" }] }],
+    ["ssh -N -F none -D 1080 vps", { target: "vps", sshConfig: "none", forwards: [{ dynamic: "127.0.0.1:1080" }] }],
     [
       "ssh -4CN -b 10.0.0.2 -c aes128-ctr -m hmac-sha2-256 -D 1080 vps",
       {

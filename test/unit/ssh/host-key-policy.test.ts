@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Failure } from "../../../src/base/failure.js";
 import type { FailureCode } from "../../../src/base/failure-catalogue.js";
 import { decideHostKey } from "../../../src/ssh/host-key-policy.js";
-import type { UnknownHostKey } from "../../../src/ssh/session.js";
+import { acceptanceOf, type UnknownHostKey } from "../../../src/ssh/session.js";
 
 const unknownKey: UnknownHostKey = {
   hostPattern: "box",
@@ -26,7 +26,7 @@ describe("an unknown host key", () => {
   });
 
   it("that a person has accepted is written with ask, and is refused with yes all the same", () => {
-    const accepted = new Set([unknownKey.fingerprint]);
+    const accepted = new Set([acceptanceOf(unknownKey)]);
     expect(decideHostKey("ask", refusal("host-key-unknown"), accepted)).toEqual({ kind: "write", key: unknownKey });
     expect(decideHostKey("yes", refusal("host-key-unknown"), accepted).kind).toBe("refuse");
   });
@@ -46,12 +46,12 @@ describe("whatever StrictHostKeyChecking says", () => {
 
   it.each(policies)("%s refuses a key that is revoked, or needs an authority", (policy) => {
     for (const code of ["host-key-revoked", "host-key-needs-authority"] as const) {
-      expect(decideHostKey(policy, refusal(code), new Set([unknownKey.fingerprint])).kind).toBe("refuse");
+      expect(decideHostKey(policy, refusal(code), new Set([acceptanceOf(unknownKey)])).kind).toBe("refuse");
     }
   });
 
   it.each(policies)("%s never takes a key in place of another", (policy) => {
-    const decision = decideHostKey(policy, refusal("host-key-changed"), new Set([unknownKey.fingerprint]));
+    const decision = decideHostKey(policy, refusal("host-key-changed"), new Set([acceptanceOf(unknownKey)]));
     expect(decision.kind).toBe("refuse");
   });
 });

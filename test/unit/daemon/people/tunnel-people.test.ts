@@ -104,6 +104,22 @@ describe("a question in a log-in", () => {
     desk.answer(people.prompt?.id ?? "", "two");
     expect(await Promise.all([first, second])).toEqual(["one", "two"]);
   });
+
+  it("is asked once for a key that the jump host and the server both take", async () => {
+    const { people, desk } = attended();
+    const person = people.begin();
+    await answered(people, person, passphrase(), secretWord, desk);
+    expect(await person.ask(passphrase(), never)).toBe(secretWord);
+    expect(people.prompt).toBeNull();
+  });
+
+  it("is asked again when the answer that the jump host was given was not right", async () => {
+    const { people, desk } = attended();
+    const person = people.begin();
+    await answered(people, person, passphrase(), "wrong", desk);
+    await answered(people, person, passphrase({ isRepeated: true }), secretWord, desk);
+    expect(await person.ask(passphrase(), never)).toBe(secretWord);
+  });
 });
 
 describe("the person at the terminal", () => {

@@ -6,17 +6,18 @@ const eventOf = (line: string) => readChannelEvent(readLogLine(line).text);
 
 describe("a line of ssh's log", () => {
   it.each([
-    ["debug1: channels.c:channel_new():503 (pid=71): channel 1: new x", true, "channel 1: new x"],
+    ["debug1: channels.c:channel_new():503 (pid=71): channel 1: new x", true, "channel 1: new x", 71],
     [
       "debug2: channels.c:channel_input_open_confirmation():3518 (bin=ssh, pid=7): channel 1: open confirm",
       true,
       "channel 1: open confirm",
+      7,
     ],
-    ["debug1: channel 1: new [direct-tcpip]", true, "channel 1: new [direct-tcpip]"],
-    ["Connection to box closed by remote host.", false, "Connection to box closed by remote host."],
-    ["debug me", false, "debug me"],
-  ])("%j: for us alone %s, %j", (line, isDebug, text) => {
-    expect(readLogLine(line)).toEqual({ isDebug, text });
+    ["debug1: channel 1: new [direct-tcpip]", true, "channel 1: new [direct-tcpip]", null],
+    ["Connection to box closed by remote host.", false, "Connection to box closed by remote host.", null],
+    ["debug me", false, "debug me", null],
+  ])("%j: for us alone %s, %j, of process %s", (line, isDebug, text, pid) => {
+    expect(readLogLine(line)).toEqual({ isDebug, text, pid });
   });
 
   it("is the same, however the text comes, and whatever ends it", () => {

@@ -1,7 +1,15 @@
 import { describe, expect, it } from "vitest";
+import type { HostKeyPolicy } from "../../../../src/ssh/host-config.js";
 import { isAtLeast, ourWords, readSshVersion } from "../../../../src/ssh/openssh/options.js";
 
-const facts = { version: { major: 9, minor: 2 }, controlPath: "/run/x/c", connectTimeoutMs: 10_000, canAsk: true };
+const facts = {
+  version: { major: 9, minor: 2 },
+  controlPath: "/run/x/c",
+  connectTimeoutMs: 10_000,
+  canAsk: true,
+  hostKeyPolicy: "ask" as HostKeyPolicy,
+  hasProxy: false,
+};
 const optionsFor = (changes: Partial<typeof facts>) => ourWords({ ...facts, ...changes }).filter((word) => word !== "-o");
 
 describe("the version of ssh", () => {
@@ -28,11 +36,15 @@ describe("the options that come before the user's", () => {
     }
   });
 
+  it("are stricter than the user in one thing: where nothing is checked a changed key is refused", () => {
+    expect(optionsFor({ hostKeyPolicy: "no" })).toContain("StrictHostKeyChecking=accept-new");
+  });
+
   it("are only such as that version knows", () => {
     const old = optionsFor({ version: { major: 7, minor: 4 } }).join(" ");
     expect(old).not.toMatch(/ForkAfterAuthentication|RemoteCommand|LogVerbose/);
     expect(old).toContain("LogLevel=DEBUG2");
-    expect(optionsFor({}).join(" ")).toMatch(/ForkAfterAuthentication=no .*RemoteCommand=none .*LogLevel=INFO LogVerbose=/);
+    expect(optionsFor({}).join(" ")).toMatch(/ForkAfterAuthentication=no .*RemoteCommand=none .*LogLevel=ERROR LogVerbose=/);
   });
 
   it("keep a control path with spaces and percent signs whole", () => {
@@ -47,5 +59,10 @@ describe("the options that come before the user's", () => {
   it("have a timeout of whole seconds, and never none", () => {
     expect(optionsFor({ connectTimeoutMs: 1 })).toContain("ConnectTimeout=1");
     expect(optionsFor({ connectTimeoutMs: 1_001 })).toContain("ConnectTimeout=2");
+  });
+
+  it("leave a person time to answer the jump host, which this ssh takes for a silent server", () => {
+    expect(optionsFor({ hasProxy: true })).toContain("ConnectTimeout=130");
+    expect(optionsFor({ hasProxy: true, canAsk: false })).toContain("ConnectTimeout=10");
   });
 });
