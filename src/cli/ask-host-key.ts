@@ -1,7 +1,7 @@
-import { otherNamesOf } from "../ssh/known-hosts.js";
-import { readKnownHosts } from "../ssh/known-hosts-files.js";
-import { keyBits, keyName } from "../ssh/public-key.js";
-import { drawRandomart } from "../ssh/randomart.js";
+import { otherNamesOf } from "../ssh/host-keys/known-hosts.js";
+import { readKnownHosts } from "../ssh/host-keys/known-hosts-files.js";
+import { keyBits, keyName } from "../ssh/keys/public-key.js";
+import { drawRandomart } from "../ssh/keys/randomart.js";
 import type { HostKeyPrompt } from "../tunnel/status.js";
 import { askPerson } from "./ask.js";
 import type { CliContext } from "./define-command.js";

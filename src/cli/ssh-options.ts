@@ -1,5 +1,5 @@
 import { Failure } from "../base/failure.js";
-import { readSshOption } from "../config/ssh-option.js";
+import { readSshOption, splitSshWords } from "../config/ssh-option.js";
 
 /** What `-o` options say: those that the config has words of its own for, and the others as they are. */
 export interface SshOptions {
@@ -26,8 +26,9 @@ const fileKeywords: ReadonlySet<string> = new Set([
 export function readSshOptions(options: readonly string[]): SshOptions {
   const read: SshOptions = { identities: [], others: [] };
   for (const option of options) {
-    const { key, value } = readSshOption(option) ?? {};
-    if (key === undefined || value === undefined) throw new Failure("usage", `-o ${option}: it must be Key=Value`);
+    const said = readSshOption(option);
+    if (said === undefined) throw new Failure("usage", `-o ${option}: it must be Key=Value`);
+    const { keyword, key, value } = said;
     switch (key) {
       case "userknownhostsfile":
         read.knownHosts ??= readFiles(value);
@@ -55,7 +56,7 @@ export function readSshOptions(options: readonly string[]): SshOptions {
           throw new Failure("usage", `-o ${option}: ConnectTimeout must be a number of seconds from 1 to 9999`);
         break;
       default:
-        read.others.push(fileKeywords.has(key) ? `${keywordOf(option)}="${absolutePath(unquote(value))}"` : option.trim());
+        read.others.push(fileKeywords.has(key) ? `${keyword}="${absolutePath(unquote(value))}"` : option.trim());
     }
   }
   return read;
@@ -71,13 +72,9 @@ function unquote(word: string): string {
   return word.replace(/^"(.*)"$/, "$1");
 }
 
-function keywordOf(option: string): string {
-  return /[A-Za-z0-9]+/.exec(option)?.[0] ?? "";
-}
-
 function readFiles(value: string): string[] {
   if (value === "none") return [];
-  return (value.match(/"[^"]*"|\S+/g) ?? []).map(unquote).map(absolutePath);
+  return splitSshWords(value).map(absolutePath);
 }
 
 function readNumber(option: string, value: string): number {

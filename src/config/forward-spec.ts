@@ -40,7 +40,7 @@ export function parseRemoteForward(text: string): ForwardEnds {
 
 /** Reads what `ssh -D` takes: `[bind:]port`, or a socket's path. Throws `forward-invalid` or `bind-public`. */
 export function parseDynamicForward(text: string): Endpoint {
-  const parts = splitParts(text);
+  const parts = splitForward(text);
   if (!isBindAlone(text)) throw refuse(text, "it needs [bind:]port");
   return parseLocalEnd(text, parts, "local");
 }
@@ -96,20 +96,20 @@ export function describeForward(forward: Pick<ForwardSpec, "kind" | "bind"> & { 
 
 /** The bind and the destination, each in its parts; whether they are what they should be is for others to see. */
 function splitEnds(text: string): { readonly bind: readonly string[]; readonly to: readonly string[] } {
-  const parts = splitParts(text);
+  const parts = splitForward(text);
   const bindLength = parts.length - (isPath(parts.at(-1)) ? 1 : 2);
   if (bindLength < 1 || bindLength > 2) throw refuse(text, "it needs [bind:]port:host:hostport, or a socket's path on either side");
   return { bind: parts.slice(0, bindLength), to: parts.slice(bindLength) };
 }
 
-/** What stands between the colons; an IPv6 host has brackets around it. */
-function splitParts(text: string): readonly string[] {
+/** What stands between the colons of a forward as ssh(1) takes it; an IPv6 host has brackets around it. None where the text is no forward. */
+export function splitForward(text: string): readonly string[] {
   const parts = text.match(/\[[^\]]*\]|[^:]+|(?<=^|:)(?=:)/g) ?? [];
   return parts.join(":") === text ? parts : [];
 }
 
 function isBindAlone(text: string): boolean {
-  const parts = splitParts(text);
+  const parts = splitForward(text);
   return parts.length === 1 || (parts.length === 2 && !parts.some(isPath));
 }
 

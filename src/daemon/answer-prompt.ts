@@ -1,7 +1,7 @@
 import type { PromptAnswer } from "../api/contract.js";
 import { Failure } from "../base/failure.js";
 import type { Logger } from "../base/logger.js";
-import { acceptHostKey } from "../ssh/known-hosts-files.js";
+import { acceptHostKey } from "../ssh/host-keys/known-hosts-files.js";
 import { acceptanceOf } from "../ssh/session.js";
 import type { HostKeyPrompt, PortOwnerPrompt } from "../tunnel/status.js";
 import type { ManagedTunnel } from "./managed-tunnel.js";

@@ -11,7 +11,6 @@ import { checkEndpoint, type Paths } from "../config/paths.js";
 import { watchConfigFile } from "../config/watch.js";
 import { createSshEngine } from "../ssh/engine.js";
 import { createOpensshEngine } from "../ssh/openssh/engine.js";
-import { agentSocketOf } from "../ssh/ssh2/agent.js";
 import { hasNativeCrypto } from "../ssh/ssh2/algorithms.js";
 import { ssh2Engine } from "../ssh/ssh2/engine.js";
 import { History } from "./history/history.js";
@@ -68,7 +67,7 @@ export async function runDaemon({ paths, echo, onReady }: DaemonOptions): Promis
     clock: systemClock,
     log: log.logger,
     chance: Math.random,
-    agentSocket: agentSocketOf(process.env),
+    agentSocket: process.env.SSH_AUTH_SOCK,
     takePast: (name) => history.takePast(name),
   });
   supervisor.onChange((tunnel) => history.note(tunnel));

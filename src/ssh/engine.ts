@@ -2,12 +2,11 @@ import { Failure } from "../base/failure.js";
 import type { FailureCode } from "../base/failure-catalogue.js";
 import type { LoginSpec } from "../config/tunnel-spec.js";
 import type { FoundAgent } from "./agent/find-agent.js";
-import { socketFor } from "./agent/find-agent.js";
 import { describeFiles } from "./describe-files.js";
+import { Lessons } from "./engine-choice/lessons.js";
+import { agentOf, findUsualAgent, type LoginPlan, planLogin } from "./engine-choice/login-plan.js";
 import { factsOfHost } from "./facts-of-host.js";
-import type { HostConfig } from "./host-config.js";
-import { Lessons } from "./lessons.js";
-import { agentOf, findUsualAgent, type LoginPlan, planLogin } from "./login-plan.js";
+import { type HostConfig, knownHostsFiles } from "./host-config.js";
 import type { HostResolver } from "./resolve/host-resolver.js";
 import { hostResolver } from "./resolve/resolve-host.js";
 import type { ConnectContext, HostEngine, SshEngine, SshSession, Surroundings } from "./session.js";
@@ -45,12 +44,9 @@ export function createSshEngine({ ssh2, openssh, resolver = hostResolver, env = 
   async function logIn(plan: LoginPlan, login: LoginSpec, context: ConnectContext, signal: AbortSignal): Promise<SshSession> {
     const { host, engine, engineReason, usualAgent } = plan;
     context.onResolved(factsOfHost(host, { engine, reason: engineReason }));
-    const usual = usualAgent?.socketPath;
-    // ssh looks up its own IdentityAgent; ssh2 is told which agent it is, for each host on the way.
-    const session =
-      engine === "openssh"
-        ? await openssh.connect(host, login, { ...context, agentSocket: usual }, signal)
-        : await ssh2.connect(withAgents(host, usual), login, { ...context, agentSocket: socketFor(host.agent, usual) }, signal);
+    // Each host's own IdentityAgent is looked at by the engine.
+    const chosen = engine === "openssh" ? openssh : ssh2;
+    const session = await chosen.connect(host, login, { ...context, agentSocket: usualAgent?.socketPath }, signal);
     context.person.accepted();
     return session;
   }
@@ -65,7 +61,7 @@ export function createSshEngine({ ssh2, openssh, resolver = hostResolver, env = 
     const [files, agents, knownHosts, sshConfig] = await Promise.all([
       describeFiles(way.flatMap(({ identities, certificates }) => [...identities.flatMap(besides), ...certificates])),
       describeAgents(way, agentSocket, signal),
-      describeFiles(way.flatMap(({ userKnownHosts, globalKnownHosts }) => [...userKnownHosts, ...globalKnownHosts])),
+      describeFiles(way.flatMap(knownHostsFiles)),
       resolver.configState(login, host),
     ]);
     return { keys: `${files} ${agents}`, knownHosts, sshConfig };
@@ -85,10 +81,4 @@ function besides(path: string): string[] {
 
 function describeAgent(agent: FoundAgent | undefined): string {
   return agent === undefined ? "none" : [agent.socketPath, ...agent.identities.map(({ blob }) => blob.toString("base64"))].join(" ");
-}
-
-function withAgents(host: HostConfig, usual: string | undefined): HostConfig {
-  const path = socketFor(host.agent, usual);
-  const agent = path === undefined ? ({ kind: "none" } as const) : ({ kind: "socket", path } as const);
-  return { ...host, agent, jumps: host.jumps.map((hop) => withAgents(hop, usual)) };
 }

@@ -1,4 +1,4 @@
-import type { EnginePick } from "./choose-engine.js";
+import type { EnginePick } from "./engine-choice/choose-engine.js";
 import type { HostConfig } from "./host-config.js";
 import type { LoginFacts } from "./session.js";
 

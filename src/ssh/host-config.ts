@@ -1,4 +1,4 @@
-import type { Server } from "../config/target.js";
+import { defaultSshPort, type Server } from "../config/target.js";
 
 export type HostKeyPolicy = "yes" | "ask" | "accept-new" | "no";
 
@@ -62,4 +62,14 @@ export interface HostConfig {
 /** Whether somebody else speaks first: another ssh perhaps, with questions of its own. */
 export function hasProxy({ jumps, proxyCommand }: HostConfig): boolean {
   return jumps.length > 0 || proxyCommand !== null;
+}
+
+/** In the order in which they are read. */
+export function knownHostsFiles({ userKnownHosts, globalKnownHosts }: HostConfig): readonly string[] {
+  return [...userKnownHosts, ...globalKnownHosts];
+}
+
+/** What known_hosts calls it: an alias stands there without a port. */
+export function knownHostsName({ hostKeyAlias, server }: HostConfig): { readonly host: string; readonly port: number } {
+  return hostKeyAlias === null ? server : { host: hostKeyAlias, port: defaultSshPort };
 }

@@ -85,7 +85,7 @@ export interface LoginFacts {
 
 /** What a connect needs from the outside that can change while the daemon runs. */
 export interface ConnectContext {
-  /** The SSH_AUTH_SOCK of whoever asked last, or of the daemon's own environment. */
+  /** The SSH_AUTH_SOCK of whoever asked last; for a HostEngine the agent that was found, for hosts without an IdentityAgent of their own. */
   readonly agentSocket: string | undefined;
   readonly person: Person;
   /** What a person has accepted (`acceptanceOf`) and is not in known_hosts yet. */

@@ -142,7 +142,7 @@ it("says what to do when there is neither an agent nor a key", async () => {
   const up = await home.run("up", targetOf(sshd), ...words);
 
   expect(up.code).toBe(5);
-  expect(up.stdout).toContain("SSH_AUTH_SOCK is not set");
+  expect(up.stdout).toContain("no SSH agent was found");
   expect(up.stdout).toContain("-i");
   expect(await tunnels(home)).toMatchObject([{ phase: "held", failure: { code: "no-credentials" } }]);
 });

@@ -7,6 +7,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { factsOfHost } from "../../src/cli/export/host-facts.js";
 import { readHosts, withConfiguredForwards } from "../../src/cli/import/configured-forwards.js";
 import { readIncluded, readSourceFile } from "../../src/cli/import/source-file.js";
+import { plainLogin } from "../../src/config/plain-login.js";
 import { readCommandText } from "../../src/interchange/ssh/read-command-text.js";
 import { writeCommandLine } from "../../src/interchange/writers/command-line.js";
 import { outgoingTunnel } from "../../src/interchange/writers/outgoing.js";
@@ -176,17 +177,7 @@ describe.skipIf(!hasSsh)("what ssh_config says of an exported host", () => {
     const config = write(folder, "config", "Host box\n  HostName 10.0.0.1\n  ServerAliveInterval 60\nHost 10.0.0.2\n  ProxyJump edge\n");
     const factsOf = async (host: string) => {
       const target = { user: "me", host, port: null };
-      const login = {
-        target,
-        engine: "auto",
-        configFile: config,
-        jump: [],
-        identities: [],
-        options: [],
-        connectTimeoutMs: null,
-        usesKeyring: false,
-      } as const;
-      return factsOfHost("web", login, never);
+      return factsOfHost("web", plainLogin(target, config), never);
     };
     expect(await factsOf("box")).toEqual({ configured: new Set(["ServerAliveInterval", "ServerAliveCountMax"]), isAlias: true });
     expect(await factsOf("10.0.0.2")).toEqual({ configured: new Set(), isAlias: true });

@@ -4,13 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { HostKeyCheck } from "../../src/ssh/host-key-check.js";
-import { decideHostKey } from "../../src/ssh/host-key-policy.js";
-import { describeKey, hostPattern, judgeHostKey, parseKnownHosts } from "../../src/ssh/known-hosts.js";
-import { acceptHostKey, readKnownHosts } from "../../src/ssh/known-hosts-files.js";
+import { HostKeyCheck } from "../../src/ssh/host-keys/host-key-check.js";
+import { decideHostKey } from "../../src/ssh/host-keys/host-key-policy.js";
+import { describeKey, hostPattern, judgeHostKey, parseKnownHosts } from "../../src/ssh/host-keys/known-hosts.js";
+import { acceptHostKey, readKnownHosts } from "../../src/ssh/host-keys/known-hosts-files.js";
 import type { UnknownHostKey } from "../../src/ssh/session.js";
-import { hostConfig } from "../unit/fixtures/host-config.js";
+import { someHost } from "../unit/fixtures/host.js";
 
+const db = { ...someHost, server: { user: "me", host: "db", port: 2222 } };
 const hasSshKeygen = spawnSync("ssh-keygen", ["-?"]).error === undefined;
 const isWindows = process.platform === "win32";
 
@@ -173,7 +174,7 @@ describe.skipIf(!hasSshKeygen)("beside the real ssh-keygen", () => {
       await rm(path, { force: true });
       await acceptHostKey(path, { ...keyFor("db", 2222), isHashed });
       await acceptHostKey(path, { ...keyFor("web", 22), isHashed });
-      const host = hostConfig("db", 2222, { userKnownHosts: [path] });
+      const host = { ...db, userKnownHosts: [path] };
       const { failure } = (await HostKeyCheck.load(host)).judge(otherEd25519) ?? {};
       expect(failure).toMatchObject({
         code: "host-key-changed",
@@ -186,7 +187,7 @@ describe.skipIf(!hasSshKeygen)("beside the real ssh-keygen", () => {
   });
 
   it("takes the line that StrictHostKeyChecking yes leaves to be written by hand", async () => {
-    const host = hostConfig("db", 2222, { userKnownHosts: [path], hashKnownHosts: true });
+    const host = { ...db, userKnownHosts: [path], hashKnownHosts: true };
     const decision = decideHostKey("yes", (await HostKeyCheck.load(host)).judge(ed25519), new Set());
     if (decision.kind !== "refuse") throw new Error("it was accepted");
     expect(decision).toMatchObject({ unknownKey: undefined, failure: { code: "host-key-unknown" } });
@@ -199,13 +200,13 @@ describe.skipIf(!hasSshKeygen)("beside the real ssh-keygen", () => {
     const hosts = fc.string({ unit, minLength: 1, maxLength: 8 });
     const host = fc.string({ unit: fc.constantFrom("a", "b", "."), minLength: 1, maxLength: 3 });
     await fc.assert(
-      fc.asyncProperty(fc.array(hosts, { minLength: 20, maxLength: 60 }), host, async (someHosts, someHost) => {
-        const lines = someHosts.map(line);
+      fc.asyncProperty(fc.array(hosts, { minLength: 20, maxLength: 60 }), host, async (many, one) => {
+        const lines = many.map(line);
         await writeFile(path, `${lines.join("\n")}\n`);
         const ours = lines.flatMap((text, index) =>
-          judgeHostKey(parseKnownHosts(text, path), someHost, 22, ed25519).kind === "known" ? [index + 1] : [],
+          judgeHostKey(parseKnownHosts(text, path), one, 22, ed25519).kind === "known" ? [index + 1] : [],
         );
-        expect(ours).toEqual(findWithKeygen(someHost));
+        expect(ours).toEqual(findWithKeygen(one));
       }),
       { numRuns: 100 },
     );

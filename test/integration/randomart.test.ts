@@ -2,9 +2,9 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { describeKey } from "../../src/ssh/known-hosts.js";
-import { keyBits, keyName } from "../../src/ssh/public-key.js";
-import { drawRandomart } from "../../src/ssh/randomart.js";
+import { describeKey } from "../../src/ssh/host-keys/known-hosts.js";
+import { keyBits, keyName } from "../../src/ssh/keys/public-key.js";
+import { drawRandomart } from "../../src/ssh/keys/randomart.js";
 import { Cleanups } from "../support/cleanups.js";
 
 const hasSshKeygen = spawnSync("ssh-keygen", ["-?"]).error === undefined;

@@ -69,7 +69,7 @@ describe("the rule for packages", () => {
   it.each([
     ["tunnel/runner.ts", "ssh2", "ssh2 belongs in ssh/ssh2/, demo/ alone"],
     ["ssh/session.ts", "ssh2", "ssh2 belongs in ssh/ssh2/, demo/ alone"],
-    ["ssh/known-hosts.ts", "ssh2/lib/protocol/crypto.js", "ssh2 belongs in ssh/ssh2/, demo/ alone"],
+    ["ssh/host-keys/known-hosts.ts", "ssh2/lib/protocol/crypto.js", "ssh2 belongs in ssh/ssh2/, demo/ alone"],
     ["config/parse.ts", "conf", "conf belongs in config/store.ts alone"],
     ["daemon/main.ts", "pino", "pino belongs in daemon/log/log-file.ts alone"],
     ["cli/define-command.ts", "yargs", "yargs belongs in cli/parse-command-line.ts alone"],

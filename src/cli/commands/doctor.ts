@@ -1,12 +1,9 @@
 import { createRequire } from "node:module";
-import { Failure } from "../../base/failure.js";
-import { resolveTunnel } from "../../config/resolve.js";
+import { plainLogin } from "../../config/plain-login.js";
 import { loadConfig } from "../../config/store.js";
 import { parseTarget } from "../../config/target.js";
-import type { LoginSpec } from "../../config/tunnel-spec.js";
 import { examineLogin } from "../../ssh/examine/examine-login.js";
 import { findSsh } from "../../ssh/resolve/ssh-program.js";
-import { agentSocketOf } from "../../ssh/ssh2/agent.js";
 import { hasNativeCrypto } from "../../ssh/ssh2/algorithms.js";
 import { defineCommand } from "../define-command.js";
 import { type Equipment, equipmentFindings, findingsOf } from "../doctor-findings.js";
@@ -23,12 +20,11 @@ export const doctor = defineCommand({
     const { tunnels } = loadConfig(paths.configFile);
     const names = args.name ?? [];
     const logins = (names.length === 0 ? [...tunnels.keys()] : names).map(
-      (name) => [name, tunnels.get(name)?.login ?? loginTo(name)] as const,
+      (name) => [name, tunnels.get(name)?.login ?? plainLogin(parseTarget(name))] as const,
     );
-    const agent = agentSocketOf(process.env);
     const examined = await Promise.all(
       logins.map(async ([name, login]) => {
-        const report = await examineLogin(login, agent, signal);
+        const report = await examineLogin(login, process.env.SSH_AUTH_SOCK, signal);
         return { name, ...report, findings: findingsOf(report) };
       }),
     );
@@ -43,14 +39,6 @@ export const doctor = defineCommand({
     return found.length > 0 || examined.some(({ findings }) => findings.length > 0) ? exitCode.failed : exitCode.done;
   },
 });
-
-/** A host that no tunnel is saved for: as `up` would log in to it. Throws `target-invalid`. */
-function loginTo(host: string): LoginSpec {
-  parseTarget(host);
-  const resolved = resolveTunnel("doctor", { target: host, preset: "openclaw" });
-  if ("spec" in resolved) return resolved.spec.login;
-  throw new Failure("target-invalid", `"${host}" is no saved tunnel, and no target`);
-}
 
 async function lookAtEquipment(): Promise<Equipment> {
   const ssh = await findSsh();

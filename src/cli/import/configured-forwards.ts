@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { asFailure } from "../../base/failure.js";
+import { plainLogin } from "../../config/plain-login.js";
 import type { TunnelEntry } from "../../config/schema.js";
 import { parseTarget } from "../../config/target.js";
-import type { LoginSpec } from "../../config/tunnel-spec.js";
 import { type FoundTunnel, lost, needless, type Reading } from "../../interchange/reading.js";
 import { readConfiguredForwards } from "../../interchange/ssh/ssh-config.js";
 import { resolveHost } from "../../ssh/resolve/resolve-host.js";
@@ -20,7 +20,7 @@ export async function readHosts(hosts: readonly string[], configFile: string | n
 /** The alias stays the target: all but the forwards is ssh_config's to say, now and later. */
 async function readHost(host: string, configFile: string | null, signal: AbortSignal): Promise<Reading> {
   try {
-    const { said } = await resolveHost(loginOf(host, configFile), signal);
+    const { said } = await resolveHost(plainLogin(parseTarget(host), configFile), signal);
     const { forwards, leftOut } = readConfiguredForwards(said);
     if (forwards.length === 0) return { tunnels: [], leftOut };
     const entry: TunnelEntry = { target: host, ...(configFile !== null && { sshConfig: configFile }), forwards: [...forwards] };
@@ -48,7 +48,7 @@ export async function withConfiguredForwards(tunnel: FoundTunnel, signal: AbortS
     };
   if (entry.sshConfig !== undefined) return tunnel;
   try {
-    const { said } = await resolveHost(loginOf(entry.target, null), signal);
+    const { said } = await resolveHost(plainLogin(parseTarget(entry.target)), signal);
     const configured = readConfiguredForwards(said);
     const own = entry.forwards ?? [];
     const added = configured.forwards.filter((forward) => !own.some((other) => isDeepStrictEqual(other, forward)));
@@ -71,17 +71,4 @@ export async function withConfiguredForwards(tunnel: FoundTunnel, signal: AbortS
     if (signal.aborted) throw error;
     return { ...tunnel, leftOut: [...leftOut, lost("the forwards in ssh_config", asFailure(error).message)] };
   }
-}
-
-function loginOf(target: string, configFile: string | null): LoginSpec {
-  return {
-    target: parseTarget(target),
-    engine: "auto",
-    configFile,
-    jump: [],
-    identities: [],
-    options: [],
-    connectTimeoutMs: null,
-    usesKeyring: false,
-  };
 }

@@ -1,7 +1,9 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { Failure } from "../../base/failure.js";
 import { errorText, systemErrorCode } from "../../base/system-error.js";
+import { expandTilde } from "../../config/expand-home.js";
+import { matchesWildcard } from "../../ssh/wildcard.js";
 
 const bytesMax = 1024 * 1024;
 
@@ -34,14 +36,10 @@ export function tryReadSourceFile(path: string): string | undefined {
 
 /** The texts of the files that an Include of ssh_config(5) means; wildcards stand in a file's name alone here. */
 export function readIncluded(pattern: string, home: string): string[] {
-  const path = pattern.startsWith("~/") ? join(home, pattern.slice(2)) : pattern.startsWith("/") ? pattern : join(home, ".ssh", pattern);
+  const path = resolve(home, ".ssh", expandTilde(pattern, home));
   if (!/[*?[]/.test(basename(path))) return [tryReadSourceFile(path)].filter((text) => text !== undefined);
-  const parts = basename(path)
-    .split(/([*?])/)
-    .map((part) => (part === "*" ? ".*" : part === "?" ? "." : part.replace(/[.+^${}()|[\]\\]/g, "\\$&")));
-  const isMeant = new RegExp(`^${parts.join("")}$`);
   try {
-    const names = readdirSync(dirname(path)).filter((name) => isMeant.test(name) && !name.startsWith("."));
+    const names = readdirSync(dirname(path)).filter((name) => matchesWildcard(name, basename(path)) && !name.startsWith("."));
     return names.sort().flatMap((name) => tryReadSourceFile(join(dirname(path), name)) ?? []);
   } catch {
     return [];

@@ -1,6 +1,7 @@
 import { homedir, hostname, userInfo } from "node:os";
-import { basename, isAbsolute, join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { Failure } from "../../base/failure.js";
+import { expandTilde } from "../../config/expand-home.js";
 import { detectKind, type SourceKind } from "../../interchange/kind.js";
 import { readBoring } from "../../interchange/peers/boring.js";
 import { readPortato } from "../../interchange/peers/portato.js";
@@ -139,8 +140,4 @@ async function readSshConfig(file: string | undefined, hosts: readonly string[],
 
 function facts() {
   return { platform: process.platform, home: homedir(), env: process.env };
-}
-
-function expandTilde(path: string): string {
-  return path.startsWith("~/") && !isAbsolute(path) ? join(homedir(), path.slice(2)) : path;
 }

@@ -1,4 +1,5 @@
 import { parsePort } from "../../base/address.js";
+import { readSshOption } from "../../config/ssh-option.js";
 import { readSshCommandLine, readSshHost, type SshProgram, type SshWord } from "../../ssh/command-line.js";
 
 /** What a command line of ssh(1) or autossh(1) asks for, if it is nothing but local forwards. */
@@ -104,11 +105,11 @@ function readOption(letter: string, value: string, draft: Draft): boolean {
 
 /** `-o Key=Value` or `-o "Key Value"`, as in ssh_config(5). */
 function readKeyword(text: string, draft: Draft): boolean {
-  const [, key = "", value = ""] = /^\s*([A-Za-z]+)(?:\s*=\s*|\s+)(.+?)\s*$/s.exec(text) ?? [];
+  const option = readSshOption(text);
+  if (option === undefined) return false;
+  const { key, value } = option;
   const isNo = value.toLowerCase() === "no" || value.toLowerCase() === "none";
-  switch (key.toLowerCase()) {
-    case "":
-      return false;
+  switch (key) {
     case "user":
       return readOption("l", value, draft);
     case "port":
@@ -129,7 +130,7 @@ function readKeyword(text: string, draft: Draft): boolean {
     case "permitlocalcommand":
       return isNo;
     default:
-      return isNo || !foreignOptions.has(key.toLowerCase());
+      return isNo || !foreignOptions.has(key);
   }
 }
 

@@ -1,5 +1,6 @@
 import { type Address, parsePort } from "../../base/address.js";
-import type { Server } from "../../config/target.js";
+import { splitForward } from "../../config/forward-spec.js";
+import { defaultSshPort, type Server } from "../../config/target.js";
 import { sshProgram } from "../../ssh/command-line.js";
 import { type ForwardCommand, readForwardCommand } from "./ssh-argv.js";
 
@@ -19,8 +20,6 @@ export interface WantedForward {
   readonly others: readonly TcpForward[];
 }
 
-const defaultSshPort = 22;
-
 /**
  * The command of an ssh or autossh whose command line says that it does what `wanted` is to do, and nothing else: the same server,
  * the same forward, no shell, no command, and no forward that the tunnel has not. Only such a process can be ended and not be
@@ -36,7 +35,7 @@ export function readVeryForward(argv: readonly string[], wanted: WantedForward):
 /** Whether these, each as `[bind:]port:host:hostport`, are the wanted forward and perhaps others of its tunnel. */
 export function areForwardsOf({ forward, others }: WantedForward, texts: readonly string[], isGateway: boolean): boolean {
   const has = (text: string, { bind, to }: TcpForward) => {
-    const written = splitForward(text);
+    const written = readWritten(text);
     return written !== undefined && isSameBind(written.bindHost, isGateway, bind) && isSamePorts(written, bind, to);
   };
   const known = [forward, ...others];
@@ -62,9 +61,9 @@ interface WrittenForward {
 }
 
 /** `[bind:]port:host:hostport` with IPv6 in brackets; unix sockets and the old form with slashes are none of ours. */
-function splitForward(text: string): WrittenForward | undefined {
-  const parts = text.match(/\[[^\]]*\]|[^:]+|(?<=^|:)(?=:)/g) ?? [];
-  if (text.includes("/") || parts.join(":") !== text || parts.length < 3 || parts.length > 4) return undefined;
+function readWritten(text: string): WrittenForward | undefined {
+  const parts = splitForward(text);
+  if (text.includes("/") || parts.length < 3 || parts.length > 4) return undefined;
   const [bindHost, bindPort = "", toHost = "", toPort = ""] = parts.length === 4 ? parts : [undefined, ...parts];
   return { bindHost, bindPort: parsePort(bindPort), toHost, toPort: parsePort(toPort) };
 }

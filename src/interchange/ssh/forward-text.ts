@@ -1,4 +1,5 @@
 import { formatAddress, parsePort } from "../../base/address.js";
+import { splitForward } from "../../config/forward-spec.js";
 import type { ForwardEntry } from "../../config/schema.js";
 
 export type ForwardKind = "local" | "remote" | "dynamic";
@@ -28,8 +29,8 @@ export function readForwardText(kind: ForwardKind, text: string, isGateway: bool
 
 /** At colons, but not within brackets, which are taken off. */
 function splitFields(text: string): string[] | undefined {
-  const parts = text.match(/\[[^\]]*\]|[^:]+|(?<=^|:)(?=:|$)/g) ?? [];
-  if (parts.join(":") !== text || parts.length === 0 || parts.length > 4) return undefined;
+  const parts = splitForward(text);
+  if (parts.length === 0 || parts.length > 4) return undefined;
   return parts.map((part) => part.replace(/^\[(.*)\]$/, "$1"));
 }
 

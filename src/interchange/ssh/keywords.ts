@@ -1,5 +1,5 @@
 import { parsePort } from "../../base/address.js";
-import { readSshOption } from "../../config/ssh-option.js";
+import { readSshOption, splitSshWords } from "../../config/ssh-option.js";
 import { lost, needless } from "../reading.js";
 import { absolutePath, type Draft, setOnce } from "./draft.js";
 import { type ForwardKind, joinForwardValue } from "./forward-text.js";
@@ -93,6 +93,7 @@ function unquote(value: string): string {
 
 /** Several files with blanks between, each in quotes where it holds one itself. `none` is no file. */
 function fileList(draft: Draft, text: string): string[] {
-  const paths = [...text.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? "");
-  return paths.filter((path) => path !== "none").map((path) => absolutePath(draft, path));
+  return splitSshWords(text)
+    .filter((path) => path !== "none")
+    .map((path) => absolutePath(draft, path));
 }

@@ -1,4 +1,5 @@
 import type { ForwardEntry } from "../../config/schema.js";
+import { splitSshWords } from "../../config/ssh-option.js";
 import { type LeftOut, lost } from "../reading.js";
 import { type ForwardKind, joinForwardValue, readForwardText } from "./forward-text.js";
 
@@ -19,18 +20,12 @@ export function readConfiguredForwards(said: ReadonlyMap<string, readonly string
   const isGateway = said.get("gatewayports")?.includes("yes") ?? false;
   for (const [name, kind] of keywords) {
     for (const value of said.get(name.toLowerCase()) ?? []) {
-      if (kind === "dynamic" && isEcho(value, said.get("localforward") ?? [])) continue;
       const forward = readForwardText(kind, joinForwardValue(value), isGateway);
       if (typeof forward === "string") leftOut.push(lost(`${name} ${value}`, forward));
       else forwards.push(forward);
     }
   }
   return { forwards, leftOut };
-}
-
-/** OpenSSH (9.2) prints the bind of a LocalForward to a socket's path once more, as a DynamicForward that nobody wrote. */
-function isEcho(dynamic: string, locals: readonly string[]): boolean {
-  return locals.some((local) => local.startsWith(`${dynamic} /`));
 }
 
 const includesMax = 16;
@@ -43,7 +38,7 @@ export function listConfiguredHosts(text: string, include: (pattern: string) => 
   const hosts: string[] = [];
   for (const line of text.split(/\r?\n/)) {
     const [, keyword = "", rest = ""] = /^\s*([A-Za-z]+)(?:\s*=\s*|\s+)(.*?)\s*$/.exec(line) ?? [];
-    const words = [...rest.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? "");
+    const words = splitSshWords(rest);
     if (keyword.toLowerCase() === "host") hosts.push(...words.filter((word) => /^[^-#!*?][^#!*?]*$/.test(word)));
     if (keyword.toLowerCase() === "include" && depth < includesMax)
       hosts.push(...words.flatMap(include).flatMap((included) => listConfiguredHosts(included, include, depth + 1)));

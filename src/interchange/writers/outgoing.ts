@@ -1,6 +1,7 @@
 import { timingDefaults } from "../../config/defaults.js";
 import { forwardEntries } from "../../config/resolve-forward.js";
 import type { ConfigFile, ForwardEntry, TunnelEntry } from "../../config/schema.js";
+import { readSshOption } from "../../config/ssh-option.js";
 import { parseTarget, type Target } from "../../config/target.js";
 
 /** One of ssh's ways to say a thing, both as an option of ssh(1) and as a keyword of ssh_config(5). */
@@ -46,7 +47,9 @@ export function outgoingTunnel(
   defaults: NonNullable<ConfigFile["defaults"]> = {},
   { configured, isAlias }: HostFacts = nothingConfigured,
 ): OutgoingTunnel {
-  const options = (entry.sshOptions ?? []).map(splitOption);
+  const options = (entry.sshOptions ?? [])
+    .flatMap((option) => readSshOption(option) ?? [])
+    .map(({ keyword, value }) => ({ key: keyword, value }));
   const timing = <K extends TimingKey>(key: string, setting: K, write: (value: number) => string): SshSetting[] => {
     const said = entry[setting] ?? defaults[setting];
     const isLeft = configured.has(key) || options.some((option) => option.key.toLowerCase() === key.toLowerCase());
@@ -88,11 +91,6 @@ function homePath(path: string): string {
 
 function quoteBlanks(path: string): string {
   return /\s/.test(path) ? `"${path}"` : path;
-}
-
-function splitOption(option: string): SshSetting {
-  const [, key = "", value = ""] = /^\s*([A-Za-z0-9]+)(?:\s*=\s*|\s+)(.*?)\s*$/s.exec(option) ?? [];
-  return { key, value };
 }
 
 function outgoingForward({ local, remote, dynamic, to }: ForwardEntry): OutgoingForward {

@@ -1,3 +1,4 @@
+import { onAbort } from "../../base/abort.js";
 import type { AgentChoice } from "../host-config.js";
 import { type AgentIdentity, listIdentities } from "./list-identities.js";
 
@@ -10,8 +11,7 @@ export interface FoundAgent {
 /** The first of `candidates` that answers and holds a key, else the first that answers. Asked anew each time. */
 export async function findAgent(candidates: readonly string[], signal: AbortSignal): Promise<FoundAgent | undefined> {
   const enough = new AbortController();
-  const abort = () => enough.abort();
-  signal.addEventListener("abort", abort, { once: true });
+  const forget = onAbort(signal, () => enough.abort());
   // All are asked at once, so that one which hangs costs its time only where it comes first.
   const asked = candidates.map(async (socketPath): Promise<FoundAgent | undefined> => {
     const identities = await listIdentities(socketPath, enough.signal);
@@ -26,7 +26,7 @@ export async function findAgent(candidates: readonly string[], signal: AbortSign
     }
     return empty;
   } finally {
-    signal.removeEventListener("abort", abort);
+    forget();
     enough.abort();
   }
 }

@@ -1,10 +1,11 @@
 import { connect } from "node:net";
 import { onAbort } from "../../base/abort.js";
-import { keyTypeOf } from "./key-blob.js";
+import { keyTypeOf } from "../keys/public-key.js";
+import { WireReader } from "../wire.js";
 
 /** A key that an agent holds, of whatever kind: a library that knows fewer kinds would not show them all. */
 export interface AgentIdentity {
-  /** For instance `ssh-ed25519`, `sk-ssh-ed25519@openssh.com` or `ssh-rsa-cert-v01@openssh.com`. */
+  /** For instance `ssh-ed25519`, `sk-ssh-ed25519@openssh.com` or `ssh-rsa-cert-v01@openssh.com`. Empty for what is no key. */
   readonly keyType: string;
   readonly blob: Buffer;
   readonly comment: string;
@@ -46,20 +47,14 @@ export function listIdentities(socketPath: string, signal: AbortSignal): Promise
 
 /** Undefined for an answer that is none. Pure. */
 export function readAnswer(answer: Buffer): AgentIdentity[] | undefined {
-  if (answer[0] !== answerType || answer.length < 5) return undefined;
+  const reader = new WireReader(answer.subarray(1));
+  const count = reader.u32();
+  if (answer[0] !== answerType || count === undefined) return undefined;
   const identities: AgentIdentity[] = [];
-  let at = 5;
-  const next = (): Buffer | undefined => {
-    const end = at + 4 + (at + 4 <= answer.length ? answer.readUInt32BE(at) : answer.length);
-    if (end > answer.length) return undefined;
-    const read = answer.subarray(at + 4, end);
-    at = end;
-    return read;
-  };
-  for (let left = answer.readUInt32BE(1); left > 0; left--) {
-    const [blob, comment] = [next(), next()];
+  while (identities.length < count) {
+    const [blob, comment] = [reader.string(), reader.string()];
     if (blob === undefined || comment === undefined) return undefined;
-    identities.push({ keyType: keyTypeOf(blob), blob, comment: comment.toString("utf8") });
+    identities.push({ keyType: keyTypeOf(blob) ?? "", blob, comment: comment.toString("utf8") });
   }
   return identities;
 }

@@ -2,10 +2,10 @@ import { access } from "node:fs/promises";
 import { asFailure, type Failure, type FailureReport } from "../../base/failure.js";
 import { formatServer, formatTarget } from "../../config/target.js";
 import type { LoginSpec } from "../../config/tunnel-spec.js";
-import { type EnginePick, pickEngine } from "../choose-engine.js";
+import { type EnginePick, pickEngine } from "../engine-choice/choose-engine.js";
+import { agentOf, findUsualAgent, needOfWay } from "../engine-choice/login-plan.js";
 import { factsOfHost } from "../facts-of-host.js";
-import type { HostConfig } from "../host-config.js";
-import { agentOf, findUsualAgent, needOfWay } from "../login-plan.js";
+import { type HostConfig, knownHostsFiles } from "../host-config.js";
 import { hostResolver } from "../resolve/resolve-host.js";
 import { findSsh } from "../resolve/ssh-program.js";
 import type { EngineName } from "../session.js";
@@ -91,7 +91,7 @@ function tryPick(pick: () => EnginePick): EnginePick | Failure {
 
 async function examineHop(host: HostConfig, agent: Awaited<ReturnType<typeof agentOf>>): Promise<HopReport> {
   const identities = await Promise.all(host.identities.map((path) => examineIdentity(path, agent)));
-  const files = [...host.userKnownHosts, ...host.globalKnownHosts];
+  const files = knownHostsFiles(host);
   const exists = await Promise.all(
     files.map((path) =>
       access(path).then(

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { systemErrorCode } from "../../base/system-error.js";
 import type { FoundAgent } from "../agent/find-agent.js";
-import { blobOfPrivateKey, blobOfPublicKey, isEncryptedKey, keyTypeOf } from "../agent/key-blob.js";
+import { blobOfPrivateKey, blobOfPublicKey, isEncryptedKey } from "../keys/key-text.js";
+import { keyTypeOf } from "../keys/public-key.js";
 
 export interface IdentityState {
   readonly path: string;
@@ -27,7 +28,7 @@ export async function examineIdentity(path: string, agent: FoundAgent | undefine
     path,
     state: text === undefined ? problem : itself !== undefined ? "public" : stateOfText(text),
     inAgent: blob !== undefined && (agent?.identities.some((held) => held.blob.equals(blob)) ?? false),
-    keyType: blob === undefined ? null : keyTypeOf(blob),
+    keyType: (blob && keyTypeOf(blob)) ?? null,
   };
 }
 

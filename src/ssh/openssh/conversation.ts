@@ -194,8 +194,8 @@ export class Conversation {
   }
 
   #hosts(): HostConfig[] {
-    const withJumps = (host: HostConfig): HostConfig[] => [host, ...host.jumps.flatMap(withJumps)];
-    return withJumps(this.#facts.host);
+    const { host } = this.#facts;
+    return [host, ...host.jumps];
   }
 }
 

@@ -2,8 +2,8 @@ import { connect, type Socket } from "node:net";
 import { onAbort } from "../../base/abort.js";
 import { type Endpoint, formatEndpoint } from "../../base/address.js";
 import { Failure } from "../../base/failure.js";
+import { failureFromRefusal } from "../channel-failure.js";
 import { type ChannelEvent, destinationInLog } from "./channel-events.js";
-import { failureFromRefusal } from "./failures.js";
 
 /** A listener's backlog in ssh is 128; a connection beyond that would be refused at once. */
 const untakenMax = 100;
@@ -90,7 +90,7 @@ export class Dialler {
     if (event.kind === "taken") this.#take(event.destination);
     else if (event.kind === "made") this.#make(event.channel);
     else if (event.kind === "opened") this.#settle(event.channel, () => undefined);
-    else this.#settle(event.channel, ({ to }) => failureFromRefusal(event, formatEndpoint(to)));
+    else this.#settle(event.channel, ({ to }) => failureFromRefusal(event.reason, event.text, formatEndpoint(to)));
   }
 
   end(failure: Failure): void {

@@ -4,11 +4,12 @@ import { timingDefaults } from "../../config/defaults.js";
 import { formatServer } from "../../config/target.js";
 import type { LoginSpec } from "../../config/tunnel-spec.js";
 import { type HostConfig, hasProxy } from "../host-config.js";
+import { type OpensshVersion, readOpensshVersion } from "../openssh-version.js";
 import { sshWords } from "../resolve/ssh-words.js";
 import type { ConnectContext, HostEngine, SshSession } from "../session.js";
 import { failureFromSpawn } from "./failures.js";
 import { logIn } from "./log-in.js";
-import { ourWords, readSshVersion, type SshVersion } from "./options.js";
+import { ourWords } from "./options.js";
 import { loadPty } from "./process.js";
 import { Receipts } from "./receipts.js";
 
@@ -70,10 +71,10 @@ async function connect(
   });
 }
 
-let knownVersion: Promise<SshVersion> | undefined;
+let knownVersion: Promise<OpensshVersion> | undefined;
 
 /** Asked once: a newer ssh that is installed meanwhile knows the same options. */
-function sshVersion(): Promise<SshVersion> {
+function sshVersion(): Promise<OpensshVersion> {
   knownVersion ??= askVersion().catch((error: unknown) => {
     knownVersion = undefined;
     throw error;
@@ -81,12 +82,12 @@ function sshVersion(): Promise<SshVersion> {
   return knownVersion;
 }
 
-function askVersion(): Promise<SshVersion> {
+function askVersion(): Promise<OpensshVersion> {
   return new Promise((resolve, reject) => {
     execFile("ssh", ["-V"], { timeout: 5_000, windowsHide: true }, (error, stdout, stderr) => {
       if (error !== null) return reject(failureFromSpawn(error));
       const text = stderr + stdout;
-      const version = readSshVersion(text);
+      const version = readOpensshVersion(text);
       if (version !== undefined) return resolve(version);
       reject(new Failure("engine-unavailable", `the system's ssh is not OpenSSH: it calls itself ${text.trim().slice(0, 80)}`));
     });

@@ -2,8 +2,6 @@ import { Failure } from "../../base/failure.js";
 import type { FailureCode } from "../../base/failure-catalogue.js";
 import { errorText } from "../../base/system-error.js";
 import { foreign } from "../../base/text.js";
-import { failureFromChannel } from "../ssh2/failures.js";
-import type { ChannelEvent } from "./channel-events.js";
 
 /** What the one file that understands ssh's messages needs to tell a good sentence. */
 export interface SshPlace {
@@ -71,11 +69,6 @@ export function failureFromSsh(lines: readonly string[], exit: string, place: Ss
   }
   const last = lines.findLast((line) => line.trim() !== "" && !line.startsWith("** "));
   return new Failure("ssh-ended", `${place.where}: ssh ended (${foreign(last ?? exit)})`);
-}
-
-/** A channel that the server did not open, told by the log. */
-export function failureFromRefusal({ reason, text }: ChannelEvent & { kind: "refused" }, to: string): Failure {
-  return failureFromChannel(Object.assign(new Error(text), { reason }), to);
 }
 
 /** The program itself could not be started. */

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { FrameReader, u32 } from "../wire.js";
 import { type MuxReply, muxHello, muxVersion, readMuxReply } from "./mux-messages.js";
-import { FrameReader, u32 } from "./wire.js";
 
 type Answered = Exclude<MuxReply, { kind: "hello" } | { kind: "unknown" }>;
 

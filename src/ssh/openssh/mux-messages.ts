@@ -1,5 +1,5 @@
 import { type Endpoint, isSocketPath } from "../../base/address.js";
-import { string, u32 } from "./wire.js";
+import { string, u32 } from "../wire.js";
 
 /**
  * What is said at an ssh's control socket: PROTOCOL.mux of OpenSSH, version 4. Only the questions that pass no file descriptors,

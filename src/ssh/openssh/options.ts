@@ -1,20 +1,5 @@
 import type { HostKeyPolicy } from "../host-config.js";
-
-/** Major and minor of an OpenSSH. */
-export interface SshVersion {
-  readonly major: number;
-  readonly minor: number;
-}
-
-/** Reads what `ssh -V` prints: `OpenSSH_9.2p1 Debian-2, …`, or `OpenSSH_for_Windows_9.5p1, …`. */
-export function readSshVersion(text: string): SshVersion | undefined {
-  const [, major, minor] = /\bOpenSSH_(?:for_Windows_)?(\d+)\.(\d+)/.exec(text) ?? [];
-  return major === undefined || minor === undefined ? undefined : { major: Number(major), minor: Number(minor) };
-}
-
-export function isAtLeast({ major, minor }: SshVersion, wantedMajor: number, wantedMinor: number): boolean {
-  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
-}
+import { isAtLeast, type OpensshVersion } from "../openssh-version.js";
 
 /** The functions of OpenSSH whose lines are read here, each with what it tells. */
 const toldByLog = [
@@ -31,7 +16,7 @@ const toldByLog = [
 ];
 
 interface OptionFacts {
-  readonly version: SshVersion;
+  readonly version: OpensshVersion;
   readonly controlPath: string;
   readonly connectTimeoutMs: number;
   /** Whether ssh has a terminal to ask at. */

@@ -1,8 +1,8 @@
 import { onAbort } from "../../base/abort.js";
 import { Failure } from "../../base/failure.js";
+import { string, u8, u32 } from "../wire.js";
 import { MuxClient } from "./mux-client.js";
 import { askProxy } from "./mux-messages.js";
-import { string, u8, u32 } from "./wire.js";
 
 /** RFC 4254, 9. */
 const message = { open: 90, openConfirmation: 91, openFailure: 92, close: 97, request: 98, success: 99, failure: 100 } as const;

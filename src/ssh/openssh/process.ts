@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
+import { signalGroup } from "../../base/process-group.js";
 import { LogPipe } from "./log-pipe.js";
-import { signalGroup } from "./process-group.js";
 
 type Pty = typeof import("node-pty")["default"];
 

@@ -3,8 +3,8 @@ import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { makePrivateFolder, replaceFile } from "../../base/files.js";
+import { signalGroup } from "../../base/process-group.js";
 import { isProcessAlive, processCommand, processStartedAt } from "../../base/process-identity.js";
-import { signalGroup } from "./process-group.js";
 import { removeSocketFolder } from "./socket-folder.js";
 
 /** Which ssh is ours: enough to know it again for certain, after the daemon that started it was killed. */

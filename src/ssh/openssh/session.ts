@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { type Endpoint, formatEndpoint } from "../../base/address.js";
 import { Failure } from "../../base/failure.js";
+import { AcknowledgementNudge } from "../nudge.js";
 import type { RemoteListener, SessionTraffic, SshSession } from "../session.js";
 import type { ChannelEvent } from "./channel-events.js";
 import { ChannelSockets, watchReads } from "./channel-socket.js";
@@ -9,7 +10,6 @@ import { ListenerPaths } from "./listener-paths.js";
 import { LocalForwards } from "./local-forwards.js";
 import type { MuxClient } from "./mux-client.js";
 import { askAlive } from "./mux-messages.js";
-import { AcknowledgementNudge } from "./nudge.js";
 import { PeerQuestions } from "./peer-questions.js";
 import { listenRemotely } from "./remote-listener.js";
 import type { SupervisedSsh } from "./supervised-ssh.js";

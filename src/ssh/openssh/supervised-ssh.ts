@@ -1,6 +1,6 @@
 import { join } from "node:path";
+import { signalGroup } from "../../base/process-group.js";
 import { type loadPty, type SshOutput, type SshProcess, startAtTerminal, startWithPipes } from "./process.js";
-import { signalGroup } from "./process-group.js";
 import type { Receipts } from "./receipts.js";
 import { makeSocketFolder, removeSocketFolder } from "./socket-folder.js";
 

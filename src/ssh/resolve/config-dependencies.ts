@@ -1,4 +1,6 @@
 import { dirname, isAbsolute, join } from "node:path";
+import { expandTilde } from "../../config/expand-home.js";
+import { splitSshWords } from "../../config/ssh-option.js";
 
 /** What a configuration depends on besides the text of its files. */
 export interface ConfigDependencies {
@@ -16,7 +18,7 @@ interface ConfigText {
 /** Seen from the texts alone, so in doubt volatile. A relative Include is meant from one of `includeFolders`: which depends on whose file it is. */
 export function dependenciesOf(files: readonly ConfigText[], home: string, includeFolders: readonly string[]): ConfigDependencies {
   const lines = files.flatMap(({ text }) => text.split(/\r?\n/));
-  const patterns = lines.flatMap((line) => (/^\s*include[\s=]+(.*)$/i.exec(line)?.[1] ?? "").match(/"[^"]*"|\S+/g) ?? []).map(unquote);
+  const patterns = lines.flatMap((line) => splitSshWords(/^\s*include[\s=]+(.*)$/i.exec(line)?.[1] ?? ""));
   const folders = patterns.flatMap((pattern) => foldersOf(pattern, home, includeFolders));
   // In the middle of a path a new folder may bring files along; what is behind a variable only ssh knows.
   const isUnclear = patterns.some((pattern) => /[$%]/.test(pattern) || /[*?[]/.test(dirname(pattern)));
@@ -25,10 +27,6 @@ export function dependenciesOf(files: readonly ConfigText[], home: string, inclu
 }
 
 function foldersOf(pattern: string, home: string, includeFolders: readonly string[]): string[] {
-  if (pattern.startsWith("~")) return [dirname(join(home, pattern.slice(1)))];
-  return isAbsolute(pattern) ? [dirname(pattern)] : includeFolders.map((folder) => dirname(join(folder, pattern)));
-}
-
-function unquote(word: string): string {
-  return word.replace(/^"(.*)"$/, "$1");
+  const path = expandTilde(pattern, home);
+  return isAbsolute(path) ? [dirname(path)] : includeFolders.map((folder) => dirname(join(folder, pattern)));
 }

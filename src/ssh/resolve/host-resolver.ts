@@ -4,6 +4,7 @@ import { formatTarget } from "../../config/target.js";
 import type { LoginSpec } from "../../config/tunnel-spec.js";
 import { describeFiles } from "../describe-files.js";
 import type { HostConfig } from "../host-config.js";
+import { isAtLeast, readOpensshVersion } from "../openssh-version.js";
 import { askConfig, askDefaults, type ConfigAnswer, type ConfigRefusal, usualFiles } from "./config-answer.js";
 import { lastHop } from "./hops.js";
 import { type Machine, thisMachine } from "./machine.js";
@@ -75,6 +76,7 @@ export class HostResolver {
     const way = [...passed, login];
     if (way.length > hopsMax) throw goesRound(way);
     const answer = await ask(login);
+    const version = readOpensshVersion(answer.version ?? "");
     const hop = lastHop(login, answer.dump);
     const before = hop === undefined ? undefined : await this.#follow(hop, way, ask);
     const host = readHostConfig(answer.dump, {
@@ -83,7 +85,7 @@ export class HostResolver {
       files: answer.files,
       defaults: answer.defaults,
       machine: this.#machine,
-      hashHasJump: isSince(answer.version, 9, 6),
+      hashHasJump: version !== undefined && isAtLeast(version, 9, 6),
       exists: existsSync,
     });
     return { host, version: answer.version, leftOut: [...new Set([...answer.leftOut, ...(before?.leftOut ?? [])])] };
@@ -138,13 +140,6 @@ function keyOf(login: LoginSpec): string {
 
 async function stateOf({ files, folders }: ConfigAnswer, program: SshProgram | undefined): Promise<string> {
   return `${program?.state ?? "no ssh"} ${await describeFiles([...files, ...folders])}`;
-}
-
-/** `OpenSSH_9.2p1` and its like. */
-function isSince(version: string | null, major: number, minor: number): boolean {
-  const [, foundMajor, foundMinor] = /(\d+)\.(\d+)/.exec(version ?? "") ?? [];
-  if (foundMajor === undefined) return false;
-  return Number(foundMajor) > major || (Number(foundMajor) === major && Number(foundMinor) >= minor);
 }
 
 function goesRound(way: readonly LoginSpec[]): Failure {

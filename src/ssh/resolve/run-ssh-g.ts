@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { onAbort } from "../../base/abort.js";
+import { signalGroup } from "../../base/process-group.js";
 import { systemErrorCode } from "../../base/system-error.js";
 
 /** A usual answer has 6 KiB. */
@@ -33,7 +34,7 @@ export function askSsh(program: string, words: readonly string[], timeoutMs: num
     };
     const end = () => {
       leave();
-      endGroup(child);
+      if (child.pid !== undefined) signalGroup(child.pid, "SIGKILL");
       // Who has left the group may still hold the other ends.
       child.stdout.destroy();
       child.stderr.destroy();
@@ -79,13 +80,4 @@ export function askSsh(program: string, words: readonly string[], timeoutMs: num
 export async function dumpConfig(program: string, words: readonly string[]): Promise<string | undefined> {
   const answer = await askSsh(program, words, usualTimeoutMs);
   return answer.kind === "answered" ? answer.text : undefined;
-}
-
-function endGroup(child: ChildProcess): void {
-  try {
-    if (child.pid !== undefined && process.platform !== "win32") process.kill(-child.pid, "SIGKILL");
-    else child.kill("SIGKILL");
-  } catch {
-    // It has ended meanwhile.
-  }
 }

@@ -15,11 +15,17 @@ export function readSshDump(text: string): SshDump {
     const [, keyword = "", value = ""] = /^(\S+)\s*(.*)$/.exec(line) ?? [];
     if (keyword === "") continue;
     const key = currentName(keyword);
-    // OpenSSH (9.2 for one) shows a LocalForward of a unix socket a second time, as what it is not.
-    if (key === "dynamicforward" && value.startsWith("/")) continue;
     values.set(key, [...(values.get(key) ?? []), value]);
   }
+  const dynamic = values.get("dynamicforward")?.filter((value) => !isEcho(value, values.get("localforward") ?? [])) ?? [];
+  if (dynamic.length > 0) values.set("dynamicforward", dynamic);
+  else values.delete("dynamicforward");
   return values;
+}
+
+/** OpenSSH (9.2 for one) prints the bind of a LocalForward to a unix socket once more, as a DynamicForward that nobody wrote. */
+function isEcho(dynamic: string, locals: readonly string[]): boolean {
+  return locals.some((local) => local.startsWith(`${dynamic} /`));
 }
 
 /** A keyword as this OpenSSH's `ssh -G` would print it: in lower case, by its present name. */

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { isAbsolute, join } from "node:path";
+import { expandTilde } from "../../config/expand-home.js";
 import type { Server } from "../../config/target.js";
 import type { Machine } from "./machine.js";
 
@@ -53,12 +54,8 @@ export function expandVariables(text: string, env: NodeJS.ProcessEnv): string {
   return text.replace(/\$\{([^}]*)\}/g, (variable, name: string) => env[name] ?? variable);
 }
 
-export function expandHome(path: string, home: string): string {
-  return /^~($|[\\/])/.test(path) ? join(home, path.slice(1)) : path;
-}
-
 /** A path of ssh_config, absolute. ssh takes a relative one from the folder it stands in; a daemon stands nowhere, and takes the home. */
 export function expandPath(path: string, tokens: Tokens, { home, env }: Machine): string {
-  const expanded = expandHome(expandTokens(expandVariables(path, env), tokens), home);
+  const expanded = expandTilde(expandTokens(expandVariables(path, env), tokens), home);
   return isAbsolute(expanded) ? expanded : join(home, expanded);
 }

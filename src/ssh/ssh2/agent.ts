@@ -2,20 +2,12 @@ import ssh2, { type BaseAgent, type KnownPublicKeys, type ParsedKey, type SignCa
 import { onAbort, withDeadline } from "../../base/abort.js";
 import { Failure } from "../../base/failure.js";
 import { errorText } from "../../base/system-error.js";
-import type { Credential } from "../credentials.js";
+import type { Credential } from "./auth/credentials.js";
 
 export type AgentKey = Credential & { readonly source: "agent" } & { readonly key: ParsedKey };
 
 /** An agent on the same machine answers in milliseconds; one that hangs must not hang the tunnel. */
 const agentTimeoutMs = 3_000;
-
-/** Where Windows' own OpenSSH agent listens. */
-const windowsAgentPipe = "\\\\.\\pipe\\openssh-ssh-agent";
-
-/** The agent of this process's environment. */
-export function agentSocketOf(env: NodeJS.ProcessEnv): string | undefined {
-  return env.SSH_AUTH_SOCK || (process.platform === "win32" ? windowsAgentPipe : undefined);
-}
 
 /** The keys an agent holds. Throws `agent-unavailable`. */
 export async function listAgentKeys(socketPath: string, signal: AbortSignal): Promise<AgentKey[]> {

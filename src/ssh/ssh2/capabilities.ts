@@ -2,16 +2,11 @@ import type { HostConfig } from "../host-config.js";
 import { offerFor } from "./algorithms.js";
 import { canSignWith } from "./auth/key-types.js";
 
-type Lists = Pick<
-  HostConfig,
-  "hostKeyAlgorithms" | "kexAlgorithms" | "ciphers" | "macs" | "pubkeyAlgorithms" | "compression" | "authMethods" | "alias"
-> & { readonly jumps: readonly Lists[] };
-
 /**
  * The lists of a host, or of one that it jumps through, of which ssh2 knows no entry: as the begin of a sentence that goes on
  * with "of which ssh2 has none". Undefined when it has something of each.
  */
-export function unsupportedBySsh2(host: Lists): string | undefined {
+export function unsupportedBySsh2(host: HostConfig): string | undefined {
   for (const jump of host.jumps) {
     const missing = unsupportedBySsh2(jump);
     if (missing !== undefined) return `${missing} (for ${jump.alias})`;

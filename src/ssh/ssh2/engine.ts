@@ -2,8 +2,9 @@ import { onAbort } from "../../base/abort.js";
 import { asFailure } from "../../base/failure.js";
 import { timingDefaults } from "../../config/defaults.js";
 import type { LoginSpec } from "../../config/tunnel-spec.js";
+import { socketFor } from "../agent/find-agent.js";
 import type { HostConfig } from "../host-config.js";
-import { HostKeyCheck } from "../host-key-check.js";
+import { HostKeyCheck } from "../host-keys/host-key-check.js";
 import type { ConnectContext, HostEngine, SshSession } from "../session.js";
 import { type FoundKeys, findKeys } from "./auth/keys.js";
 import { logInOver } from "./log-in-over.js";
@@ -18,11 +19,11 @@ export const ssh2Engine: HostEngine = {
 /** The way to the server, the keys and known_hosts do not need each other, so they are made ready side by side. */
 async function connectBy(host: HostConfig, way: Way, login: LoginSpec, context: ConnectContext, signal: AbortSignal): Promise<SshSession> {
   const timeoutMs = login.connectTimeoutMs ?? host.connectTimeoutMs ?? timingDefaults.connectTimeoutMs;
-  const agentSocket = agentSocketFor(host, context);
+  const agentSocket = socketFor(host.agent, context.agentSocket);
   const abort = new AbortController();
   const forget = onAbort(signal, () => abort.abort(signal.reason));
   const openJump: OpenJump = (jump, wayToJump) => connectBy(jump, wayToJump, login, context, abort.signal);
-  const lineTask = openWay(host, way, openJump, context.agentSocket, timeoutMs, abort.signal);
+  const lineTask = openWay(host, way, openJump, agentSocket, timeoutMs, abort.signal);
   try {
     const [line, keys, hostKey] = await Promise.all([lineTask, keysFor(host, agentSocket, abort.signal), HostKeyCheck.load(host)]);
     return await logInOver(line, host, { timeoutMs, keys, hostKey }, context, abort.signal);
@@ -32,17 +33,6 @@ async function connectBy(host: HostConfig, way: Way, login: LoginSpec, context: 
     throw asFailure(error);
   } finally {
     forget();
-  }
-}
-
-function agentSocketFor({ agent }: HostConfig, context: ConnectContext): string | undefined {
-  switch (agent.kind) {
-    case "usual":
-      return context.agentSocket;
-    case "none":
-      return undefined;
-    case "socket":
-      return agent.path;
   }
 }
 

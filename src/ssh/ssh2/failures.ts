@@ -2,6 +2,7 @@ import { Failure } from "../../base/failure.js";
 import type { FailureCode } from "../../base/failure-catalogue.js";
 import { errorText, systemErrorCode } from "../../base/system-error.js";
 import { foreign } from "../../base/text.js";
+import { failureFromRefusal } from "../channel-failure.js";
 
 /** What the one file that understands ssh2's errors needs to tell a good sentence. */
 export interface FailurePlace {
@@ -64,17 +65,11 @@ export function failureFromSsh2(error: unknown, { where, stage, heard = "" }: Fa
   return refine("server-disconnected", text);
 }
 
-/** A channel that the server did not open (RFC 4254, 5.1). ssh2 gives the reason as a number, and maybe no text. */
+/** A channel that was not opened. ssh2 gives the server's reason as a number. */
 export function failureFromChannel(error: unknown, to: string): Failure {
   const { reason } = error as { reason?: unknown };
-  const text = foreign(errorText(error).replace(/^\(SSH\) Channel open failure: ?/, ""));
-  if (reason === 1) return new Failure("forwarding-prohibited", `the server does not allow a forward to ${to}`, { cause: error });
-  if (reason === 2 && /refused/i.test(text))
-    return new Failure("service-refused", `nothing listens on ${to} of the server`, { cause: error });
-  if (reason === 2)
-    return new Failure("service-unreachable", `the server cannot connect to ${to} (${text || "no reason given"})`, { cause: error });
-  if (reason === undefined) return new Failure("session-gone", `the session ended before ${to} was reached`, { cause: error });
-  return new Failure("channel-refused", `the server opened no channel to ${to} (${text || "no reason given"})`, { cause: error });
+  if (typeof reason !== "number") return new Failure("session-gone", `the session ended before ${to} was reached`, { cause: error });
+  return failureFromRefusal(reason, errorText(error).replace(/^\(SSH\) Channel open failure: ?/, ""), to, error);
 }
 
 function failureFromDisconnect(code: number, text: string, refine: (code: FailureCode, why: string) => Failure): Failure {

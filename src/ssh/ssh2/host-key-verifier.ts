@@ -1,8 +1,8 @@
 import { asFailure, type Failure } from "../../base/failure.js";
 import type { HostConfig } from "../host-config.js";
-import type { HostKeyCheck } from "../host-key-check.js";
-import { decideHostKey } from "../host-key-policy.js";
-import { acceptHostKey } from "../known-hosts-files.js";
+import type { HostKeyCheck } from "../host-keys/host-key-check.js";
+import { decideHostKey } from "../host-keys/host-key-policy.js";
+import { acceptHostKey } from "../host-keys/known-hosts-files.js";
 import type { ConnectContext } from "../session.js";
 
 /** `hostVerifier` for ssh2: it takes a verdict at once, or later by `accept`. */

@@ -3,7 +3,8 @@ import { onAbort } from "../../base/abort.js";
 import { Failure } from "../../base/failure.js";
 import { formatServer } from "../../config/target.js";
 import type { HostConfig } from "../host-config.js";
-import type { HostKeyCheck } from "../host-key-check.js";
+import type { HostKeyCheck } from "../host-keys/host-key-check.js";
+import { LogInDeadline } from "../log-in-deadline.js";
 import type { ConnectContext } from "../session.js";
 import { asAlgorithms, offerFor } from "./algorithms.js";
 import type { FoundKeys } from "./auth/keys.js";
@@ -13,7 +14,6 @@ import { Questions } from "./auth/questions.js";
 import { failureFromConnect, failureFromSsh2 } from "./failures.js";
 import { hostVerifier } from "./host-key-verifier.js";
 import type { Line } from "./line.js";
-import { Patience } from "./patience.js";
 import { Ssh2Session } from "./session.js";
 import { listenIn } from "./socket.js";
 
@@ -45,7 +45,7 @@ export function logInOver(
     let firstFailure: Failure | undefined;
     const settle = () => {
       forget();
-      patience.end();
+      deadline.end();
       // Nobody is to be asked any more for a log-in that is over.
       ended.abort();
     };
@@ -55,10 +55,10 @@ export function logInOver(
       line.destroy();
       reject(firstFailure);
     };
-    const patience = new Patience(timeoutMs, () =>
+    const deadline = new LogInDeadline(timeoutMs, () =>
       fail(new Failure("handshake-timeout", `${where}: no SSH log-in within ${timeoutMs} ms`)),
     );
-    const logIn = new LogIn(host, keys, new Questions(context.person, patience, ended.signal), fail, ended.signal);
+    const logIn = new LogIn(host, keys, new Questions(context.person, deadline, ended.signal), fail, ended.signal);
     const forget = onAbort(signal, () => fail(unwanted()));
     // ssh2 speaks several times of one trouble; the first voice names it, the others find it already named.
     client.on("error", (error: Error & { level?: string }) => {

@@ -1,6 +1,7 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { Failure } from "../../base/failure.js";
+import { signalGroup } from "../../base/process-group.js";
 import { RelayedLine } from "./line.js";
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
@@ -17,7 +18,8 @@ process.once("exit", () => {
 
 /**
  * Runs a ProxyCommand as ssh does: by the user's shell, its stdin and stdout the connection. It is a process group of its own,
- * which ends with the line. `where` is the server that it leads to.
+ * which ends with the line. `where` is the server that it leads to. It finds the agent that the
+ * log-in has, and none where that has none.
  */
 export function openProxy(command: string, where: string, agentSocket: string | undefined): RelayedLine {
   const child = start(command, agentSocket);
@@ -50,7 +52,7 @@ export function openProxy(command: string, where: string, agentSocket: string | 
 
 /** `exec`, so that what runs is the command itself and not a shell that waits for it. */
 function start(command: string, agentSocket: string | undefined): Child {
-  const env = { ...process.env, ...(agentSocket === undefined ? {} : { SSH_AUTH_SOCK: agentSocket }) };
+  const env = { ...process.env, SSH_AUTH_SOCK: agentSocket };
   if (isWindows) {
     const words = ["/d", "/s", "/c", `"${command}"`];
     return spawn("cmd.exe", words, { stdio: "pipe", env, windowsHide: true, windowsVerbatimArguments: true });
@@ -80,14 +82,5 @@ function hasEnded({ exitCode, signalCode }: Child): boolean {
 }
 
 function endGroup({ pid }: Child, signal: NodeJS.Signals): void {
-  if (pid === undefined) return;
-  if (isWindows) {
-    spawn("taskkill", ["/pid", String(pid), "/T", "/F"], { stdio: "ignore", windowsHide: true }).on("error", () => {});
-    return;
-  }
-  try {
-    process.kill(-pid, signal);
-  } catch {
-    // It has ended meanwhile.
-  }
+  if (pid !== undefined) signalGroup(pid, signal);
 }

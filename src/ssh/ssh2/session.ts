@@ -3,10 +3,10 @@ import type { Client } from "ssh2";
 import { onAbort } from "../../base/abort.js";
 import { type Address, type Endpoint, formatEndpoint, isSocketPath } from "../../base/address.js";
 import { Failure } from "../../base/failure.js";
+import { AcknowledgementNudge } from "../nudge.js";
 import type { RemoteListener, SessionTraffic, SshSession } from "../session.js";
 import { failureFromChannel, failureFromSsh2 } from "./failures.js";
 import { type Line, unsentBytesOf } from "./line.js";
-import { nudgeAcknowledgements } from "./nudge.js";
 import { poolPadding } from "./padding.js";
 import { RemoteForwards, whyRefused } from "./remote-forwards.js";
 
@@ -46,12 +46,12 @@ export class Ssh2Session implements SshSession {
     client.once("end", () => line.destroy());
     this.#forwards = new RemoteForwards(client, (channel) => this.#adopt(channel));
     poolPadding(client);
-    nudgeAcknowledgements(
-      line,
-      () => this.#channels.size + this.#dialling > 0,
+    const nudge = new AcknowledgementNudge(() => {
       // A global request that wants no reply: the smallest thing ssh2 can be asked to send that means nothing to the server.
-      () => client.unforwardIn(nowhere.host, nowhere.port),
-    );
+      if (line.writable && this.#channels.size + this.#dialling > 0) client.unforwardIn(nowhere.host, nowhere.port);
+    });
+    line.on("data", (chunk: Buffer) => nudge.onRead(line, chunk.length));
+    line.once("close", () => nudge.end());
   }
 
   async listen(bind: Endpoint, onConnection: (channel: Duplex) => void, signal: AbortSignal): Promise<RemoteListener> {

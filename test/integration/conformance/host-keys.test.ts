@@ -73,8 +73,9 @@ describe.skipIf(!hasRealServer).each(engines)("a host key looked at by %s", (_na
     }
   });
 
-  it("is looked up under its HostKeyAlias", async () => {
-    write(`the-box ${sshd.hostKeyPublic}`);
+  it("is written down, and looked up, under its HostKeyAlias", async () => {
+    (await connect(["HostKeyAlias=the-box", "StrictHostKeyChecking=accept-new"])).close();
+    expect(written()).toBe(`the-box ${sshd.hostKeyPublic}\n`);
     (await connect(["HostKeyAlias=the-box", "StrictHostKeyChecking=yes"])).close();
     await expect(connect(["HostKeyAlias=another", "StrictHostKeyChecking=yes"])).rejects.toMatchObject({ code: "host-key-unknown" });
   });

@@ -4,8 +4,10 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Failure } from "../../../src/base/failure.js";
+import { plainLogin } from "../../../src/config/plain-login.js";
 import { parseTarget } from "../../../src/config/target.js";
 import type { LoginSpec } from "../../../src/config/tunnel-spec.js";
+import { socketFor } from "../../../src/ssh/agent/find-agent.js";
 import { createSshEngine } from "../../../src/ssh/engine.js";
 import type { HostConfig } from "../../../src/ssh/host-config.js";
 import { HostResolver } from "../../../src/ssh/resolve/host-resolver.js";
@@ -50,14 +52,8 @@ function world(failures: Partial<Record<EngineName, Failure>> = {}, env: NodeJS.
 }
 
 function login(changes: Partial<LoginSpec> = {}): LoginSpec {
-  const rest = {
-    jump: [],
-    identities: [],
-    options: ["UserKnownHostsFile=none", "GlobalKnownHostsFile=none"],
-    connectTimeoutMs: null,
-    usesKeyring: false,
-  };
-  return { target: parseTarget("box"), engine: "auto", configFile: config, ...rest, ...changes };
+  const options = ["UserKnownHostsFile=none", "GlobalKnownHostsFile=none"];
+  return { ...plainLogin(parseTarget("box"), config), options, ...changes };
 }
 
 async function connect(engine: SshEngine, changes: Partial<LoginSpec> = {}, context: Partial<ConnectContext> = {}): Promise<LoginFacts[]> {
@@ -200,8 +196,8 @@ describe.skipIf(!hasSsh || process.platform === "win32")("the agent of a log-in"
     writeFileSync(config, `Host box\n  IdentityAgent ${folder}/own\nHost edge\n  IdentityAgent none\nHost inner\n`);
     const { engine, calls } = world();
     await connect(engine, { jump: ["edge", "inner"] }, { agentSocket: usual });
-    expect(calls[0]?.agentSocket).toBe(join(folder, "own"));
-    expect(calls[0]?.host.jumps.map(({ agent }) => agent)).toEqual([{ kind: "none" }, { kind: "socket", path: usual }]);
+    const hosts = calls.flatMap(({ host }) => [...host.jumps, host]);
+    expect(hosts.map(({ agent }) => socketFor(agent, calls[0]?.agentSocket))).toEqual([undefined, usual, join(folder, "own")]);
   });
 
   it("that comes up later, and the key that is added to it, are other surroundings", async () => {

@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { plainLogin } from "../../../src/config/plain-login.js";
 import { parseTarget } from "../../../src/config/target.js";
 import type { LoginSpec } from "../../../src/config/tunnel-spec.js";
 import { HostResolver } from "../../../src/ssh/resolve/host-resolver.js";
@@ -43,8 +44,7 @@ function write(text: string, path = config): void {
 }
 
 function login(target = "box", changes: Partial<LoginSpec> = {}): LoginSpec {
-  const rest = { jump: [], identities: [], options: [], connectTimeoutMs: null, usesKeyring: false };
-  return { target: parseTarget(target), engine: "auto", configFile: config, ...rest, ...changes };
+  return { ...plainLogin(parseTarget(target), config), ...changes };
 }
 
 const resolve = async (wanted = login()) => (await resolver.resolve(wanted, neverAborted)).host;

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
+import { plainLogin } from "../../../src/config/plain-login.js";
+import { parseTarget } from "../../../src/config/target.js";
 import type { LoginSpec } from "../../../src/config/tunnel-spec.js";
 import type { HostConfig } from "../../../src/ssh/host-config.js";
 import { HostResolver } from "../../../src/ssh/resolve/host-resolver.js";
@@ -37,17 +39,7 @@ function withoutRelativeLists(fields: object, text: string): object {
 }
 
 function loginWith(configFile: string, changes: Partial<LoginSpec> = {}): LoginSpec {
-  return {
-    target: { user: null, host: "box", port: null },
-    engine: "auto",
-    configFile,
-    jump: [],
-    identities: [],
-    options: [],
-    connectTimeoutMs: null,
-    usesKeyring: false,
-    ...changes,
-  };
+  return { ...plainLogin(parseTarget("box"), configFile), ...changes };
 }
 
 describe.skipIf(!hasSsh)("without ssh a configuration means what it means to ssh", () => {

@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -10,7 +9,6 @@ import { connectTo, serverFor, statusThrough } from "./scene.js";
 
 const cleanups = new Cleanups();
 let sshd: TestSshd;
-const hasIpv6 = spawnSync("ip", ["-6", "addr", "show", "dev", "lo"], { encoding: "utf8" }).stdout?.includes("::1") ?? false;
 
 describe.skipIf(sshdKind() !== "openssh")("what the user asks of the connection", () => {
   beforeAll(async () => {
@@ -67,12 +65,5 @@ describe.skipIf(sshdKind() !== "openssh")("what the user asks of the connection"
     await expect(connectTo(cleanups, sshd, { options: [...options, "AddressFamily=inet6"] })).rejects.toMatchObject({
       code: "host-unresolved",
     });
-  });
-
-  it.skipIf(!hasIpv6)("is an IPv6 server by its address", async () => {
-    const v6 = await serverFor(cleanups, { extraConfig: ["ListenAddress ::1"] });
-    const options = [`UserKnownHostsFile=${v6.knownHostsPath}`, "StrictHostKeyChecking=accept-new", "AddressFamily=inet6"];
-    const session = await connectTo(cleanups, v6, { target: { user: v6.user, host: "::1", port: v6.port }, options });
-    expect(await statusThrough(cleanups, session)).toBe("200 OK");
   });
 });

@@ -66,29 +66,6 @@ describe("an unknown host key", () => {
   });
 });
 
-describe("a changed host key", () => {
-  it.each(["yes", "ask", "accept-new", "no"])("is refused by StrictHostKeyChecking %s, and the old line stays", async (policy) => {
-    const old = `${patternOf(sshd)} ${await otherKey()}`;
-    await connect("accept-new");
-    writeFileSync(knownHosts, `${old}\n`);
-    await expect(connect(policy)).rejects.toMatchObject({ code: "host-key-changed" });
-    expect(written()).toEqual([old]);
-  });
-
-  it("that is revoked is refused even by StrictHostKeyChecking no", async () => {
-    await connect("accept-new");
-    writeFileSync(knownHosts, `@revoked * ${sshd.hostKeyPublic}\n`);
-    await expect(connect("no")).rejects.toMatchObject({ code: "host-key-revoked" });
-  });
-});
-
-it("is looked for, and written, under HostKeyAlias", async () => {
-  await connect("accept-new", {}, ["HostKeyAlias=the-box"]);
-  expect(written()).toEqual([`the-box ${sshd.hostKeyPublic}`]);
-  await connect("yes", {}, ["HostKeyAlias=the-box"]);
-  await expect(connect("yes")).rejects.toMatchObject({ code: "host-key-unknown" });
-});
-
 describe.skipIf(sshdKind() !== "openssh")("HostKeyAlgorithms", () => {
   it("of the user says which of the server's keys is shown, also where another is known", async () => {
     const rsa = makeKey(join(folder, "host_rsa"), ["-t", "rsa", "-b", "2048"]);
@@ -113,8 +90,4 @@ function connect(policy: string, context: Partial<ConnectContext> = {}, more: re
 
 function written(): string[] {
   return readFileSync(knownHosts, "utf8").trimEnd().split("\n");
-}
-
-async function otherKey(): Promise<string> {
-  return (await serverFor(cleanups)).hostKeyPublic;
 }

@@ -95,10 +95,14 @@ describe.skipIf(sshdKind() !== "openssh")("a ProxyCommand", () => {
     await until(() => hasEnded(relayPid()));
   });
 
-  it("finds the agent that the log-in has", async () => {
-    const command = `sh -c 'echo "agent at $SSH_AUTH_SOCK" >&2; exit 1'`;
-    await expect(connect(command, {}, neverAborted, "/run/agent.sock")).rejects.toMatchObject({
-      message: expect.stringContaining("agent at /run/agent.sock"),
+  it.each([
+    ["the agent that was found", {}, "/run/agent.sock"],
+    ["the agent that ssh_config names", { options: ["IdentityAgent=/run/own.sock"] }, "/run/own.sock"],
+    ["no agent where ssh_config says none", { options: ["IdentityAgent=none"] }, "nowhere"],
+  ])("finds %s", async (_, changes, place) => {
+    const command = `sh -c 'echo "agent at \${SSH_AUTH_SOCK-nowhere}." >&2; exit 1'`;
+    await expect(connect(command, changes, neverAborted, "/run/agent.sock")).rejects.toMatchObject({
+      message: expect.stringContaining(`agent at ${place}.`),
     });
   });
 });

@@ -193,7 +193,7 @@ it("stops asking when the server ends the log-in meanwhile", async () => {
   expect(asked?.aborted).toBe(true);
 });
 
-it("gives an impostor no password, where a changed host key is accepted at all", async () => {
+it("gives a server whose host key has changed no password, even where StrictHostKeyChecking is no", async () => {
   const server = await serverThat((context) => context.reject(["password", "keyboard-interactive", "publickey"]));
   const other = generateEd25519Key().public.split(" ", 2).join(" ");
   const person = personWho("secret");

@@ -1,5 +1,4 @@
 import { once } from "node:events";
-import { existsSync } from "node:fs";
 import { connect as connectSocket, type Socket } from "node:net";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
@@ -10,7 +9,6 @@ import type { SshSession } from "../../../src/ssh/session.js";
 import { Cleanups } from "../../support/cleanups.js";
 import { neverAborted } from "../../support/login.js";
 import { freePort } from "../../support/sshd.js";
-import { startTcpService } from "../../support/tcp-service.js";
 import { sshdKind, startTestSshd, type TestSshd } from "../../support/test-sshd.js";
 import { until } from "../../support/until.js";
 import { connectTo, serverFor } from "./scene.js";
@@ -28,22 +26,6 @@ describe.skipIf(sshdKind() !== "openssh")("a remote forward", () => {
     folder = cleanups.folder();
   });
   afterEach(cleanups.run);
-
-  it("hands over each connection to the port, and carries bytes both ways, each way ending by itself", async () => {
-    const session = await connectTo(cleanups, sshd);
-    const bind = { host: "127.0.0.1", port: await freePort() };
-    const listener = await session.listen(bind, shout, neverAborted);
-    expect(listener.bind).toEqual(bind);
-    expect(await Promise.all(["one", "two"].map((word) => askAt(bind, word)))).toEqual(["ONE", "TWO"]);
-  });
-
-  it("with port 0 tells the port that the server chose", async () => {
-    const session = await connectTo(cleanups, sshd);
-    const listeners = [await listen(session, 0), await listen(session, 0)];
-    const ports = listeners.map(({ bind }) => (bind as Address).port);
-    expect(new Set([0, ...ports]).size).toBe(3);
-    for (const port of ports) expect(await askAt({ host: "127.0.0.1", port }, "hello")).toBe("HELLO");
-  });
 
   it.each(["localhost", "*", ""])("is taken at the address %j as ssh takes it", async (host) => {
     const session = await connectTo(cleanups, sshd);
@@ -81,17 +63,6 @@ describe.skipIf(sshdKind() !== "openssh")("a remote forward", () => {
     await until(() => refuses(bind as Address));
     socket.end("still here");
     expect(await text(socket)).toBe("STILL HERE");
-  });
-
-  it("is free for another session once this one has ended", async () => {
-    const session = await connectTo(cleanups, sshd);
-    const port = await freePort();
-    await listen(session, port);
-    session.close();
-    await session.ended;
-    const next = await connectTo(cleanups, sshd);
-    await until(() => listen(next, port));
-    expect(await askAt({ host: "127.0.0.1", port }, "hello")).toBe("HELLO");
   });
 
   it("that an old session still holds is refused, retried, and named as such", async () => {
@@ -161,16 +132,6 @@ describe.skipIf(sshdKind() !== "openssh")("a remote forward", () => {
     expect(await failed).toMatchObject([{ name: "Failure", recovery: "retry" }]);
   });
 
-  it("may be a unix socket of the server", async () => {
-    const session = await connectTo(cleanups, sshd);
-    const path = join(folder, "remote.sock");
-    const { bind, close } = await session.listen({ path }, shout, neverAborted);
-    expect(bind).toEqual({ path });
-    expect(await askAt({ path }, "hello")).toBe("HELLO");
-    close();
-    await until(() => refuses({ path }));
-  });
-
   it("at a unix socket that is there already is refused, and says what may help", async () => {
     const session = await connectTo(cleanups, sshd);
     const path = join(folder, "taken.sock");
@@ -179,38 +140,6 @@ describe.skipIf(sshdKind() !== "openssh")("a remote forward", () => {
       code: "remote-bind-refused",
       message: expect.stringContaining("something listens there already"),
     });
-  });
-});
-
-describe.skipIf(sshdKind() !== "openssh")("a dial to a unix socket", () => {
-  beforeAll(async () => {
-    sshd = await startTestSshd();
-  });
-  afterAll(() => sshd.dispose());
-  beforeEach(() => {
-    folder = cleanups.folder();
-  });
-  afterEach(cleanups.run);
-
-  it("of the server carries bytes both ways", async () => {
-    const path = join(folder, "service.sock");
-    const service = await startTcpService((socket) => shout(socket), { unixSocket: path, allowHalfOpen: true });
-    cleanups.add(() => service.close());
-    const session = await connectTo(cleanups, sshd);
-    const channel = await session.dial({ path }, neverAborted);
-    channel.end("hello");
-    expect(await text(channel)).toBe("HELLO");
-    await until(() => session.traffic().openChannels === 0);
-  });
-
-  it("that is not there is told as a service that cannot be reached", async () => {
-    const path = join(folder, "none.sock");
-    const session = await connectTo(cleanups, sshd);
-    await expect(session.dial({ path }, neverAborted)).rejects.toMatchObject({
-      code: expect.stringMatching(/^service-/),
-      message: expect.stringContaining(path),
-    });
-    expect(existsSync(path)).toBe(false);
   });
 });
 

@@ -5,12 +5,13 @@ import { join } from "node:path";
 import type { Endpoint } from "../../../src/base/address.js";
 import { Failure } from "../../../src/base/failure.js";
 import type { LoginSpec } from "../../../src/config/tunnel-spec.js";
-import { hostPattern } from "../../../src/ssh/known-hosts.js";
+import { hostPattern } from "../../../src/ssh/host-keys/known-hosts.js";
 import type { Person, Question } from "../../../src/ssh/person.js";
 import type { ConnectContext, SshSession } from "../../../src/ssh/session.js";
 import type { Cleanups } from "../../support/cleanups.js";
 import { startHttpService } from "../../support/http-service.js";
 import { connectBySsh2, connectContext, loginTo, neverAborted } from "../../support/login.js";
+import { startTcpService, type TcpService } from "../../support/tcp-service.js";
 import { startTestSshd, type TestSshd, type TestSshdOptions } from "../../support/test-sshd.js";
 
 /** A server of the test's own. */
@@ -18,6 +19,13 @@ export async function serverFor(cleanups: Cleanups, options?: TestSshdOptions): 
   const server = await startTestSshd(options);
   cleanups.add(() => server.dispose());
   return server;
+}
+
+/** What listens at a port and is no SSH server, or what a session leads to. */
+export async function serviceFor(cleanups: Cleanups, ...args: Parameters<typeof startTcpService>): Promise<TcpService> {
+  const service = await startTcpService(...args);
+  cleanups.add(() => service.close());
+  return service;
 }
 
 /** A session that the test need not close. */

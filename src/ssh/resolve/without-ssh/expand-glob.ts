@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { join, parse, sep } from "node:path";
-import { matchesWildcard } from "../../known-hosts.js";
+import { matchesWildcard } from "../../wildcard.js";
 
 /** The files that an absolute pattern with `*` and `?` names, in the order of glob(7): by name. A file that is not there is none. */
 export async function expandGlob(pattern: string): Promise<string[]> {

@@ -1,4 +1,4 @@
-import { matchesWildcard } from "../../known-hosts.js";
+import { matchesWildcard } from "../../wildcard.js";
 
 /** Host: patterns with blanks between; one that is negated and fits rules the others out. */
 export function matchesHostWords(text: string, patterns: readonly string[]): boolean {

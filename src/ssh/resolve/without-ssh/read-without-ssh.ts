@@ -3,11 +3,12 @@ import { isIP } from "node:net";
 import { dirname, isAbsolute, join } from "node:path";
 import { Failure } from "../../../base/failure.js";
 import { errorText, systemErrorCode } from "../../../base/system-error.js";
+import { expandTilde } from "../../../config/expand-home.js";
 import type { LoginSpec } from "../../../config/tunnel-spec.js";
 import { type ConfigAnswer, type ConfigRefusal, includeFolders, usualFiles } from "../config-answer.js";
 import type { Machine } from "../machine.js";
 import type { SshDump } from "../ssh-dump.js";
-import { expandHome, expandTokens, expandVariables, tokensOf } from "../tokens.js";
+import { expandTokens, expandVariables, tokensOf } from "../tokens.js";
 import { judgeMatch } from "./conditions.js";
 import { usualDefaults } from "./config-defaults.js";
 import { type ConfigLine, readConfigLines } from "./config-lines.js";
@@ -106,7 +107,7 @@ class Reading {
 
   async #include({ words }: ConfigLine, folder: string, isActive: boolean, depth: number): Promise<void> {
     for (const word of words) {
-      const written = expandHome(expandVariables(word, this.#machine.env), this.#machine.home);
+      const written = expandTilde(expandVariables(word, this.#machine.env), this.#machine.home);
       const pattern = isAbsolute(written) ? written : join(folder, written);
       this.#folders.add(dirname(pattern));
       for (const path of await expandGlob(pattern)) await this.#readFile(path, folder, isActive, depth + 1, false);
@@ -178,7 +179,7 @@ function finish(values: ConfigValues, login: LoginSpec, machine: Machine, defaul
 function expandHomes(files: string, home: string): string {
   return files
     .split(" ")
-    .map((path) => expandHome(path, home))
+    .map((path) => expandTilde(path, home))
     .join(" ");
 }
 

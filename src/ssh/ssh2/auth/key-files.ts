@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import ssh2, { type ParsedKey } from "ssh2";
 import { Failure } from "../../../base/failure.js";
 import { errorText, systemErrorCode } from "../../../base/system-error.js";
-import type { IdentityFile } from "../../credentials.js";
-import { publicHalfOf } from "./openssh-key.js";
+import { blobOfPrivateKey } from "../../keys/key-text.js";
+import type { IdentityFile } from "./credentials.js";
 
 /** A key file with what is needed to sign with it: the key, or, while it is locked, the file's contents. */
 export type LoadedIdentity = IdentityFile & { readonly key?: ParsedKey; readonly contents?: Buffer };
@@ -48,7 +48,7 @@ async function loadIdentity(path: string): Promise<LoadedIdentity> {
   }
   // The only sign of an encrypted key that ssh2 gives is this sentence.
   if (!/encrypted/i.test(parsed.message)) throw new Error("it is not a private key in OpenSSH or PEM form");
-  return { path, state: "locked", blob: publicHalfOf(contents) ?? (await readPublicHalf(`${path}.pub`)), contents };
+  return { path, state: "locked", blob: blobOfPrivateKey(contents.toString("latin1")) ?? (await readPublicHalf(`${path}.pub`)), contents };
 }
 
 async function readPublicHalf(path: string): Promise<Buffer | undefined> {

@@ -1,9 +1,9 @@
 import type { ParsedKey } from "ssh2";
 import { Failure } from "../../../base/failure.js";
 import { formatServer } from "../../../config/target.js";
-import { describeCredential, orderCredentials } from "../../credentials.js";
 import type { HostConfig } from "../../host-config.js";
 import { type AgentKey, listAgentKeys } from "../agent.js";
+import { describeCredential, orderCredentials } from "./credentials.js";
 import { type LoadedIdentity, loadIdentities, publicKeyOf } from "./key-files.js";
 import { signatureFor } from "./key-types.js";
 
@@ -90,7 +90,7 @@ function nothingToOffer(host: HostConfig, agentSocket: string | undefined, refus
     const labels = refused.map(({ label }) => label).join(", ");
     return new Failure("no-credentials", `PubkeyAcceptedAlgorithms allows none of the keys for ${where}: ${labels}`);
   }
-  const agent = agentSocket === undefined ? "SSH_AUTH_SOCK is not set" : "the SSH agent holds no key";
+  const agent = agentSocket === undefined ? "no SSH agent was found" : "the SSH agent holds no key";
   const files = host.identitiesOnly ? "IdentitiesOnly allows no other" : "~/.ssh has no usable id_ed25519, id_ecdsa or id_rsa";
   return new Failure("no-credentials", `there is no key to offer to ${where}: ${agent}, and ${files}`);
 }

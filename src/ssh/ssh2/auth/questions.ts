@@ -1,17 +1,17 @@
+import type { LogInDeadline } from "../../log-in-deadline.js";
 import type { Person, Question } from "../../person.js";
-import type { Patience } from "../patience.js";
 
 /** What one log-in asks of a person. Remembers which answers were wrong, so that none is given twice by a memory. */
 export class Questions {
   readonly #person: Person;
-  readonly #patience: Patience;
+  readonly #deadline: LogInDeadline;
   readonly #signal: AbortSignal;
   readonly #given = new Set<string>();
   readonly #wrong = new Set<string>();
 
-  constructor(person: Person, patience: Patience, signal: AbortSignal) {
+  constructor(person: Person, deadline: LogInDeadline, signal: AbortSignal) {
     this.#person = person;
-    this.#patience = patience;
+    this.#deadline = deadline;
     this.#signal = signal;
   }
 
@@ -25,8 +25,13 @@ export class Questions {
   }
 
   /** Waits for somebody who may have to ask a person: an agent, for instance. */
-  wait<T>(work: () => Promise<T>): Promise<T> {
-    return this.#patience.without(work);
+  async wait<T>(work: () => Promise<T>): Promise<T> {
+    const resume = this.#deadline.pause();
+    try {
+      return await work();
+    } finally {
+      resume();
+    }
   }
 
   /** Whether what was answered since the last verdict was right. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { failureFromRefusal, failureFromSsh, type SshPlace } from "../../../../src/ssh/openssh/failures.js";
+import { failureFromSsh, type SshPlace } from "../../../../src/ssh/openssh/failures.js";
 
 const logIn: SshPlace = { where: "me@box:22", stage: "log-in", canAsk: true, acceptedKey: undefined };
 const session: SshPlace = { ...logIn, stage: "session" };
@@ -107,16 +107,5 @@ describe("what ssh says when a session ends", () => {
 
   it("without a word tells how the process ended", () => {
     expect(failureOf([], session)).toMatchObject({ code: "ssh-ended", message: "me@box:22: ssh ended (with status 255)" });
-  });
-});
-
-describe("a channel that was not opened", () => {
-  it.each([
-    [2, "Connection refused", "service-refused"],
-    [2, "Name or service not known", "service-unreachable"],
-    [1, "open failed", "forwarding-prohibited"],
-    [4, "", "channel-refused"],
-  ])("for reason %i (%s) is %s", (reason, text, code) => {
-    expect(failureFromRefusal({ kind: "refused", channel: 1, reason, text }, "db:5432").code).toBe(code);
   });
 });

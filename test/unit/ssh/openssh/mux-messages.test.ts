@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { askAlive, askProxy, closeForward, muxHello, openForward, readMuxReply } from "../../../../src/ssh/openssh/mux-messages.js";
-import { FrameReader, string, u32 } from "../../../../src/ssh/openssh/wire.js";
+import { FrameReader, string, u32 } from "../../../../src/ssh/wire.js";
 
 const hex = (bytes: Buffer) => bytes.toString("hex");
 const text = (words: string) => Buffer.from(words).toString("hex");

@@ -104,7 +104,10 @@ describe("what ssh -G prints", () => {
   });
 
   it("is not fooled by a socket's LocalForward that is shown a second time", () => {
-    const { said } = read(["dynamicforward /tmp/a.sock", "dynamicforward 1080", "localforward /tmp/a.sock /tmp/b.sock"]);
-    expect(said.get("dynamicforward")).toEqual(["1080"]);
+    const echoes = ["dynamicforward /tmp/a.sock", "dynamicforward [127.0.0.1]:8080"];
+    const locals = ["localforward /tmp/a.sock /tmp/b.sock", "localforward [127.0.0.1]:8080 /tmp/b.sock"];
+    const own = ["dynamicforward 1080", "dynamicforward /tmp/own.sock"];
+    expect(read([...echoes, ...own, ...locals]).said.get("dynamicforward")).toEqual(["1080", "/tmp/own.sock"]);
+    expect(read([...echoes, ...locals]).said.has("dynamicforward")).toBe(false);
   });
 });

@@ -1,21 +1,10 @@
 import { describe, expect, it } from "vitest";
+import type { HostConfig } from "../../../../src/ssh/host-config.js";
 import { hostKeyAlgorithms, offerFor } from "../../../../src/ssh/ssh2/algorithms.js";
 import { unsupportedBySsh2 } from "../../../../src/ssh/ssh2/capabilities.js";
+import { someHost } from "../../fixtures/host.js";
 
-type Lists = Parameters<typeof unsupportedBySsh2>[0];
-
-const host = (changes: Partial<Lists> = {}): Lists => ({
-  alias: "box",
-  hostKeyAlgorithms: null,
-  kexAlgorithms: null,
-  ciphers: null,
-  macs: null,
-  pubkeyAlgorithms: null,
-  compression: false,
-  authMethods: ["publickey", "keyboard-interactive", "password"],
-  jumps: [],
-  ...changes,
-});
+const host = (changes: Partial<HostConfig> = {}): HostConfig => ({ ...someHost, ...changes });
 
 describe("what ssh2 cannot do of a host's lists", () => {
   it("is nothing where the user has none", () => {

@@ -8,15 +8,11 @@ import {
   hostPattern,
   judgeHostKey,
   knownKeyTypes,
-  matchesWildcard,
   parseKnownHosts,
-} from "../../../src/ssh/known-hosts.js";
+} from "../../../../src/ssh/host-keys/known-hosts.js";
+import { string } from "../../../../src/ssh/wire.js";
 
-function keyOf(keyType: string, content: string): Buffer {
-  const string = (text: string) => Buffer.concat([Buffer.from([0, 0, 0, text.length]), Buffer.from(text, "latin1")]);
-  return Buffer.concat([string(keyType), string(content)]);
-}
-
+const keyOf = (keyType: string, content: string) => Buffer.concat([string(keyType), string(content)]);
 const ed25519 = keyOf("ssh-ed25519", "first");
 const otherEd25519 = keyOf("ssh-ed25519", "second");
 const rsa = keyOf("ssh-rsa", "third");
@@ -100,24 +96,6 @@ describe("the name of a server", () => {
       entry(`|1|${salt.toString("base64")}|${createHmac("sha1", salt).update("db").digest("base64")}`, rsa);
     expect(judge([withSalt(Buffer.alloc(20))], "db", 22, rsa).kind).toBe("known");
     expect(judge([withSalt(Buffer.alloc(3))], "db", 22, rsa).kind).toBe("unknown");
-  });
-});
-
-describe("a wildcard pattern", () => {
-  it("matches exactly what the same regular expression matches", () => {
-    const text = fc.string({ unit: fc.constantFrom("a", "b", "."), maxLength: 10 });
-    const pattern = fc.string({ unit: fc.constantFrom("a", "b", ".", "*", "?"), maxLength: 10 });
-    fc.assert(
-      fc.property(text, pattern, (someText, somePattern) => {
-        const oracle = new RegExp(`^${somePattern.replaceAll(".", "\\.").replaceAll("*", ".*").replaceAll("?", ".")}$`);
-        expect(matchesWildcard(someText, somePattern)).toBe(oracle.test(someText));
-      }),
-      { numRuns: 2000 },
-    );
-  });
-
-  it("with many stars is answered without trying every way to place them", () => {
-    expect(matchesWildcard("a".repeat(36), `${"*a".repeat(9)}*b`)).toBe(false);
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type HostLooks, needOf, pickEngine } from "../../../src/ssh/choose-engine.js";
-import type { HostConfig } from "../../../src/ssh/host-config.js";
-import { someHost } from "../fixtures/host.js";
+import { type HostLooks, needOf, pickEngine } from "../../../../src/ssh/engine-choice/choose-engine.js";
+import type { HostConfig } from "../../../../src/ssh/host-config.js";
+import { someHost } from "../../fixtures/host.js";
 
 const nothing: HostLooks = {
   identityTypes: new Map(),

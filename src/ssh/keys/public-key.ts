@@ -1,4 +1,12 @@
-/** A key type of the wire (RFC 4253, 6.6) as OpenSSH names it for people: ED25519, RSA, ECDSA-SK. */
+import { WireReader } from "../wire.js";
+
+/** The type that stands first in the wire form of a public key (RFC 4253, 6.6); undefined for what is no key. RFC 4251, 6 bounds it: a space or newline in it could forge lines of known_hosts. */
+export function keyTypeOf(blob: Buffer): string | undefined {
+  const type = new WireReader(blob).string()?.toString("latin1");
+  return type !== undefined && /^[\x21-\x7e]{1,64}$/.test(type) ? type : undefined;
+}
+
+/** A key type as OpenSSH names it for people: ED25519, RSA, ECDSA-SK. */
 export function keyName(keyType: string): string {
   const plain = keyType.replace(/@openssh\.com$/, "").replace(/^ssh-/, "");
   const name = plain.replace(/ecdsa-sha2-nistp\d+/, "ecdsa").replace(/^sk-(?:ssh-)?(.*)$/, "$1-sk");
@@ -10,21 +18,11 @@ export function keyBits(keyType: string, key: Buffer): number | undefined {
   const curve = /nistp(\d+)/.exec(keyType)?.[1];
   if (curve !== undefined) return Number(curve);
   if (/ed25519/.test(keyType)) return 256;
-  const [, first, second] = readStrings(key);
+  const reader = new WireReader(key);
+  const [, first, second] = [reader.string(), reader.string(), reader.string()];
   // RFC 4253, 6.6: e and n of RSA, p first of DSA.
   if (keyType === "ssh-rsa") return bitsOf(second);
   return keyType === "ssh-dss" ? bitsOf(first) : undefined;
-}
-
-function readStrings(blob: Buffer): Buffer[] {
-  const strings: Buffer[] = [];
-  for (let at = 0; at + 4 <= blob.length; ) {
-    const end = at + 4 + blob.readUInt32BE(at);
-    if (end > blob.length) break;
-    strings.push(blob.subarray(at + 4, end));
-    at = end;
-  }
-  return strings;
 }
 
 /** Of an mpint: two's complement, with a zero byte before a number whose first bit is set. */

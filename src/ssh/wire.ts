@@ -1,4 +1,4 @@
-/** The encodings of RFC 4251, 5, that OpenSSH's own protocols use as well: numbers are big-endian, a string has its length before it. */
+/** The encodings of RFC 4251, 5: numbers are big-endian, a string has its length before it. Keys, agents and OpenSSH's own protocols use them as well. */
 
 export function u8(value: number): Buffer {
   return Buffer.from([value]);
@@ -13,6 +13,31 @@ export function u32(value: number): Buffer {
 export function string(text: string | Buffer): Buffer {
   const bytes = Buffer.from(text);
   return Buffer.concat([u32(bytes.length), bytes]);
+}
+
+/** Reads one value after another. What is cut short is undefined, and so is all that would come behind it. */
+export class WireReader {
+  #rest: Buffer;
+
+  constructor(bytes: Buffer) {
+    this.#rest = bytes;
+  }
+
+  u32(): number | undefined {
+    return this.#take(4)?.readUInt32BE(0);
+  }
+
+  string(): Buffer | undefined {
+    const length = this.u32();
+    return length === undefined ? undefined : this.#take(length);
+  }
+
+  #take(length: number): Buffer | undefined {
+    const isWhole = length <= this.#rest.length;
+    const taken = this.#rest.subarray(0, length);
+    this.#rest = this.#rest.subarray(isWhole ? length : this.#rest.length);
+    return isWhole ? taken : undefined;
+  }
 }
 
 /** Longer than any message that is waited for here. */

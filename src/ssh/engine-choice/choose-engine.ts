@@ -1,8 +1,8 @@
-import { Failure } from "../base/failure.js";
-import { formatServer } from "../config/target.js";
-import type { EngineChoice } from "../config/tunnel-spec.js";
-import type { HostConfig } from "./host-config.js";
-import type { EngineName } from "./session.js";
+import { Failure } from "../../base/failure.js";
+import { formatServer } from "../../config/target.js";
+import type { EngineChoice } from "../../config/tunnel-spec.js";
+import type { HostConfig } from "../host-config.js";
+import type { EngineName } from "../session.js";
 
 /** What must be looked up on this machine to choose: see host-looks.ts. */
 export interface HostLooks {

@@ -1,6 +1,9 @@
 import { createHash, createHmac, randomBytes } from "node:crypto";
-import { Failure } from "../base/failure.js";
-import type { UnknownHostKey } from "./session.js";
+import { Failure } from "../../base/failure.js";
+import { defaultSshPort } from "../../config/target.js";
+import { keyTypeOf } from "../keys/public-key.js";
+import type { UnknownHostKey } from "../session.js";
+import { matchesWildcard } from "../wildcard.js";
 
 export interface KnownHostsLine {
   readonly path: string;
@@ -20,7 +23,6 @@ export type HostKeyVerdict =
   /** Only a @cert-authority speaks for this host, and certificates cannot be checked yet. */
   | { readonly kind: "needs-authority"; readonly path: string; readonly line: number };
 
-const defaultSshPort = 22;
 const sha1Bytes = 20;
 
 /** Reads the format of sshd(8). As in ssh, a line that cannot be read is as if it were not there. */
@@ -92,30 +94,6 @@ export function otherNamesOf(lines: readonly KnownHostsLine[], { hostPattern: ow
   return same.map(({ path, line, patterns }) => `${path}:${line}: ${patterns[0]?.startsWith("|") ? "[hashed name]" : patterns.join(",")}`);
 }
 
-/** `*` is any run of characters and `?` any one. Only the last `*` is ever retried, which bounds the work by the product of both lengths. */
-export function matchesWildcard(text: string, pattern: string): boolean {
-  let at = 0;
-  let inPattern = 0;
-  let star = -1;
-  let starAt = 0;
-  while (at < text.length) {
-    if (pattern[inPattern] === "*") {
-      star = inPattern++;
-      starAt = at;
-    } else if (pattern[inPattern] === "?" || pattern[inPattern] === text[at]) {
-      inPattern++;
-      at++;
-    } else if (star >= 0) {
-      inPattern = star + 1;
-      at = ++starAt;
-    } else {
-      return false;
-    }
-  }
-  while (pattern[inPattern] === "*") inPattern++;
-  return inPattern === pattern.length;
-}
-
 function judgeName(lines: readonly KnownHostsLine[], name: string, key: Buffer): HostKeyVerdict {
   const matching = linesFor(lines, name);
   const keyBase64 = key.toString("base64");
@@ -162,12 +140,4 @@ function readMarker(field: string): KnownHostsLine["marker"] | undefined {
 function isKey(keyType: string, keyBase64: string): boolean {
   const key = Buffer.from(keyBase64, "base64");
   return key.toString("base64") === keyBase64 && keyTypeOf(key) === keyType;
-}
-
-/** The first string of a public key. RFC 4251, 6 bounds it; a space or newline in it could forge lines of known_hosts. */
-function keyTypeOf(key: Buffer): string | undefined {
-  if (key.length < 4) return undefined;
-  const end = 4 + key.readUInt32BE(0);
-  const name = key.subarray(4, end).toString("latin1");
-  return end <= key.length && /^[\x21-\x7e]{1,64}$/.test(name) ? name : undefined;
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Credential, describeCredential, type IdentityFile, orderCredentials } from "../../../src/ssh/credentials.js";
+import { type Credential, describeCredential, type IdentityFile, orderCredentials } from "../../../../../src/ssh/ssh2/auth/credentials.js";
 
 type AgentKey = Credential & { source: "agent" };
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { Failure } from "../../../src/base/failure.js";
-import type { FailureCode } from "../../../src/base/failure-catalogue.js";
-import { decideHostKey } from "../../../src/ssh/host-key-policy.js";
-import { acceptanceOf, type UnknownHostKey } from "../../../src/ssh/session.js";
+import { Failure } from "../../../../src/base/failure.js";
+import type { FailureCode } from "../../../../src/base/failure-catalogue.js";
+import { decideHostKey } from "../../../../src/ssh/host-keys/host-key-policy.js";
+import { acceptanceOf, type UnknownHostKey } from "../../../../src/ssh/session.js";
 
 const unknownKey: UnknownHostKey = {
   hostPattern: "box",

@@ -1,10 +1,10 @@
 import { appendFileSync, mkdirSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { Failure } from "../base/failure.js";
-import { errorText, systemErrorCode } from "../base/system-error.js";
+import { Failure } from "../../base/failure.js";
+import { errorText, systemErrorCode } from "../../base/system-error.js";
+import type { UnknownHostKey } from "../session.js";
 import { formatKnownHostsLine, hasHostKey, type KnownHostsLine, parseKnownHosts } from "./known-hosts.js";
-import type { UnknownHostKey } from "./session.js";
 
 /** The lines of all files, in the order of `paths`; a missing file has none. Rejects with `known-hosts-unreadable`. */
 export async function readKnownHosts(paths: readonly string[]): Promise<KnownHostsLine[]> {

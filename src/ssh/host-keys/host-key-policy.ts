@@ -1,8 +1,8 @@
-import { Failure } from "../base/failure.js";
-import type { HostKeyPolicy } from "./host-config.js";
+import { Failure } from "../../base/failure.js";
+import type { HostKeyPolicy } from "../host-config.js";
+import { acceptanceOf, type UnknownHostKey } from "../session.js";
 import type { HostKeyRefusal } from "./host-key-check.js";
 import { formatKnownHostsLine } from "./known-hosts.js";
-import { acceptanceOf, type UnknownHostKey } from "./session.js";
 
 /** What becomes of a host key, as StrictHostKeyChecking has it (ssh_config(5)). */
 export type HostKeyDecision =

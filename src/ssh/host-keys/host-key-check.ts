@@ -1,9 +1,9 @@
-import { Failure } from "../base/failure.js";
-import { defaultSshPort, formatServer } from "../config/target.js";
-import type { HostConfig } from "./host-config.js";
+import { Failure } from "../../base/failure.js";
+import { formatServer } from "../../config/target.js";
+import { type HostConfig, knownHostsFiles, knownHostsName } from "../host-config.js";
+import type { UnknownHostKey } from "../session.js";
 import { describeKey, hostPattern, judgeHostKey, type KnownHostsLine, knownKeyTypes } from "./known-hosts.js";
 import { readKnownHosts } from "./known-hosts-files.js";
-import type { UnknownHostKey } from "./session.js";
 
 /** Why a server's key is not accepted; with the key when a person may accept it. */
 export interface HostKeyRefusal {
@@ -15,20 +15,19 @@ export interface HostKeyRefusal {
 export class HostKeyCheck {
   readonly knownTypes: readonly string[];
   readonly #host: HostConfig;
-  /** What known_hosts calls it. */
-  readonly #name: { readonly host: string; readonly port: number };
+  readonly #name: ReturnType<typeof knownHostsName>;
   readonly #lines: readonly KnownHostsLine[];
 
   private constructor(host: HostConfig, lines: readonly KnownHostsLine[]) {
     this.#host = host;
     this.#lines = lines;
-    this.#name = host.hostKeyAlias === null ? host.server : { host: host.hostKeyAlias, port: defaultSshPort };
+    this.#name = knownHostsName(host);
     this.knownTypes = knownKeyTypes(lines, this.#name.host, this.#name.port);
   }
 
   /** Throws `known-hosts-unreadable`. */
   static async load(host: HostConfig): Promise<HostKeyCheck> {
-    return new HostKeyCheck(host, await readKnownHosts([...host.userKnownHosts, ...host.globalKnownHosts]));
+    return new HostKeyCheck(host, await readKnownHosts(knownHostsFiles(host)));
   }
 
   /** `key` is the raw blob of RFC 4253, 6.6. Undefined means: it is the host's. */

@@ -1,14 +1,14 @@
 import { homedir } from "node:os";
-import type { LoginSpec } from "../config/tunnel-spec.js";
-import { agentCandidates } from "./agent/candidates.js";
-import { type FoundAgent, findAgent } from "./agent/find-agent.js";
+import type { LoginSpec } from "../../config/tunnel-spec.js";
+import { agentCandidates } from "../agent/candidates.js";
+import { type FoundAgent, findAgent } from "../agent/find-agent.js";
+import type { HostConfig } from "../host-config.js";
+import type { HostResolver } from "../resolve/host-resolver.js";
+import { findSsh } from "../resolve/ssh-program.js";
+import type { EngineName } from "../session.js";
+import { unsupportedBySsh2 } from "../ssh2/capabilities.js";
 import { needOf, pickEngine } from "./choose-engine.js";
-import type { HostConfig } from "./host-config.js";
 import { lookAtHost } from "./host-looks.js";
-import type { HostResolver } from "./resolve/host-resolver.js";
-import { findSsh } from "./resolve/ssh-program.js";
-import type { EngineName } from "./session.js";
-import { unsupportedBySsh2 } from "./ssh2/capabilities.js";
 
 /** What a log-in needs that is not in its words: looked up for each, because it changes while the daemon runs. */
 export interface LoginPlan {

@@ -1,6 +1,6 @@
-import { formatServer } from "../config/target.js";
-import { describeFiles } from "./describe-files.js";
-import type { HostConfig } from "./host-config.js";
+import { formatServer } from "../../config/target.js";
+import { describeFiles } from "../describe-files.js";
+import { type HostConfig, knownHostsFiles } from "../host-config.js";
 
 /** Servers that ssh2 could not speak with, and why: remembered until the configuration changes, which may have been the reason. */
 export class Lessons {
@@ -18,7 +18,5 @@ export class Lessons {
 
 /** known_hosts too: a key that was added there may do in place of an authority. */
 function stateOf(host: HostConfig): Promise<string> {
-  return describeFiles(
-    [host, ...host.jumps].flatMap(({ files, userKnownHosts, globalKnownHosts }) => [...files, ...userKnownHosts, ...globalKnownHosts]),
-  );
+  return describeFiles([host, ...host.jumps].flatMap((each) => [...each.files, ...knownHostsFiles(each)]));
 }

@@ -1,10 +1,11 @@
 import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { FoundAgent } from "./agent/find-agent.js";
-import { blobOfPrivateKey, blobOfPublicKey, keyTypeOf } from "./agent/key-blob.js";
+import type { FoundAgent } from "../agent/find-agent.js";
+import { type HostConfig, knownHostsFiles, knownHostsName } from "../host-config.js";
+import { judgeHostKey, parseKnownHosts } from "../host-keys/known-hosts.js";
+import { blobOfPrivateKey, blobOfPublicKey } from "../keys/key-text.js";
+import { keyTypeOf } from "../keys/public-key.js";
 import type { HostLooks } from "./choose-engine.js";
-import type { HostConfig } from "./host-config.js";
-import { judgeHostKey, parseKnownHosts } from "./known-hosts.js";
 
 /** Looks at the files that decide which engine can log in to `host`. What cannot be read says nothing: the log-in will complain. */
 export async function lookAtHost(host: HostConfig, agent: FoundAgent | undefined, env: NodeJS.ProcessEnv): Promise<HostLooks> {
@@ -51,11 +52,11 @@ const nobodysKey = Buffer.from([0, 0, 0, 4, ...Buffer.from("none")]);
 async function isKnownByAuthorityAlone(host: HostConfig): Promise<boolean> {
   if (host.hostKeyPolicy === "no") return false;
   const read = async (path: string) => ({ path, text: await readFile(path, "utf8").catch(() => "") });
-  const texts = await Promise.all([...host.userKnownHosts, ...host.globalKnownHosts].map(read));
+  const texts = await Promise.all(knownHostsFiles(host).map(read));
   // Most people have none, and parsing takes longer than looking.
   if (!texts.some(({ text }) => text.includes(marker))) return false;
   const lines = texts.flatMap(({ text, path }) => parseKnownHosts(text, path));
-  const { host: name, port } = host.hostKeyAlias === null ? host.server : { host: host.hostKeyAlias, port: 22 };
+  const { host: name, port } = knownHostsName(host);
   return judgeHostKey(lines, name, port, nobodysKey).kind === "needs-authority";
 }
 
