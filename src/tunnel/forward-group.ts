@@ -20,18 +20,26 @@ export class ForwardGroup {
     return this.#listeners;
   }
 
-  /** Moves only what was edited: a listener whose address stays keeps it, and its connections. What is new does not listen yet. */
+  /**
+   * Moves only what was edited: a listener whose address stays keeps it, and its connections. What is new does not listen yet. Several
+   * may have asked for the same address: a port that the server chooses.
+   */
   adopt(specs: readonly ForwardSpec[]): void {
-    const before = this.#listeners;
-    this.#listeners = specs.map((spec) => {
-      const listener = before.find(({ spec: { kind, bind } }) => kind === spec.kind && isDeepStrictEqual(bind, spec.bind));
+    const left = new Set(this.#listeners);
+    const take = (isMeant: (spec: ForwardSpec) => boolean) => {
+      const listener = [...left].find(({ spec }) => isMeant(spec));
+      if (listener !== undefined) left.delete(listener);
+      return listener;
+    };
+    const unedited = specs.map((spec) => take((other) => isDeepStrictEqual(other, spec)));
+    this.#listeners = specs.map((spec, index) => {
+      const listener = unedited[index] ?? take(({ kind, bind }) => kind === spec.kind && isDeepStrictEqual(bind, spec.bind));
       if (listener === undefined) return this.#make(spec);
-      if (!isDeepStrictEqual(listener.spec, spec)) this.health.delete(listener);
+      if (listener !== unedited[index]) this.health.delete(listener);
       listener.spec = spec;
       return listener;
     });
-    for (const listener of before) {
-      if (this.#listeners.includes(listener)) continue;
+    for (const listener of left) {
       listener.close();
       this.health.delete(listener);
     }
@@ -57,9 +65,16 @@ export class ForwardGroup {
     return (await Promise.all(this.#listeners.map((listener) => listener.openIfFree()))).every(Boolean);
   }
 
-  /** All go through `session` from here on. Resolves when none wants anything of the one before. */
+  /**
+   * All go through `session` from here on. Resolves when none wants anything of the one before. One that moves its listener with it,
+   * on the server, is not known to work until it is there.
+   */
   async attach(session: SshSession): Promise<void> {
-    await Promise.all(this.#listeners.map((listener) => listener.attach(session)));
+    const moved = this.#listeners.map((listener) => listener.attach(session));
+    for (const listener of this.#listeners) {
+      if (!listener.isOpen && this.health.get(listener)?.result.state === "ok") this.health.delete(listener);
+    }
+    await Promise.all(moved);
   }
 
   /** There is no session, and nothing that was found through it is known any more. */

@@ -5,13 +5,36 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { freePort } from "../support/sshd.js";
 import { startTcpService } from "../support/tcp-service.js";
 import { sshdKind } from "../support/test-sshd.js";
-import { fetchText, isVerified, loginWords, makeHome, makeScene, makeSshd, startTalk, targetOf, tunnels, untilTunnel } from "./scene.js";
+import {
+  type Engine,
+  engines,
+  engineWords,
+  fetchText,
+  isVerified,
+  loginWords,
+  makeHome,
+  makeScene,
+  makeSshd,
+  startTalk,
+  targetOf,
+  tunnels,
+  untilTunnel,
+} from "./scene.js";
 
 /** The server's machine is this one, so that what it listens on can be asked from here. */
-describe.runIf(sshdKind() === "openssh")("a remote forward", () => {
+describe.runIf(sshdKind() === "openssh").each(engines)("a remote forward, by %s", (engine) => {
   it("is opened by -R, told from a local one, and there again after a loss", async () => {
     const { home, sshd, service, port } = await makeScene();
-    const up = await home.run("up", targetOf(sshd), "-R", `${port}:127.0.0.1:${service.port}`, ...loginWords(sshd), "--name", "web");
+    const up = await home.run(
+      "up",
+      targetOf(sshd),
+      "-R",
+      `${port}:127.0.0.1:${service.port}`,
+      ...loginWords(sshd),
+      ...engineWords(engine),
+      "--name",
+      "web",
+    );
     expect(up).toMatchObject({
       code: 0,
       stdout: expect.stringContaining(`localhost:${port} on the server -> 127.0.0.1:${service.port} here  accepts connections`),
@@ -28,7 +51,20 @@ describe.runIf(sshdKind() === "openssh")("a remote forward", () => {
 
   it("shows the port that the server chose, and keeps it over a loss", async () => {
     const { home, sshd, service } = await makeScene();
-    expect((await home.run("up", targetOf(sshd), "-R", `0:127.0.0.1:${service.port}`, ...loginWords(sshd), "--name", "web")).code).toBe(0);
+    expect(
+      (
+        await home.run(
+          "up",
+          targetOf(sshd),
+          "-R",
+          `0:127.0.0.1:${service.port}`,
+          ...loginWords(sshd),
+          ...engineWords(engine),
+          "--name",
+          "web",
+        )
+      ).code,
+    ).toBe(0);
     const [first] = (await tunnels(home))[0]?.forwards ?? [];
     expect(first).toMatchObject({ wantedBind: "localhost:0", bind: expect.stringMatching(/^localhost:[1-9]\d+$/) });
     const port = Number(first?.bind.split(":")[1]);
@@ -43,7 +79,7 @@ describe.runIf(sshdKind() === "openssh")("a remote forward", () => {
     const { home, sshd, service, port } = await makeScene();
     const remotePort = await freePort();
     const forwards = ["-L", `${port}:127.0.0.1:${service.port}`, "-R", `${remotePort}:127.0.0.1:${service.port}`];
-    expect((await home.run("up", targetOf(sshd), ...forwards, ...loginWords(sshd), "--name", "web")).code).toBe(0);
+    expect((await home.run("up", targetOf(sshd), ...forwards, ...loginWords(sshd), ...engineWords(engine), "--name", "web")).code).toBe(0);
     await sshd.freezeSessions();
     const degraded = await untilTunnel(home, "web", ({ reconnects, health }) => reconnects === 1 && health === "degraded");
     expect(degraded).toMatchObject({
@@ -63,9 +99,20 @@ describe.runIf(sshdKind() === "openssh")("a remote forward", () => {
     const { home, sshd, port } = await makeScene();
     const echo = await startTcpService((socket) => void socket.pipe(socket));
     onTestFinished(echo.close);
-    expect((await home.run("up", targetOf(sshd), "-R", `${port}:127.0.0.1:${echo.port}`, ...loginWords(sshd), "--name", "web")).code).toBe(
-      0,
-    );
+    expect(
+      (
+        await home.run(
+          "up",
+          targetOf(sshd),
+          "-R",
+          `${port}:127.0.0.1:${echo.port}`,
+          ...loginWords(sshd),
+          ...engineWords(engine),
+          "--name",
+          "web",
+        )
+      ).code,
+    ).toBe(0);
     const [before] = await tunnels(home);
     const talk = await startTalk(port);
     expect(await talk.say("before")).toBe("before");
@@ -92,6 +139,7 @@ describe.runIf(sshdKind() === "openssh")("a remote forward", () => {
       "-R",
       `${port}:127.0.0.1:${nobodysPort}`,
       ...loginWords(sshd),
+      ...engineWords(engine),
       "--wait",
       "2",
       "--name",
@@ -102,9 +150,9 @@ describe.runIf(sshdKind() === "openssh")("a remote forward", () => {
   });
 });
 
-describe.runIf(sshdKind() === "openssh")("unix sockets", () => {
+describe.runIf(sshdKind() === "openssh").each(engines)("unix sockets, by %s", (engine) => {
   it("stand on either side of -L and -R, and again after a loss and a restart where the server removes old ones", async () => {
-    const { home, sshd, there, here } = await openOverSockets(["StreamLocalBindUnlink yes"]);
+    const { home, sshd, there, here } = await openOverSockets(engine, ["StreamLocalBindUnlink yes"]);
     const greetings = async () => [await greetingAt(there), await greetingAt(here)];
     expect(await greetings()).toEqual(["hello", "hello"]);
     await sshd.killSessions();
@@ -116,7 +164,7 @@ describe.runIf(sshdKind() === "openssh")("unix sockets", () => {
   });
 
   it("that the server left behind are told with what to do, and are there as soon as that was done", async () => {
-    const { home, sshd, there } = await openOverSockets([]);
+    const { home, sshd, there } = await openOverSockets(engine, []);
     await sshd.killSessions();
     const degraded = await untilTunnel(home, "web", ({ reconnects, health }) => reconnects === 1 && health === "degraded");
     expect(degraded.failure).toMatchObject({ code: "remote-bind-refused", hint: expect.stringContaining("StreamLocalBindUnlink yes") });
@@ -127,13 +175,13 @@ describe.runIf(sshdKind() === "openssh")("unix sockets", () => {
 });
 
 /** A service at a socket, led to from a socket on the server by -R, and from a socket here by -L. */
-async function openOverSockets(extraConfig: readonly string[]) {
+async function openOverSockets(engine: Engine, extraConfig: readonly string[]) {
   const [sshd, home] = [await makeSshd({ extraConfig }), makeHome()];
   const [there, here, unixSocket] = [join(sshd.dir, "there.sock"), join(home.userDir, "here.sock"), join(home.userDir, "service.sock")];
   const service = await startTcpService((socket) => void socket.on("error", () => {}).end("hello"), { unixSocket });
   onTestFinished(service.close);
   const words = ["-R", `${there}:${unixSocket}`, "-L", `${here}:${unixSocket}`];
-  const up = await home.run("up", targetOf(sshd), ...words, ...loginWords(sshd), "--name", "web");
+  const up = await home.run("up", targetOf(sshd), ...words, ...loginWords(sshd), ...engineWords(engine), "--name", "web");
   expect(up.code, up.stdout).toBe(0);
   return { home, sshd, there, here };
 }

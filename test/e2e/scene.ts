@@ -9,7 +9,7 @@ import { createHome, type Home } from "../support/clawtunnel.js";
 import { type HttpService, startHttpService } from "../support/http-service.js";
 import { freePort } from "../support/sshd.js";
 import { startTcpService } from "../support/tcp-service.js";
-import { startTestSshd, type TestSshd, type TestSshdOptions } from "../support/test-sshd.js";
+import { sshdKind, startTestSshd, type TestSshd, type TestSshdOptions } from "../support/test-sshd.js";
 import { until } from "../support/until.js";
 
 /** Made for one test and taken down after it, in reverse order. */
@@ -41,14 +41,23 @@ export interface Scene {
   readonly words: readonly string[];
 }
 
-export async function makeScene(): Promise<Scene> {
+/** Those that this machine can run against its own server. */
+export const engines = sshdKind() === "openssh" ? (["ssh2", "openssh"] as const) : (["ssh2"] as const);
+export type Engine = (typeof engines)[number];
+
+export async function makeScene(engine: Engine = "ssh2"): Promise<Scene> {
   const [sshd, service, port] = await Promise.all([makeSshd(), makeService(), freePort()]);
-  return { home: makeHome(), sshd, service, port, words: wordsFor(sshd, port, service.port) };
+  return { home: makeHome(), sshd, service, port, words: [...wordsFor(sshd, port, service.port), ...engineWords(engine)] };
+}
+
+/** ssh2 is what is taken when nothing is said. */
+export function engineWords(engine: Engine): string[] {
+  return engine === "ssh2" ? [] : ["--engine", engine];
 }
 
 /** A scene with its tunnel open and verified, named `web`. */
-export async function makeOpenScene(): Promise<Scene> {
-  const scene = await makeScene();
+export async function makeOpenScene(engine?: Engine): Promise<Scene> {
+  const scene = await makeScene(engine);
   const { code, stdout, stderr } = await scene.home.run("up", ...scene.words, "--name", "web");
   expect(code, stdout + stderr).toBe(0);
   return scene;
@@ -72,9 +81,10 @@ export function knownHostsWords(path: string): string[] {
 }
 
 /** A tunnel as it stands in config.json. */
-export function entryFor(sshd: TestSshd, localPort: number, servicePort: number): Record<string, unknown> {
+export function entryFor(sshd: TestSshd, localPort: number, servicePort: number, engine: Engine = "ssh2"): Record<string, unknown> {
   return {
     target: targetOf(sshd),
+    ...(engine !== "ssh2" && { engine }),
     forwards: [{ local: `127.0.0.1:${localPort}`, to: `127.0.0.1:${servicePort}` }],
     sshConfig: "none",
     identities: [sshd.clientKeyPath],
@@ -122,11 +132,11 @@ export function readConfig(home: Home): { $schema?: string; defaults?: object; t
 }
 
 /** A scene whose service says every word again. */
-export async function makeEchoScene(): Promise<{ home: Home; sshd: TestSshd; servicePort: number; port: number }> {
+export async function makeEchoScene(engine: Engine = "ssh2"): Promise<{ home: Home; sshd: TestSshd; servicePort: number; port: number }> {
   const [sshd, echo, port] = await Promise.all([makeSshd(), startTcpService((socket) => void socket.pipe(socket)), freePort()]);
   onTestFinished(echo.close);
   const home = makeHome();
-  const { code, stdout, stderr } = await home.run("up", ...wordsFor(sshd, port, echo.port), "--name", "web");
+  const { code, stdout, stderr } = await home.run("up", ...wordsFor(sshd, port, echo.port), ...engineWords(engine), "--name", "web");
   expect(code, stdout + stderr).toBe(0);
   return { home, sshd, servicePort: echo.port, port };
 }

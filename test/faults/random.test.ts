@@ -1,13 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { untilTunnel } from "../e2e/scene.js";
+import { engines, untilTunnel } from "../e2e/scene.js";
 import { askEcho } from "../support/echo-service.js";
 import type { Fault, Way } from "../support/fault-link.js";
 import { type Random, randomFromEnv, seededRandom } from "../support/random.js";
 import { repeat } from "../support/repeat.js";
 import { hasProc, openFiles, residentMiB, settledFiles } from "../support/resources.js";
 import { until } from "../support/until.js";
-import { pick, tell } from "./extent.js";
+import { isShort, pick, tell } from "./extent.js";
 import { type FaultScene, fastTiming, makeFaultScene, tunnelNow } from "./scene.js";
 
 const rounds = pick({ short: 60, full: 1_000 });
@@ -25,13 +25,13 @@ interface Client {
   stop(): Promise<void>;
 }
 
-it.skipIf(!hasProc)(
-  `is verified, no larger and gave no wrong answer after ${rounds} random faults in a row`,
+it.skipIf(!hasProc).each(isShort ? engines : (["ssh2"] as const))(
+  `by %s is verified, no larger and gave no wrong answer after ${rounds} random faults in a row`,
   { timeout: 60_000 + rounds * 2_000 },
-  async () => {
+  async (engine) => {
     const random = randomFromEnv();
     tell(`random: CLAWTUNNEL_FAULT_SEED=${random.seed}`);
-    const scene = await makeFaultScene({ ...fastTiming, connectTimeoutMs: 500 });
+    const scene = await makeFaultScene({ ...fastTiming, connectTimeoutMs: 500 }, engine);
     // What ssh2, V8 and the kernel keep for the next time is there after a while, and then no more of it comes.
     const warmUp = startClients(scene.port, "warm-up", random.seed);
     for (let round = 1; round <= warmUpRounds; round += 1) await oneRound(scene, random);
@@ -66,7 +66,7 @@ it.skipIf(!hasProc)(
     const rssMiB = residentMiB(scene.pid);
     const answers = counts.reduce((total, { right, error }) => ({ right: total.right + right, error: total.error + error }));
     tell(
-      `random: ${rounds} rounds, ${tunnel.reconnects} reconnects, ${answers.right} right answers, ${answers.error} errors, none wrong; ` +
+      `random, ${engine}: ${rounds} rounds, ${tunnel.reconnects} reconnects, ${answers.right} right answers, ${answers.error} errors, none wrong; ` +
         `slowest round ${Math.round(slowestMs)} ms; resident ${before.rssMiB} -> ${rssMiB} MiB; open files ${JSON.stringify(before.files)}`,
     );
     expect(rssMiB).toBeLessThan(before.rssMiB + slackMiB);

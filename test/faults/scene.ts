@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, onTestFinished } from "vitest";
 import type { TunnelStatus } from "../../src/tunnel/status.js";
-import { entryFor, isVerified, makeHome, makeSshd, untilTunnel } from "../e2e/scene.js";
+import { type Engine, entryFor, isVerified, makeHome, makeSshd, untilTunnel } from "../e2e/scene.js";
 import type { Home } from "../support/clawtunnel.js";
 import { startEchoService } from "../support/echo-service.js";
 import { type FaultProxy, startFaultProxy } from "../support/fault-proxy.js";
@@ -33,13 +33,13 @@ export interface FaultScene {
   readonly story: Story;
 }
 
-export async function makeFaultScene(timing: object = fastTiming): Promise<FaultScene> {
+export async function makeFaultScene(timing: object = fastTiming, engine?: Engine): Promise<FaultScene> {
   const [sshd, service, port] = await Promise.all([makeSshd(), startEchoService(), freePort()]);
   onTestFinished(service.close);
   const proxy = await startFaultProxy(sshd.port, await freePort());
   onTestFinished(proxy.dispose);
   const home = makeHome();
-  writeConfig(home, { defaults: timing, tunnels: { web: entryThrough(proxy, sshd, port, service.port) } });
+  writeConfig(home, { defaults: timing, tunnels: { web: entryThrough(proxy, sshd, port, service.port, engine) } });
   const up = await home.run("up");
   expect(up.code, up.stdout + up.stderr).toBe(0);
   const pid = home.daemonPid();
@@ -47,10 +47,16 @@ export async function makeFaultScene(timing: object = fastTiming): Promise<Fault
   return { home, sshd, service, proxy, port, pid, story: followStory(home) };
 }
 
-export function entryThrough(proxy: FaultProxy, sshd: TestSshd, localPort: number, servicePort: number): Record<string, unknown> {
+export function entryThrough(
+  proxy: FaultProxy,
+  sshd: TestSshd,
+  localPort: number,
+  servicePort: number,
+  engine?: Engine,
+): Record<string, unknown> {
   const knownHosts = join(sshd.dir, `known_hosts_${proxy.port}`);
   writeFileSync(knownHosts, `[127.0.0.1]:${proxy.port} ${sshd.hostKeyPublic}\n`);
-  return { ...entryFor(sshd, localPort, servicePort), target: `${sshd.user}@127.0.0.1:${proxy.port}`, knownHosts: [knownHosts] };
+  return { ...entryFor(sshd, localPort, servicePort, engine), target: `${sshd.user}@127.0.0.1:${proxy.port}`, knownHosts: [knownHosts] };
 }
 
 export function writeConfig(home: Home, config: object): void {

@@ -9,6 +9,7 @@ const lookEveryMs = 250;
 /** Waits until an ssh listens at its control socket, which it makes once it has logged in. Rejects only when `signal` aborts. */
 export function waitForControlSocket(path: string, signal: AbortSignal): Promise<MuxClient> {
   return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
     let isLooking = false;
     const look = async () => {
       if (isLooking || !existsSync(path)) return;
@@ -29,7 +30,7 @@ export function waitForControlSocket(path: string, signal: AbortSignal): Promise
     const stop = () => {
       unwatch();
       clearInterval(timer);
-      forget?.();
+      forget();
     };
     void look();
   });

@@ -5,28 +5,31 @@ import { onAbort } from "../../base/abort.js";
 import { type Endpoint, formatEndpoint, isSocketPath } from "../../base/address.js";
 import { Failure } from "../../base/failure.js";
 import type { RemoteListener } from "../session.js";
+import type { ListenerPaths } from "./listener-paths.js";
 import { MuxClient } from "./mux-client.js";
 import { closeForward, type MuxForward, openForward } from "./mux-messages.js";
 
 /**
- * Has the server listen at `bind`, and ssh connect each channel of it to a unix socket of ours at `path`: what `-R bind:path` opens.
+ * Has the server listen at `bind`, and ssh connect each channel of it to a unix socket of ours, one of `paths`: what `-R bind:path` opens.
  * It has a connection to the control socket of its own, because ssh reads nothing more from one while the server has not answered.
  */
 export async function listenRemotely(
   controlPath: string,
   bind: Endpoint,
-  path: string,
+  paths: ListenerPaths,
   onConnection: (socket: Socket) => void,
   signal: AbortSignal,
 ): Promise<RemoteListener> {
   const server = createServer({ allowHalfOpen: true }, onConnection);
-  server.listen(path);
-  await once(server, "listening");
+  const path = paths.take(bind);
   const stop = () => {
     server.close();
     rmSync(path, { force: true });
+    paths.release(path);
   };
   try {
+    server.listen(path);
+    await once(server, "listening");
     const forward: MuxForward = { kind: "remote", listen: bind, connect: { path } };
     const port = await openRemotely(controlPath, forward, signal);
     const actual = isSocketPath(bind) || port === undefined ? bind : { host: bind.host, port };

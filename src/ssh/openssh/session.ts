@@ -1,5 +1,4 @@
 import type { Socket } from "node:net";
-import { join } from "node:path";
 import { type Endpoint, formatEndpoint } from "../../base/address.js";
 import { Failure } from "../../base/failure.js";
 import { AcknowledgementNudge } from "../nudge.js";
@@ -7,6 +6,7 @@ import type { RemoteListener, SessionTraffic, SshSession } from "../session.js";
 import type { ChannelEvent } from "./channel-events.js";
 import { ChannelSockets, watchReads } from "./channel-socket.js";
 import { Dialler } from "./dialler.js";
+import { ListenerPaths } from "./listener-paths.js";
 import { LocalForwards } from "./local-forwards.js";
 import type { MuxClient } from "./mux-client.js";
 import { askAlive } from "./mux-messages.js";
@@ -37,18 +37,19 @@ export class OpensshSession implements SshSession {
   readonly ended: Promise<Failure>;
   readonly #facts: SessionFacts;
   readonly #forwards: LocalForwards;
+  readonly #listenerPaths: ListenerPaths;
   readonly #dialler = new Dialler();
   readonly #sockets = new ChannelSockets();
   readonly #questions: PeerQuestions;
   readonly #nudge = new AcknowledgementNudge(() => this.#questions.nudge());
   readonly #urge = new AnswerUrge(() => this.#questions.nudge());
   #dialling = 0;
-  #listeners = 0;
   #failure: Failure | undefined;
 
   constructor(facts: SessionFacts) {
     this.#facts = facts;
     this.#forwards = new LocalForwards(facts.mux, facts.ssh.folder);
+    this.#listenerPaths = new ListenerPaths(facts.ssh.folder);
     this.#questions = new PeerQuestions(facts.ssh.controlPath, () => this.#nudge.onRead(unanswered, 0));
     this.#questions.begin();
     this.ended = facts.ssh.exited.then((exit) => this.#end(facts.causeOf(exit)));
@@ -86,13 +87,11 @@ export class OpensshSession implements SshSession {
 
   async listen(bind: Endpoint, onConnection: (channel: Socket) => void, signal: AbortSignal): Promise<RemoteListener> {
     if (this.#failure !== undefined) throw this.#gone();
-    this.#listeners += 1;
-    const path = join(this.#facts.ssh.folder, `r${this.#listeners}`);
     const adopt = (socket: Socket) => {
       this.#adopt(socket);
       onConnection(socket);
     };
-    return listenRemotely(this.#facts.ssh.controlPath, bind, path, adopt, signal);
+    return listenRemotely(this.#facts.ssh.controlPath, bind, this.#listenerPaths, adopt, signal);
   }
 
   async probe(signal: AbortSignal): Promise<number> {

@@ -3,6 +3,7 @@ import { type Endpoint, isSocketPath } from "../../../src/base/address.js";
 import { Failure } from "../../../src/base/failure.js";
 import { failing } from "../../../src/health/result.js";
 import { ForwardGroup } from "../../../src/tunnel/forward-group.js";
+import { fakeSession } from "../fixtures/fake-session.js";
 import { forwardSpec, IdleListener, ok } from "../fixtures/forwards.js";
 
 const web = forwardSpec(8080, 80);
@@ -59,6 +60,18 @@ describe("the forwards of a tunnel", () => {
     expect(made.map(({ isClosed }) => isClosed)).toEqual([true, false]);
   });
 
+  it("are each one of its own when several ask for the same address, and the right one closes", () => {
+    const [any, other] = [forwardSpec(0, 80), forwardSpec(0, 81)];
+    const forwards = group(any, other);
+    const [first, second] = forwards.listeners;
+    forwards.adopt([{ ...any }, { ...other }]);
+    expect(forwards.listeners).toEqual([first, second]);
+    expect(forwards.listeners.map(({ spec }) => spec)).toEqual([any, other]);
+    forwards.adopt([other]);
+    expect(forwards.listeners).toEqual([second]);
+    expect(made.map(({ isClosed }) => isClosed)).toEqual([true, false]);
+  });
+
   it("forget the health of what was edited or removed, and of nothing else", () => {
     const forwards = group(web, db);
     const [first, second] = [listenerOf(forwards, 0), listenerOf(forwards, 1)];
@@ -87,6 +100,15 @@ describe("the health of a forward", () => {
     ];
     expect(told).toEqual([true, false, true, false]);
     expect(forwards.health.get(listener)).toEqual({ result: refused, atMs: 400, sinceMs: 300 });
+  });
+
+  it("is not known any more where nobody listens once a new session has taken over", async () => {
+    const forwards = group(web, db);
+    const [open, away] = [listenerOf(forwards, 0), listenerOf(forwards, 1)];
+    Object.defineProperty(open, "isOpen", { value: true });
+    for (const listener of forwards.listeners) forwards.note(listener, ok, 100);
+    await forwards.attach(fakeSession());
+    expect([forwards.health.has(open), forwards.health.has(away)]).toEqual([true, false]);
   });
 
   it("is good for exactly the forward that was found so", () => {
