@@ -1,3 +1,4 @@
+import { formatServer } from "../config/target.js";
 import type { EnginePick } from "./engine-choice/choose-engine.js";
 import type { HostConfig } from "./host-config.js";
 import type { LoginFacts } from "./session.js";
@@ -10,7 +11,7 @@ export function factsOfHost(host: HostConfig, { engine, reason }: EnginePick): L
   return {
     engine,
     engineReason: reason,
-    server: host.server,
+    target: formatServer(host.server),
     firstHop: first.proxyCommand === null ? first.server : null,
     keepalive: host.keepalive,
     warnings: [...host.jumps, host].flatMap(uncheckedKeys).concat(foreignForwards(host)),

@@ -1,7 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { Address, Endpoint } from "../base/address.js";
 import type { Failure } from "../base/failure.js";
-import type { Server } from "../config/target.js";
 import type { LoginSpec } from "../config/tunnel-spec.js";
 import type { HostConfig, HostKeepalive } from "./host-config.js";
 import type { Person } from "./person.js";
@@ -75,7 +74,8 @@ export interface LoginFacts {
   readonly engine: EngineName;
   /** Why it is this engine, when it is not the usual one. */
   readonly engineReason: string | null;
-  readonly server: Server;
+  /** `user@host:port`; or what the user wrote, as long as ssh_config was not asked. */
+  readonly target: string;
   /** Where a TCP connect tells whether the way to the server is open again: the first hop. Null behind a ProxyCommand. */
   readonly firstHop: Address | null;
   readonly keepalive: HostKeepalive | null;

@@ -1,6 +1,5 @@
 import { isoTime } from "../base/clock.js";
 import type { Failure } from "../base/failure.js";
-import { formatServer } from "../config/target.js";
 import type { Forward } from "../forward/forward.js";
 import { type CheckedHealth, reportForward } from "./forward-report.js";
 import type { TunnelPast } from "./outage.js";
@@ -28,7 +27,7 @@ export function reportTunnel(runner: TunnelRunner, { past, isSaved, scheduleTime
   const health = healthOf(forwards.listeners, checks);
   return {
     name: spec.name,
-    target: formatServer(runner.facts.server),
+    target: runner.facts.target,
     engine: runner.facts.engine,
     engineReason: runner.facts.engineReason,
     warnings: runner.facts.warnings,

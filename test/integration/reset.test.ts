@@ -43,4 +43,13 @@ describe("a connection that is reset", () => {
     far.resume();
     await expect(once(far, "end")).rejects.toMatchObject({ code: "ECONNRESET" });
   });
+
+  it("does not wait for a peer that reads nothing", async () => {
+    const { near } = await pair();
+    const closed = once(near, "close");
+    near.end(Buffer.alloc(16 * 1024 * 1024));
+    reset(near);
+    await closed;
+    expect(near.writableFinished).toBe(false);
+  });
 });

@@ -66,7 +66,7 @@ describe.skipIf(!hasSsh)("a log-in", () => {
   it("is ssh2's where nothing speaks against it, to the host that ssh_config means", async () => {
     const { engine, calls } = world();
     const facts = await connect(engine);
-    expect(facts).toMatchObject([{ engine: "ssh2", engineReason: null, server: { host: "box.example" } }]);
+    expect(facts).toMatchObject([{ engine: "ssh2", engineReason: null, target: expect.stringContaining("@box.example:22") }]);
     expect(calls).toMatchObject([{ engine: "ssh2", host: { alias: "box" } }]);
   });
 
@@ -145,7 +145,7 @@ describe.skipIf(!hasSsh)("a log-in", () => {
 describe("on a machine without ssh", () => {
   it("what ssh2 can do is done", async () => {
     const { engine, used } = world({}, { PATH: folder });
-    expect(await connect(engine)).toMatchObject([{ server: { host: "box.example" } }]);
+    expect(await connect(engine)).toMatchObject([{ target: expect.stringContaining("@box.example:22") }]);
     expect(used()).toEqual(["ssh2"]);
   });
 
