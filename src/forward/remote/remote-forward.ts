@@ -12,6 +12,8 @@ import { dialHere } from "./dial-here.js";
 import { Post } from "./post.js";
 
 const dialMaxMs = 10_000;
+/** A server can open as many as it likes, and each costs this machine a connection of its own. */
+export const connectionsMax = 512;
 
 /**
  * A forward whose accepting end is the server's: it is asked to listen on each session anew, and each connection that comes
@@ -115,13 +117,14 @@ export class RemoteForward implements Forward {
   }
 
   async #serve(channel: Duplex): Promise<void> {
+    channel.on("error", () => {});
+    this.counters.total += 1;
+    if (this.#channels.size >= connectionsMax) return this.#refuse(channel, `there are ${connectionsMax} connections already`);
     const { signal, end } = deadlineSignal(dialMaxMs);
     this.#channels.add(channel);
     this.counters.open += 1;
-    this.counters.total += 1;
     this.counters.waiting += 1;
     let isLeft = false;
-    channel.on("error", () => {});
     channel.once("close", () => {
       isLeft = true;
       this.#channels.delete(channel);
@@ -136,11 +139,14 @@ export class RemoteForward implements Forward {
     } catch (error) {
       end();
       this.counters.waiting -= 1;
-      channel.destroy();
-      this.counters.refused += 1;
-      const failure = signal.aborted ? tooSlow(this.spec.to) : asFailure(error);
-      this.#log.debug({ event: "forward.refused", code: failure.code }, failure.message);
+      this.#refuse(channel, (signal.aborted ? tooSlow(this.spec.to) : asFailure(error)).message);
     }
+  }
+
+  #refuse(channel: Duplex, why: string): void {
+    channel.destroy();
+    this.counters.refused += 1;
+    this.#log.debug({ event: "forward.refused", tunnel: this.#tunnel }, why);
   }
 }
 

@@ -3,7 +3,7 @@ import { type Duplex, duplexPair } from "node:stream";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { Failure } from "../../../../src/base/failure.js";
 import type { RemoteForwardSpec } from "../../../../src/config/tunnel-spec.js";
-import { RemoteForward } from "../../../../src/forward/remote/remote-forward.js";
+import { connectionsMax, RemoteForward } from "../../../../src/forward/remote/remote-forward.js";
 import { quietLog } from "../../../support/quiet.js";
 import { freePort } from "../../../support/sshd.js";
 import { startTcpService } from "../../../support/tcp-service.js";
@@ -166,6 +166,29 @@ describe("a connection that came in at the server", () => {
     const visitor = await visit(forward);
     await once(visitor.resume(), "close");
     expect(forward.counters).toMatchObject({ open: 0, total: 1, waiting: 0, refused: 1 });
+  });
+
+  it("is refused when the server has opened too many, and taken again when one has ended", async () => {
+    const service = await startTcpService((socket) => void socket.pipe(socket), { allowHalfOpen: true });
+    onTestFinished(service.close);
+    const forward = makeForward({ to: { host: "127.0.0.1", port: service.port } });
+    const session = fakeSession();
+    void forward.attach(session);
+    await forward.listens();
+    const knock = () => {
+      const [outside, channel] = pairOf();
+      session.posts.get("localhost:9000")?.(channel);
+      return outside;
+    };
+    const [first] = Array.from({ length: connectionsMax }, knock);
+    knock();
+    expect(forward.counters).toMatchObject({ open: connectionsMax, refused: 1 });
+    first?.destroy();
+    await expect.poll(() => forward.counters.open).toBe(connectionsMax - 1);
+    const visitor = knock();
+    visitor.end("hello");
+    expect(await allOf(visitor)).toBe("hello");
+    forward.close();
   });
 
   it("stays when a new session takes over, and ends when the forward is closed", async () => {
