@@ -20,7 +20,9 @@ export default defineConfig({
           include: ["test/e2e/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          fileParallelism: false,
+          // Most of them wait most of the time; more at once would only take the processor from each other's daemons.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
       // Without an engine the integration suite says that this one is left out.

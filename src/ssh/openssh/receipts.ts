@@ -106,11 +106,10 @@ async function endGroup(receipt: Receipt, pid: number): Promise<void> {
   signalGroup(pid, "SIGKILL");
 }
 
+/** Drafts too: a daemon may be killed before one is in its place, and it says the same. */
 function listFiles(folder: string): string[] {
   try {
-    return readdirSync(folder)
-      .filter((name) => name.endsWith(".json"))
-      .map((name) => join(folder, name));
+    return readdirSync(folder).map((name) => join(folder, name));
   } catch {
     return [];
   }
