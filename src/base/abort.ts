@@ -55,11 +55,19 @@ export function deadlineSignal(timeoutMs: number, parent?: AbortSignal): { reado
   };
 }
 
-/** Calls `action` when `signal` aborts, also when it already has. Returns the way to take that back. */
+/**
+ * Calls `action` when `signal` aborts. When it already has, right after the code that runs now: what that still sets up, and the
+ * way to take this back that is returned, are there for `action` then as well.
+ */
 export function onAbort(signal: AbortSignal, action: () => void): () => void {
   if (signal.aborted) {
-    action();
-    return () => {};
+    let isWanted = true;
+    queueMicrotask(() => {
+      if (isWanted) action();
+    });
+    return () => {
+      isWanted = false;
+    };
   }
   signal.addEventListener("abort", action, { once: true });
   return () => signal.removeEventListener("abort", action);

@@ -95,10 +95,19 @@ describe("onAbort", () => {
     expect(action).toHaveBeenCalledTimes(1);
   });
 
-  it("acts at once when the signal has aborted already", () => {
+  it("acts when the signal has aborted already, once it can be taken back", async () => {
+    const taken: (() => void)[] = [];
+    const forget = onAbort(AbortSignal.abort(), () => taken.push(forget));
+    expect(taken).toEqual([]);
+    await Promise.resolve();
+    expect(taken).toEqual([forget]);
+  });
+
+  it("does not act on a signal that has aborted already when it was taken back", async () => {
     const action = vi.fn();
-    onAbort(AbortSignal.abort(), action);
-    expect(action).toHaveBeenCalledTimes(1);
+    onAbort(AbortSignal.abort(), action)();
+    await Promise.resolve();
+    expect(action).not.toHaveBeenCalled();
   });
 
   it("does not act when it was taken back", () => {

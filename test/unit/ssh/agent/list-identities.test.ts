@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readAnswer } from "../../../../src/ssh/agent/list-identities.js";
+import { listIdentities, readAnswer } from "../../../../src/ssh/agent/list-identities.js";
 import { string } from "../../../../src/ssh/wire.js";
 
 const blob = Buffer.concat([string("sk-ssh-ed25519@openssh.com"), string("a key")]);
@@ -22,4 +22,8 @@ describe("an agent's answer", () => {
   ])("is none when it is %s", (_, bytes) => {
     expect(readAnswer(bytes)).toBeUndefined();
   });
+});
+
+it("asks nobody once nobody wants to know", async () => {
+  expect(await listIdentities("/no/such/agent", AbortSignal.abort())).toBeUndefined();
 });
