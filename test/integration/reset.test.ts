@@ -15,7 +15,7 @@ async function pair(): Promise<{ near: Socket; far: Socket }> {
   const far = connect({ port: (server.address() as AddressInfo).port, host: "127.0.0.1", allowHalfOpen: true });
   cleanups.add(() => void far.destroy());
   const [near] = (await once(server, "connection")) as [Socket];
-  near.on("error", () => {});
+  for (const end of [near, far]) end.on("error", () => {});
   return { near, far };
 }
 
