@@ -5,6 +5,8 @@ import type { Surroundings } from "../ssh/session.js";
 /** What can be looked at while a tunnel is held. None of it asks the server anything. */
 export interface HeldLooks {
   readonly surroundings: (signal: AbortSignal) => Promise<Surroundings>;
+  /** As it was when the log-in began that has failed. */
+  readonly surroundingsBefore: (signal: AbortSignal) => Promise<Surroundings>;
   /** Tries to listen where it could not; true when every address is held now. */
   readonly listen: () => Promise<boolean>;
 }
@@ -46,9 +48,8 @@ export async function untilCauseChanged({ code }: Failure, looks: HeldLooks, sig
 }
 
 async function pollForChange(looks: HeldLooks, of: (seen: Surroundings) => string, signal: AbortSignal): Promise<boolean> {
-  const look = async () => of(await looks.surroundings(signal));
-  const before = await look();
-  return poll(async () => (await look()) !== before, signal);
+  const before = of(await looks.surroundingsBefore(signal));
+  return poll(async () => of(await looks.surroundings(signal)) !== before, signal);
 }
 
 async function poll(isChanged: () => Promise<boolean>, signal: AbortSignal): Promise<boolean> {

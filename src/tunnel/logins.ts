@@ -1,5 +1,5 @@
 import type { LoginSpec } from "../config/tunnel-spec.js";
-import type { ConnectContext, LoginFacts, SshEngine, UnknownHostKey } from "../ssh/session.js";
+import type { ConnectContext, LoginFacts, SshEngine, Surroundings, UnknownHostKey } from "../ssh/session.js";
 import { Attempt } from "./attempt.js";
 import type { RunnerContext } from "./context.js";
 import { presumedFacts } from "./login-facts.js";
@@ -14,6 +14,9 @@ export class Logins {
   readonly #context: Pick<RunnerContext, "agentSocket" | "person">;
   #login: LoginSpec;
   #facts: LoginFacts | undefined;
+  #hasWorked = false;
+  /** What the last log-in depended on, as that was when it began: an edit that comes before it has failed is one, too. */
+  #seen: Promise<Surroundings> | undefined;
 
   constructor(login: LoginSpec, { engine, agentSocket, person }: Pick<RunnerContext, "engine" | "agentSocket" | "person">) {
     this.#login = login;
@@ -30,11 +33,32 @@ export class Logins {
   adopt(login: LoginSpec): void {
     this.#login = login;
     this.#facts = undefined;
+    this.#hasWorked = false;
   }
 
   begin(): Attempt {
     this.unknownHostKey = undefined;
-    return new Attempt(this.#login, (login, signal, learn) => this.#engine.connect(login, this.#contextFor(signal, learn), signal));
+    this.#seen = undefined;
+    const attempt = new Attempt(this.#login, (login, signal, learn) =>
+      this.#engine.connect(login, this.#contextFor(signal, learn), signal),
+    );
+    attempt.opened.then(
+      () => {
+        this.#hasWorked = true;
+      },
+      () => {},
+    );
+    return attempt;
+  }
+
+  /** What a log-in depends on now. */
+  look(signal: AbortSignal): Promise<Surroundings> {
+    return this.#engine.surroundings(this.#login, this.#context.agentSocket(), signal);
+  }
+
+  /** What the last one depended on; as it is now where that was not looked at. */
+  lookBack(signal: AbortSignal): Promise<Surroundings> {
+    return this.#seen ?? this.look(signal);
   }
 
   #contextFor(signal: AbortSignal, learn: (facts: LoginFacts) => void): ConnectContext {
@@ -44,7 +68,10 @@ export class Logins {
       acceptedHostKeys: this.acceptedHostKeys,
       onResolved: (facts) => {
         learn(facts);
-        if (!signal.aborted) this.#facts = facts;
+        if (signal.aborted) return;
+        this.#facts = facts;
+        // One that worked before will hardly fail for want of something here, and is to be quick.
+        if (!this.#hasWorked) this.#seen = this.look(new AbortController().signal);
       },
       onUnknownHostKey: (key) => {
         if (!signal.aborted) this.unknownHostKey = key;

@@ -44,7 +44,7 @@ export class TunnelRunner {
     this.logins = new Logins(spec.login, context);
     this.#room = new WaitingRoom(limitsOf(spec));
     const absence = () => absenceOf(spec.name, this.#state, context.clock.nowMs());
-    const { engine, knocker, agentSocket, busyPolicy, log } = context;
+    const { knocker, busyPolicy, log } = context;
     const onSlowDial = () => this.#watch.raise();
     const shared = { tunnel: spec.name, room: this.#room, onSlowDial, absence, busyPolicy, log };
     this.forwards = new ForwardGroup((forward) => makeForward(forward, shared));
@@ -54,7 +54,8 @@ export class TunnelRunner {
         const { firstHop } = this.facts;
         return firstHop !== null && knocker.untilServerListens(firstHop, failure, signal);
       },
-      surroundings: (signal: AbortSignal) => engine.surroundings(this.#spec.login, agentSocket(), signal),
+      surroundings: (signal: AbortSignal) => this.logins.look(signal),
+      surroundingsBefore: (signal: AbortSignal) => this.logins.lookBack(signal),
       listen: () => this.forwards.listenIfFree(),
     };
     this.#lookout = new Lookout(outside, (event) => this.handle(event));

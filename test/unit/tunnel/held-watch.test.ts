@@ -6,11 +6,13 @@ import { untilCauseChanged } from "../../../src/tunnel/held-watch.js";
 function hold(code: FailureCode) {
   const world = { keys: "one", knownHosts: "one", sshConfig: "one", isFree: false, looks: 0 };
   const life = new AbortController();
+  const look = () => {
+    world.looks += 1;
+    return Promise.resolve({ keys: world.keys, knownHosts: world.knownHosts, sshConfig: world.sshConfig });
+  };
   const looks = {
-    surroundings: () => {
-      world.looks += 1;
-      return Promise.resolve({ keys: world.keys, knownHosts: world.knownHosts, sshConfig: world.sshConfig });
-    },
+    surroundings: look,
+    surroundingsBefore: look,
     listen: () => Promise.resolve(world.isFree),
   };
   let outcome: boolean | "held" = "held";

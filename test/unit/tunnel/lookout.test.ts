@@ -27,6 +27,7 @@ function makeLookout() {
       return isBack.promise;
     },
     surroundings: () => Promise.resolve({ keys: "", knownHosts: "", sshConfig: "" }),
+    surroundingsBefore: () => Promise.resolve({ keys: "", knownHosts: "", sshConfig: "" }),
     listen: () => {
       world.looks += 1;
       return Promise.resolve(world.isFree);
