@@ -8,6 +8,7 @@ import { type OpensshVersion, readOpensshVersion } from "../openssh-version.js";
 import { sshWords } from "../resolve/ssh-words.js";
 import type { ConnectContext, HostEngine, SshSession } from "../session.js";
 import { failureFromSpawn } from "./failures.js";
+import { hasFastAes } from "./fast-aes.js";
 import { logIn } from "./log-in.js";
 import { ourWords } from "./options.js";
 import { loadPty } from "./process.js";
@@ -64,7 +65,15 @@ async function connect(
     connectTimeoutMs,
     ...place,
     words: (controlPath, canAsk) => [
-      ...ourWords({ version, controlPath, connectTimeoutMs, canAsk, hostKeyPolicy: host.hostKeyPolicy, hasProxy: hasProxy(host) }),
+      ...ourWords({
+        version,
+        controlPath,
+        connectTimeoutMs,
+        canAsk,
+        hostKeyPolicy: host.hostKeyPolicy,
+        hasProxy: hasProxy(host),
+        prefersAes: host.ciphers === null && hasFastAes(),
+      }),
       ...sshWords(login),
     ],
     signal,

@@ -24,6 +24,8 @@ interface OptionFacts {
   readonly hostKeyPolicy: HostKeyPolicy;
   /** Whether another ssh may be on the way, which asks a person while this one waits for the server's first words. */
   readonly hasProxy: boolean;
+  /** Whether AES is fast here, and the user has no word in which cipher is taken. */
+  readonly prefersAes: boolean;
 }
 
 /** sshd ends a log-in after so long (LoginGraceTime): no person is waited for any longer. */
@@ -34,7 +36,7 @@ const personMaxMs = 120_000;
  * that stays in the foreground, opens no forward but ours and starts nothing. The user's rules for host keys hold, but for one:
  * with `StrictHostKeyChecking no` ssh opens no forward to a server whose key has changed, but would open those that are asked for later.
  */
-export function ourWords({ version, controlPath, connectTimeoutMs, canAsk, hostKeyPolicy, hasProxy }: OptionFacts): string[] {
+export function ourWords({ version, controlPath, connectTimeoutMs, canAsk, hostKeyPolicy, hasProxy, prefersAes }: OptionFacts): string[] {
   const patienceMs = canAsk && hasProxy ? personMaxMs : 0;
   const since = (major: number, minor: number, ...options: string[]) => (isAtLeast(version, major, minor) ? options : []);
   const options = [
@@ -54,6 +56,8 @@ export function ourWords({ version, controlPath, connectTimeoutMs, canAsk, hostK
     "VisualHostKey=no",
     `ConnectTimeout=${Math.max(1, Math.ceil((connectTimeoutMs + patienceMs) / 1000))}`,
     "ConnectionAttempts=1",
+    // ssh's own favourite, chacha20-poly1305, takes the processor for a third longer. The list stays what it is but for its order.
+    ...(prefersAes ? since(8, 1, "Ciphers=^aes128-gcm@openssh.com") : []),
     ...(hostKeyPolicy === "no" ? since(7, 6, "StrictHostKeyChecking=accept-new") : []),
     ...(canAsk ? [] : ["BatchMode=yes"]),
     // Nothing that a server words (a banner): it would stand among ssh's own lines, and could say in its name why a log-in failed.

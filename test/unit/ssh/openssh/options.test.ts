@@ -9,6 +9,7 @@ const facts = {
   canAsk: true,
   hostKeyPolicy: "ask" as HostKeyPolicy,
   hasProxy: false,
+  prefersAes: false,
 };
 const optionsFor = (changes: Partial<typeof facts>) => ourWords({ ...facts, ...changes }).filter((word) => word !== "-o");
 
@@ -22,6 +23,13 @@ describe("the options that come before the user's", () => {
 
   it("are stricter than the user in one thing: where nothing is checked a changed key is refused", () => {
     expect(optionsFor({ hostKeyPolicy: "no" })).toContain("StrictHostKeyChecking=accept-new");
+  });
+
+  it("put the faster cipher first only where the user leaves the choice, and ssh knows how to be told", () => {
+    const first = "Ciphers=^aes128-gcm@openssh.com";
+    expect(optionsFor({ prefersAes: true })).toContain(first);
+    expect(optionsFor({})).not.toContain(first);
+    expect(optionsFor({ prefersAes: true, version: { major: 8, minor: 0 } })).not.toContain(first);
   });
 
   it("are only such as that version knows", () => {
