@@ -9,7 +9,6 @@ import { sshWords } from "../resolve/ssh-words.js";
 import type { ConnectContext, HostEngine, SshSession } from "../session.js";
 import { failureFromSpawn } from "./failures.js";
 import { hasFastAes } from "./fast-aes.js";
-import { logIn } from "./log-in.js";
 import { ourWords } from "./options.js";
 import { loadPty } from "./process.js";
 import { Receipts } from "./receipts.js";
@@ -57,6 +56,8 @@ async function connect(
     );
   }
   const version = await sshVersion();
+  // Loaded when it is first needed: most daemons never run an ssh, and each would begin later for it.
+  const { logIn } = await import("./log-in.js");
   const connectTimeoutMs = login.connectTimeoutMs ?? host.connectTimeoutMs ?? timingDefaults.connectTimeoutMs;
   return logIn({
     host,

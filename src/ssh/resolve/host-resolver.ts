@@ -13,7 +13,6 @@ import { SharedWork } from "./shared-work.js";
 import type { SshDump } from "./ssh-dump.js";
 import { findSsh, type SshProgram } from "./ssh-program.js";
 import { sshWords } from "./ssh-words.js";
-import { readWithoutSsh } from "./without-ssh/read-without-ssh.js";
 
 /** A host, and how it was found out what it means. */
 export interface Resolution {
@@ -114,7 +113,11 @@ export class HostResolver {
   }
 
   async #read(login: LoginSpec, program: SshProgram | undefined, signal: AbortSignal): Promise<ConfigAnswer | ConfigRefusal> {
-    if (program === undefined) return readWithoutSsh(login, this.#machine);
+    if (program === undefined) {
+      // Loaded when it is first needed, because nearly every machine has an ssh.
+      const { readWithoutSsh } = await import("./without-ssh/read-without-ssh.js");
+      return readWithoutSsh(login, this.#machine);
+    }
     return askConfig(program.path, this.#defaultsOf(program), login, this.#machine, signal);
   }
 
