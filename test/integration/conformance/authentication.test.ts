@@ -1,19 +1,17 @@
 import { execFileSync } from "node:child_process";
 import { appendFileSync, copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { startAgent, type TestAgent } from "../../support/ssh-agent.js";
 import type { TestSshd } from "../../support/test-sshd.js";
-import { engines, hasRealServer, personWho, Scene } from "./scene.js";
+import { engines, hasRealServer, personWho, useScene } from "./scene.js";
 
 describe.skipIf(!hasRealServer).each(engines)("a log-in by %s", (_name, engine) => {
-  let scene: Scene;
+  const scene = useScene(engine);
   let sshd: TestSshd;
   beforeEach(async () => {
-    scene = new Scene(engine);
     sshd = await scene.sshd();
   });
-  afterEach(() => scene.cleanups.run());
 
   const authorize = (keyPath: string) => appendFileSync(join(sshd.dir, "authorized_keys"), readFileSync(`${keyPath}.pub`, "utf8"));
   const agentWith = async (...keyPaths: readonly string[]): Promise<TestAgent> => {

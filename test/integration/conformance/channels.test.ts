@@ -1,23 +1,21 @@
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { neverAborted } from "../../support/login.js";
 import type { TestSshd } from "../../support/test-sshd.js";
 import { until } from "../../support/until.js";
-import { dial, engines, hasRealServer, readAll, Scene } from "./scene.js";
+import { dial, engines, hasRealServer, readAll, useScene } from "./scene.js";
 
 const mebibyte = 1024 * 1024;
 const digest = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex");
 
 describe.skipIf(!hasRealServer).each(engines)("a channel by %s", (_name, engine) => {
-  let scene: Scene;
+  const scene = useScene(engine);
   let sshd: TestSshd;
   beforeEach(async () => {
-    scene = new Scene(engine);
     sshd = await scene.sshd();
   });
-  afterEach(() => scene.cleanups.run());
 
   it("reaches a TCP service, and a unix socket, of the server", async () => {
     const session = await scene.connect(sshd);

@@ -1,23 +1,21 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { ConnectContext, UnknownHostKey } from "../../../src/ssh/session.js";
 import type { TestSshd } from "../../support/test-sshd.js";
-import { engines, hasRealServer, publicHalf, Scene } from "./scene.js";
+import { engines, hasRealServer, publicHalf, useScene } from "./scene.js";
 
 describe.skipIf(!hasRealServer).each(engines)("a host key looked at by %s", (_name, engine) => {
-  let scene: Scene;
+  const scene = useScene(engine);
   let sshd: TestSshd;
   let known: string;
   let asked: UnknownHostKey[];
   beforeEach(async () => {
-    scene = new Scene(engine);
     sshd = await scene.sshd();
     known = join(scene.cleanups.folder(), "known_hosts");
     asked = [];
   });
-  afterEach(() => scene.cleanups.run());
 
   const connect = (options: readonly string[] = [], context: Partial<ConnectContext> = {}) =>
     scene.connect(

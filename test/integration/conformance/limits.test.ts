@@ -1,13 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { neverAborted } from "../../support/login.js";
-import { dial, engines, hasRealServer, readAll, Scene } from "./scene.js";
+import { dial, engines, hasRealServer, readAll, useScene } from "./scene.js";
 
 describe.skipIf(!hasRealServer).each(engines)("a server's limit met by %s", (_name, engine) => {
-  let scene: Scene;
-  beforeEach(() => {
-    scene = new Scene(engine);
-  });
-  afterEach(() => scene.cleanups.run());
+  const scene = useScene(engine);
 
   it.each([
     ["AllowTcpForwarding no", { extraConfig: ["AllowTcpForwarding no"] }],

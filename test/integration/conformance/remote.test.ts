@@ -2,24 +2,22 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { type Endpoint, isSocketPath } from "../../../src/base/address.js";
 import { neverAborted } from "../../support/login.js";
 import { freePort } from "../../support/sshd.js";
 import type { TestSshd } from "../../support/test-sshd.js";
 import { until } from "../../support/until.js";
-import { engines, hasRealServer, readAll, Scene } from "./scene.js";
+import { engines, hasRealServer, readAll, useScene } from "./scene.js";
 
 const isRefused = (error: { code?: unknown }) => error.code === "ECONNREFUSED";
 
 describe.skipIf(!hasRealServer).each(engines)("a remote forward by %s", (_name, engine) => {
-  let scene: Scene;
+  const scene = useScene(engine);
   let sshd: TestSshd;
   beforeEach(async () => {
-    scene = new Scene(engine);
     sshd = await scene.sshd();
   });
-  afterEach(() => scene.cleanups.run());
 
   const shout = (channel: Duplex) => void channel.end("from afar");
 

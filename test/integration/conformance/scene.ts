@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
-import { afterAll } from "vitest";
+import { afterAll, afterEach } from "vitest";
 import type { Endpoint } from "../../../src/base/address.js";
 import { createOpensshEngine } from "../../../src/ssh/openssh/engine.js";
 import type { Person, Question } from "../../../src/ssh/person.js";
@@ -30,6 +30,13 @@ export class Scene extends SshScene {
   constructor(engine: HostEngine) {
     super(() => engine);
   }
+}
+
+/** To be called where the tests are described: what each of them starts is taken down after it. */
+export function useScene(engine: HostEngine): Scene {
+  const scene = new Scene(engine);
+  afterEach(scene.cleanups.run);
+  return scene;
 }
 
 /** Answers as the test says, and remembers what was asked. */

@@ -1,17 +1,13 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { loginTo } from "../../support/login.js";
 import type { TestSshd } from "../../support/test-sshd.js";
 import { until } from "../../support/until.js";
-import { dial, engines, hasRealServer, publicHalf, readAll, Scene } from "./scene.js";
+import { dial, engines, hasRealServer, publicHalf, readAll, useScene } from "./scene.js";
 
 describe.skipIf(!hasRealServer).each(engines)("a way to the server by %s", (_name, engine) => {
-  let scene: Scene;
-  beforeEach(() => {
-    scene = new Scene(engine);
-  });
-  afterEach(() => scene.cleanups.run());
+  const scene = useScene(engine);
 
   it("through two jump hosts, each with a key and a host key of its own", async () => {
     const [first, second, target] = [await scene.sshd(), await scene.sshd(), await scene.sshd()];

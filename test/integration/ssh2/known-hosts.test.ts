@@ -1,24 +1,14 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
-import type { LoginSpec } from "../../../src/config/tunnel-spec.js";
-import type { ConnectContext, SshSession, UnknownHostKey } from "../../../src/ssh/session.js";
-import { Cleanups } from "../../support/cleanups.js";
-import { knownHostsOptions, loginTo, neverAborted } from "../../support/login.js";
-import { sshdKind, type TestSshd } from "../../support/test-sshd.js";
-import { connectTo, makeKey, patternOf, serverFor, statusThrough, useServer } from "./scene.js";
+import type { UnknownHostKey } from "../../../src/ssh/session.js";
+import { knownHostsOptions, loginTo } from "../../support/login.js";
+import { sshdKind } from "../../support/test-sshd.js";
+import { makeKey, patternOf, serverFor, statusThrough, useServer } from "./scene.js";
 
 const hasOpenSsh = sshdKind() === "openssh";
-const cleanups = new Cleanups();
-let sshd: TestSshd;
-let folder: string;
-const at = (name: string) => join(folder, name);
-
-useServer(cleanups, (server, ownFolder) => {
-  sshd = server;
-  folder = ownFolder;
-});
+const server = useServer();
+const { cleanups, at, connect } = server;
 
 describe("the server's host key", () => {
   it("that known_hosts does not have is told with the fingerprint that ssh-keygen prints, and not accepted", async () => {
@@ -30,21 +20,23 @@ describe("the server's host key", () => {
       },
     );
     await expect(connecting).rejects.toMatchObject({ code: "host-key-unknown" });
-    const [keyType, keyBase64] = sshd.hostKeyPublic.split(" ");
-    expect(asked).toMatchObject([{ hostPattern: patternOf(sshd), keyType, keyBase64, fingerprint: expect.stringMatching(/^SHA256:/) }]);
+    const [keyType, keyBase64] = server.sshd.hostKeyPublic.split(" ");
+    expect(asked).toMatchObject([
+      { hostPattern: patternOf(server.sshd), keyType, keyBase64, fingerprint: expect.stringMatching(/^SHA256:/) },
+    ]);
     expect(asked[0]).toMatchObject({ knownHostsFile: at("none"), isHashed: false });
-    if (hasOpenSsh) expect(asked[0]?.fingerprint).toBe(fingerprint(sshd.hostKeyPath));
+    if (hasOpenSsh) expect(asked[0]?.fingerprint).toBe(fingerprint(server.sshd.hostKeyPath));
   });
 
   it("is accepted once it is written there", async () => {
-    const path = knownHosts(`${patternOf(sshd)} ${sshd.hostKeyPublic}`);
+    const path = knownHosts(`${patternOf(server.sshd)} ${server.sshd.hostKeyPublic}`);
     expect(await statusThrough(cleanups, await connect({ options: knownHostsOptions([at("none"), path]) }))).toBe("200 OK");
     expect(await statusThrough(cleanups, await connect({ options: knownHostsOptions([], [path]) }))).toBe("200 OK");
   });
 
   it("that differs from the known one is refused with file and line, and asks nobody", async () => {
     const other = await serverFor(cleanups);
-    const path = knownHosts("# a comment", `${patternOf(sshd)} ${other.hostKeyPublic}`);
+    const path = knownHosts("# a comment", `${patternOf(server.sshd)} ${other.hostKeyPublic}`);
     const onUnknownHostKey = vi.fn();
     await expect(connect({ options: knownHostsOptions([path]) }, { onUnknownHostKey })).rejects.toMatchObject({
       code: "host-key-changed",
@@ -62,7 +54,7 @@ describe("the server's host key", () => {
   });
 
   it("that only a @cert-authority vouches for is refused as such", async () => {
-    const path = knownHosts(`@cert-authority * ${sshd.hostKeyPublic}`);
+    const path = knownHosts(`@cert-authority * ${server.sshd.hostKeyPublic}`);
     const onUnknownHostKey = vi.fn();
     await expect(connect({ options: knownHostsOptions([path]) }, { onUnknownHostKey })).rejects.toMatchObject({
       code: "host-key-needs-authority",
@@ -82,13 +74,9 @@ describe("the server's host key", () => {
   );
 
   it("is not looked at when known_hosts cannot be read", async () => {
-    await expect(connect({ options: knownHostsOptions([folder]) })).rejects.toMatchObject({ code: "known-hosts-unreadable" });
+    await expect(connect({ options: knownHostsOptions([server.folder]) })).rejects.toMatchObject({ code: "known-hosts-unreadable" });
   });
 });
-
-function connect(changes: Partial<LoginSpec> = {}, context: Partial<ConnectContext> = {}, signal = neverAborted): Promise<SshSession> {
-  return connectTo(cleanups, sshd, changes, context, signal);
-}
 
 function fingerprint(keyPath: string): string {
   return execFileSync("ssh-keygen", ["-lf", `${keyPath}.pub`], { encoding: "utf8" }).split(" ")[1] ?? "";

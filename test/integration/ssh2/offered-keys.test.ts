@@ -1,27 +1,16 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { LoginSpec } from "../../../src/config/tunnel-spec.js";
 import { resolveHost } from "../../../src/ssh/resolve/resolve-host.js";
-import type { ConnectContext, SshSession } from "../../../src/ssh/session.js";
 import { ssh2Engine } from "../../../src/ssh/ssh2/engine.js";
-import { Cleanups } from "../../support/cleanups.js";
 import { connectContext, loginTo, neverAborted } from "../../support/login.js";
 import { startAgent, type TestAgent } from "../../support/ssh-agent.js";
-import { sshdKind, type TestSshd } from "../../support/test-sshd.js";
-import { authorize, connectTo, makeKey, serverFor, statusThrough, useServer } from "./scene.js";
+import { sshdKind } from "../../support/test-sshd.js";
+import { authorize, makeKey, serverFor, statusThrough, useServer } from "./scene.js";
 
 const hasKeygen = spawnSync("ssh-keygen", ["-?"]).error === undefined && sshdKind() === "openssh";
-const cleanups = new Cleanups();
-let sshd: TestSshd;
-let folder: string;
-const at = (name: string) => join(folder, name);
-
-useServer(cleanups, (server, ownFolder) => {
-  sshd = server;
-  folder = ownFolder;
-});
+const server = useServer();
+const { cleanups, at, connect } = server;
 
 describe("a key file", () => {
   it("of type ed25519 logs in", async () => {
@@ -33,14 +22,14 @@ describe("a key file", () => {
     ["a PEM RSA key", ["-t", "rsa", "-b", "2048", "-m", "PEM"]],
   ])("made by ssh-keygen as %s logs in", async (_kind, args) => {
     const path = makeKey(at("key"), args);
-    authorize(sshd, path);
+    authorize(server.sshd, path);
     expect(await statusThrough(cleanups, await connect({ identities: [path] }))).toBe("200 OK");
   });
 
   it.skipIf(!hasKeygen)("is offered without being named, when it is one that ssh tries of itself", async () => {
     const path = makeKey(at("id_ed25519"));
-    authorize(sshd, path);
-    const login = loginTo(sshd, { identities: [] });
+    authorize(server.sshd, path);
+    const login = loginTo(server.sshd, { identities: [] });
     // Where ssh looks for them, in the home of the system's list of users, no test may write.
     const host = { ...(await resolveHost(login, neverAborted)), identities: [at("id_rsa"), path] };
     expect(host.hasOwnIdentities).toBe(false);
@@ -62,15 +51,15 @@ describe("a key file", () => {
   it("may be refused as long as another one is accepted", async () => {
     const path = at("stranger");
     writeStranger(path);
-    expect(await statusThrough(cleanups, await connect({ identities: [path, sshd.clientKeyPath] }))).toBe("200 OK");
+    expect(await statusThrough(cleanups, await connect({ identities: [path, server.sshd.clientKeyPath] }))).toBe("200 OK");
   });
 
   it("that is missing, garbage, a public key or a folder ends in identity-unreadable with its name, before the server is asked", async () => {
     const garbage = at("garbage");
     writeFileSync(garbage, "no key at all\n");
     const truncated = at("truncated");
-    writeFileSync(truncated, readFileSync(sshd.clientKeyPath, "utf8").slice(0, 150));
-    for (const path of [at("missing"), garbage, truncated, `${sshd.clientKeyPath}.pub`, folder]) {
+    writeFileSync(truncated, readFileSync(server.sshd.clientKeyPath, "utf8").slice(0, 150));
+    for (const path of [at("missing"), garbage, truncated, `${server.sshd.clientKeyPath}.pub`, server.folder]) {
       await expect(connect({ identities: [path] })).rejects.toMatchObject({
         code: "identity-unreadable",
         message: expect.stringContaining(path),
@@ -82,7 +71,7 @@ describe("a key file", () => {
     "that this user may not read ends in identity-unreadable",
     async () => {
       const path = at("key");
-      writeFileSync(path, readFileSync(sshd.clientKeyPath));
+      writeFileSync(path, readFileSync(server.sshd.clientKeyPath));
       chmodSync(path, 0o000);
       await expect(connect({ identities: [path] })).rejects.toMatchObject({ code: "identity-unreadable" });
     },
@@ -102,7 +91,7 @@ describe.skipIf(!hasKeygen)("an encrypted key file", () => {
     ["PEM", ["-t", "rsa", "-b", "2048", "-m", "PEM"]],
   ])("in %s form ends in identity-locked, and the hint names ssh-add and the file", async (_form, args) => {
     const path = makeKey(at("locked"), args, "secret");
-    authorize(sshd, path);
+    authorize(server.sshd, path);
     await expect(connect({ identities: [path] })).rejects.toMatchObject({
       code: "identity-locked",
       message: expect.stringContaining("no agent has it"),
@@ -114,7 +103,7 @@ describe.skipIf(!hasKeygen)("an encrypted key file", () => {
     const agent = await startAgentHere();
     await agent.add(makeKey(at("other")));
     const path = makeKey(at("locked"), [], "secret");
-    authorize(sshd, path);
+    authorize(server.sshd, path);
     await expect(connect({ identities: [path] }, { agentSocket: agent.socketPath })).rejects.toMatchObject({
       code: "identity-locked",
       message: expect.stringContaining("no agent has it"),
@@ -130,7 +119,7 @@ describe.skipIf(!hasKeygen)("an agent", () => {
   ])("logs in with its %s key, without any key file", async (_type, args) => {
     const agent = await startAgentHere();
     const path = makeKey(at("key"), args);
-    authorize(sshd, path);
+    authorize(server.sshd, path);
     await agent.add(path);
     expect(await statusThrough(cleanups, await connect({ identities: [] }, { agentSocket: agent.socketPath }))).toBe("200 OK");
   });
@@ -147,7 +136,7 @@ describe.skipIf(!hasKeygen)("an agent", () => {
   it("offers its keys in turn until one is accepted", async () => {
     const agent = await startAgentHere();
     for (const name of ["first", "second", "third"]) await agent.add(makeKey(at(name)));
-    authorize(sshd, at("third"));
+    authorize(server.sshd, at("third"));
     expect(await statusThrough(cleanups, await connect({ identities: [] }, { agentSocket: agent.socketPath }))).toBe("200 OK");
     expect(["first", "second"].map((name) => failedTriesWith(at(name)))).toEqual([1, 1]);
   });
@@ -181,10 +170,6 @@ describe.skipIf(!hasKeygen)("an agent", () => {
   });
 });
 
-function connect(changes: Partial<LoginSpec> = {}, context: Partial<ConnectContext> = {}, signal = neverAborted): Promise<SshSession> {
-  return connectTo(cleanups, sshd, changes, context, signal);
-}
-
 async function startAgentHere(): Promise<TestAgent> {
   const agent = await startAgent(at("agent"));
   cleanups.add(() => agent.stop());
@@ -193,7 +178,7 @@ async function startAgentHere(): Promise<TestAgent> {
 
 /** A key without ssh-keygen: the host key of another server is a stranger everywhere. */
 function writeStranger(path: string): void {
-  writeFileSync(path, readFileSync(sshd.hostKeyPath), { mode: 0o600 });
+  writeFileSync(path, readFileSync(server.sshd.hostKeyPath), { mode: 0o600 });
 }
 
 function fingerprint(keyPath: string): string {
@@ -202,7 +187,7 @@ function fingerprint(keyPath: string): string {
 
 /** sshd logs each key it refuses with its fingerprint. */
 function failedTriesWith(keyPath: string): number {
-  return sshd
+  return server.sshd
     .log()
     .split(`Failed publickey`)
     .filter((line) => line.split("\n")[0]?.includes(fingerprint(keyPath))).length;

@@ -1,46 +1,33 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { resolveHost } from "../../../src/ssh/resolve/resolve-host.js";
 import { ssh2Engine } from "../../../src/ssh/ssh2/engine.js";
-import { Cleanups } from "../../support/cleanups.js";
 import { connectContext, loginTo, neverAborted } from "../../support/login.js";
 import { startTcpService } from "../../support/tcp-service.js";
-import { sshdKind, startTestSshd, type TestSshd } from "../../support/test-sshd.js";
+import { sshdKind } from "../../support/test-sshd.js";
 import { until } from "../../support/until.js";
-import { statusThrough } from "./scene.js";
+import { statusThrough, useServer } from "./scene.js";
 
-const cleanups = new Cleanups();
-let sshd: TestSshd;
-let folder: string;
-const at = (name: string) => join(folder, name);
+const server = useServer();
+const { cleanups, at } = server;
 
 /** A program of ours between stdin, stdout and the port; it leaves its pid behind. */
 const relay = (port: number) =>
   `'${process.execPath}' -e 'fs.writeFileSync(process.argv[1], String(process.pid)); const s = net.connect(${port}, "127.0.0.1"); process.stdin.pipe(s).pipe(process.stdout)' '${at("pid")}'`;
 
 describe.skipIf(sshdKind() !== "openssh")("a ProxyCommand", () => {
-  beforeAll(async () => {
-    sshd = await startTestSshd();
-  });
-  afterAll(() => sshd.dispose());
-  beforeEach(() => {
-    folder = cleanups.folder();
-  });
-  afterEach(cleanups.run);
-
   it("carries the session, and ends with it", async () => {
-    const session = await connect(relay(sshd.port));
+    const session = await connect(relay(server.sshd.port));
     expect(await statusThrough(cleanups, session)).toBe("200 OK");
     const pid = relayPid();
     session.close();
     await session.ended;
     await until(() => hasEnded(pid));
-    await until(() => sshd.countSessions() === 0);
+    await until(() => server.sshd.countSessions() === 0);
   });
 
   it("ends with all that it has started, also what does not listen to a polite word", async () => {
-    const stubborn = `sh -c 'trap "" TERM HUP; sleep 1000 & echo $! > ${at("sleeper")}; ${process.execPath} -e "process.on(\\"SIGTERM\\",()=>{});const s=net.connect(${sshd.port});process.stdin.pipe(s).pipe(process.stdout)"; true'`;
+    const stubborn = `sh -c 'trap "" TERM HUP; sleep 1000 & echo $! > ${at("sleeper")}; ${process.execPath} -e "process.on(\\"SIGTERM\\",()=>{});const s=net.connect(${server.sshd.port});process.stdin.pipe(s).pipe(process.stdout)"; true'`;
     const session = await connect(stubborn);
     const sleeper = Number(readFileSync(at("sleeper"), "utf8"));
     expect(hasEnded(sleeper)).toBe(false);
@@ -68,15 +55,15 @@ describe.skipIf(sshdKind() !== "openssh")("a ProxyCommand", () => {
   });
 
   it("that is killed under a session is why that ended", async () => {
-    const session = await connect(relay(sshd.port));
+    const session = await connect(relay(server.sshd.port));
     process.kill(relayPid(), "SIGKILL");
     expect(await session.ended).toMatchObject({ code: "proxy-command-failed", message: expect.stringContaining("SIGKILL") });
   });
 
   it("whose server goes away ends the session as any other", async () => {
-    const session = await connect(relay(sshd.port));
+    const session = await connect(relay(server.sshd.port));
     const pid = relayPid();
-    await sshd.killSessions();
+    await server.sshd.killSessions();
     expect(await session.ended).toMatchObject({ recovery: "retry" });
     await until(() => hasEnded(pid));
   });
@@ -108,7 +95,7 @@ describe.skipIf(sshdKind() !== "openssh")("a ProxyCommand", () => {
 });
 
 async function connect(proxyCommand: string, changes = {}, signal = neverAborted, agentSocket?: string) {
-  const login = loginTo(sshd, changes);
+  const login = loginTo(server.sshd, changes);
   const host = { ...(await resolveHost(login, neverAborted)), proxyCommand };
   const session = await ssh2Engine.connect(host, login, connectContext({ agentSocket }), signal);
   cleanups.add(async () => {

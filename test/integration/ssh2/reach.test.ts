@@ -1,24 +1,14 @@
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { LoginSpec } from "../../../src/config/tunnel-spec.js";
 import type { ConnectContext, SshSession } from "../../../src/ssh/session.js";
-import { Cleanups } from "../../support/cleanups.js";
 import { startHttpService } from "../../support/http-service.js";
 import { neverAborted } from "../../support/login.js";
 import { freePort } from "../../support/sshd.js";
 import { startTcpService } from "../../support/tcp-service.js";
-import type { TestSshd } from "../../support/test-sshd.js";
-import { connectTo, serviceFor, useServer } from "./scene.js";
+import { serviceFor, useServer } from "./scene.js";
 
-const cleanups = new Cleanups();
-let sshd: TestSshd;
-let folder: string;
-const at = (name: string) => join(folder, name);
-
-useServer(cleanups, (server, ownFolder) => {
-  sshd = server;
-  folder = ownFolder;
-});
+const server = useServer();
+const { cleanups, at, connect } = server;
 
 describe("the way to the server", () => {
   it("is connection-refused where nothing listens", async () => {
@@ -136,10 +126,6 @@ describe("the way to the server", () => {
     await expect.poll(() => [agent.sockets.size, server.sockets.size]).toEqual([0, 0]);
   });
 });
-
-function connect(changes: Partial<LoginSpec> = {}, context: Partial<ConnectContext> = {}, signal = neverAborted): Promise<SshSession> {
-  return connectTo(cleanups, sshd, changes, context, signal);
-}
 
 function connectToPort(
   port: number,

@@ -3,38 +3,27 @@ import { connect as connectSocket, type Socket } from "node:net";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { text } from "node:stream/consumers";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Address, Endpoint } from "../../../src/base/address.js";
 import type { SshSession } from "../../../src/ssh/session.js";
-import { Cleanups } from "../../support/cleanups.js";
 import { neverAborted } from "../../support/login.js";
 import { freePort } from "../../support/sshd.js";
-import { sshdKind, startTestSshd, type TestSshd } from "../../support/test-sshd.js";
+import { sshdKind } from "../../support/test-sshd.js";
 import { until } from "../../support/until.js";
-import { connectTo, serverFor } from "./scene.js";
+import { connectTo, serverFor, useServer } from "./scene.js";
 
-const cleanups = new Cleanups();
-let sshd: TestSshd;
-let folder: string;
+const server = useServer();
+const { cleanups } = server;
 
 describe.skipIf(sshdKind() !== "openssh")("a remote forward", () => {
-  beforeAll(async () => {
-    sshd = await startTestSshd();
-  });
-  afterAll(() => sshd.dispose());
-  beforeEach(() => {
-    folder = cleanups.folder();
-  });
-  afterEach(cleanups.run);
-
   it.each(["localhost", "*", ""])("is taken at the address %j as ssh takes it", async (host) => {
-    const session = await connectTo(cleanups, sshd);
+    const session = await server.connect();
     const { bind } = await session.listen({ host, port: 0 }, shout, neverAborted);
     expect(await askAt({ host: "127.0.0.1", port: (bind as Address).port }, "hello")).toBe("HELLO");
   });
 
   it("keeps two of one session apart", async () => {
-    const session = await connectTo(cleanups, sshd);
+    const session = await server.connect();
     const heard: string[] = [];
     const ports: number[] = [];
     for (const name of ["a", "b"]) {
@@ -53,7 +42,7 @@ describe.skipIf(sshdKind() !== "openssh")("a remote forward", () => {
   });
 
   it("listens no more after it is closed, and leaves alone what stands", async () => {
-    const session = await connectTo(cleanups, sshd);
+    const session = await server.connect();
     const { bind, close } = await listen(session, 0);
     const socket = connectSocket((bind as Address).port, "127.0.0.1");
     cleanups.add(() => socket.destroy());
@@ -66,9 +55,9 @@ describe.skipIf(sshdKind() !== "openssh")("a remote forward", () => {
   });
 
   it("that an old session still holds is refused, retried, and named as such", async () => {
-    const old = await connectTo(cleanups, sshd);
+    const old = await server.connect();
     const { bind } = await listen(old, 0);
-    const session = await connectTo(cleanups, sshd);
+    const session = await server.connect();
     await expect(session.listen(bind, shout, neverAborted)).rejects.toMatchObject({
       code: "remote-bind-refused",
       recovery: "retry",
@@ -88,7 +77,7 @@ describe.skipIf(sshdKind() !== "openssh")("a remote forward", () => {
   });
 
   it("is session-gone when the session ends meanwhile", async () => {
-    const session = await connectTo(cleanups, sshd);
+    const session = await server.connect();
     const listening = listen(session, 0);
     session.close();
     await expect(listening).rejects.toMatchObject({ code: "session-gone" });
@@ -96,7 +85,7 @@ describe.skipIf(sshdKind() !== "openssh")("a remote forward", () => {
   });
 
   it("that nobody waits for any more is cancelled", async () => {
-    const session = await connectTo(cleanups, sshd);
+    const session = await server.connect();
     const port = await freePort();
     const abort = new AbortController();
     const listening = session.listen({ host: "127.0.0.1", port }, shout, abort.signal);
@@ -107,7 +96,7 @@ describe.skipIf(sshdKind() !== "openssh")("a remote forward", () => {
   });
 
   it("counts its connections, and forgets one that was destroyed before all of it was read", async () => {
-    const session = await connectTo(cleanups, sshd);
+    const session = await server.connect();
     const channels: Duplex[] = [];
     const { bind } = await session.listen({ host: "127.0.0.1", port: 0 }, (channel) => channels.push(channel), neverAborted);
     const socket = connectSocket((bind as Address).port, "127.0.0.1").on("error", () => {});
@@ -133,8 +122,8 @@ describe.skipIf(sshdKind() !== "openssh")("a remote forward", () => {
   });
 
   it("at a unix socket that is there already is refused, and says what may help", async () => {
-    const session = await connectTo(cleanups, sshd);
-    const path = join(folder, "taken.sock");
+    const session = await server.connect();
+    const path = join(server.folder, "taken.sock");
     await session.listen({ path }, shout, neverAborted);
     await expect(session.listen({ path }, shout, neverAborted)).rejects.toMatchObject({
       code: "remote-bind-refused",

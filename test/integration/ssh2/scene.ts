@@ -9,21 +9,55 @@ import type { LoginSpec } from "../../../src/config/tunnel-spec.js";
 import { hostPattern } from "../../../src/ssh/host-keys/known-hosts.js";
 import type { Person, Question } from "../../../src/ssh/person.js";
 import type { ConnectContext, SshSession } from "../../../src/ssh/session.js";
-import type { Cleanups } from "../../support/cleanups.js";
+import { Cleanups } from "../../support/cleanups.js";
 import { startHttpService } from "../../support/http-service.js";
 import { connectBySsh2, connectContext, loginTo, neverAborted } from "../../support/login.js";
 import { startTcpService, type TcpService } from "../../support/tcp-service.js";
 import { startTestSshd, type TestSshd, type TestSshdOptions } from "../../support/test-sshd.js";
 
-/** One server for all tests of a file, and a folder for each test, handed over before it. */
-export function useServer(cleanups: Cleanups, take: (sshd: TestSshd, folder: string) => void): void {
-  let sshd: TestSshd;
-  beforeAll(async () => {
-    sshd = await startTestSshd();
-  });
-  afterAll(() => sshd.dispose());
-  beforeEach(() => take(sshd, cleanups.folder()));
-  afterEach(cleanups.run);
+/** One server for all tests of a file, and a folder for each of them. */
+export class SharedServer {
+  readonly cleanups = new Cleanups();
+  #sshd: TestSshd | undefined;
+  #folder = "";
+
+  async start(): Promise<void> {
+    this.#sshd = await startTestSshd();
+  }
+
+  /** Before each test. */
+  begin(): void {
+    this.#folder = this.cleanups.folder();
+  }
+
+  get sshd(): TestSshd {
+    if (this.#sshd === undefined) throw new Error("the server is not started yet");
+    return this.#sshd;
+  }
+
+  get folder(): string {
+    return this.#folder;
+  }
+
+  /** A path in the folder of this test. */
+  readonly at = (name: string): string => join(this.#folder, name);
+
+  /** A session that the test need not close. */
+  readonly connect = (
+    changes: Partial<LoginSpec> = {},
+    context: Partial<ConnectContext> = {},
+    signal = neverAborted,
+  ): Promise<SshSession> => connectTo(this.cleanups, this.sshd, changes, context, signal);
+}
+
+/** To be called where the tests are described that share it. */
+export function useServer(): SharedServer {
+  const server = new SharedServer();
+  beforeAll(() => server.start());
+  afterAll(() => server.sshd.dispose());
+  beforeEach(() => server.begin());
+  afterEach(server.cleanups.run);
+  return server;
 }
 
 /** A server of the test's own. */

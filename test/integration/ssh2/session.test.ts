@@ -1,27 +1,18 @@
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { connect as connectSocket, type Socket } from "node:net";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { LoginSpec } from "../../../src/config/tunnel-spec.js";
 import { hostPattern } from "../../../src/ssh/host-keys/known-hosts.js";
 import type { ConnectContext, SshSession } from "../../../src/ssh/session.js";
-import { Cleanups } from "../../support/cleanups.js";
 import { knownHostsOptions, loginTo, neverAborted } from "../../support/login.js";
 import { freePort } from "../../support/sshd.js";
-import { codeOfRefusal, sshdKind, type TestSshd } from "../../support/test-sshd.js";
-import { connectTo, serverFor, serviceFor, statusThrough, useServer } from "./scene.js";
+import { codeOfRefusal, sshdKind } from "../../support/test-sshd.js";
+import { serverFor, serviceFor, statusThrough, useServer } from "./scene.js";
 
 const hasOpenSsh = sshdKind() === "openssh";
-const cleanups = new Cleanups();
-let sshd: TestSshd;
-let folder: string;
-const at = (name: string) => join(folder, name);
-
-useServer(cleanups, (server, ownFolder) => {
-  sshd = server;
-  folder = ownFolder;
-});
+const server = useServer();
+const { cleanups, at, connect } = server;
 
 describe("a session", () => {
   it("carries bytes to a service and back", async () => {
@@ -111,7 +102,7 @@ describe("a session", () => {
     channel.on("end", () => heard.push("end"));
     channel.on("error", (error: Error) => heard.push(error.name));
     await once(channel, "data");
-    expect(await sshd.killSessions()).toBeGreaterThan(0);
+    expect(await server.sshd.killSessions()).toBeGreaterThan(0);
     expect(await session.ended).toMatchObject({
       recovery: "retry",
       code: expect.stringMatching(/^(peer-closed|connection-reset|server-disconnected)$/),
@@ -126,14 +117,14 @@ describe("a session", () => {
   it("fails the probe and the dial that are under way when the line is cut", async () => {
     const lines: Socket[] = [];
     const relay = await serviceFor(cleanups, (near) => {
-      const far = connectSocket(sshd.port, sshd.host);
+      const far = connectSocket(server.sshd.port, server.sshd.host);
       far.on("error", () => {});
       lines.push(near, far);
       near.pipe(far).pipe(near);
     });
-    const known = knownHosts(`${hostPattern("127.0.0.1", relay.port)} ${sshd.hostKeyPublic}`);
+    const known = knownHosts(`${hostPattern("127.0.0.1", relay.port)} ${server.sshd.hostKeyPublic}`);
     const session = await connectToPort(relay.port, {
-      target: { ...loginTo(sshd).target, port: relay.port },
+      target: { ...loginTo(server.sshd).target, port: relay.port },
       options: knownHostsOptions([known]),
     });
     // From here on nothing reaches the server, so nothing can be answered.
@@ -160,10 +151,6 @@ describe("a session", () => {
     await expect.poll(() => target.sockets.size).toBe(0);
   });
 });
-
-function connect(changes: Partial<LoginSpec> = {}, context: Partial<ConnectContext> = {}, signal = neverAborted): Promise<SshSession> {
-  return connectTo(cleanups, sshd, changes, context, signal);
-}
 
 function connectToPort(
   port: number,
