@@ -5,18 +5,15 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DaemonClient } from "../../src/api/client.js";
-import type { DaemonStatus, TunnelChange } from "../../src/api/contract.js";
+import type { TunnelChange } from "../../src/api/contract.js";
 import { listenOnEndpoint } from "../../src/api/endpoint.js";
 import type { HistoryRecord } from "../../src/api/history.js";
 import { createApiServer } from "../../src/api/server.js";
-import { systemClock } from "../../src/base/clock.js";
 import { type Paths, resolvePaths } from "../../src/config/paths.js";
-import { History } from "../../src/daemon/history/history.js";
-import { openPeople } from "../../src/daemon/people/people.js";
-import { apiRoutes } from "../../src/daemon/routes.js";
-import { Supervisor } from "../../src/daemon/supervisor.js";
+import type { Supervisor } from "../../src/daemon/supervisor.js";
 import { generateEd25519Key } from "../../src/demo/ssh-server.js";
 import { Cleanups } from "../support/cleanups.js";
+import { startDaemonInProcess } from "../support/daemon-in-process.js";
 import { sshEngine } from "../support/engines.js";
 import { freePort } from "../support/sshd.js";
 import { noKeyring } from "../unit/fixtures/fake-keyring.js";
@@ -39,40 +36,10 @@ beforeEach(async () => {
   logged = [];
   const note = (fields: object, sentence: string) => void logged.push(`${JSON.stringify(fields)} ${sentence}`);
   const log = { debug: () => {}, info: () => {}, warn: () => {}, error: note };
-  mkdirSync(paths.stateDir, { recursive: true });
-  const history = new History({ path: paths.historyFile, version: "0.0.0", nowMs: () => Date.now(), log });
-  const people = openPeople(noKeyring, log);
-  const outside = {
-    engine: sshEngine,
-    people,
-    clock: systemClock,
-    log,
-    chance: Math.random,
-    agentSocket: undefined,
-  };
-  supervisor = new Supervisor({ paths, ...outside, takePast: (name) => history.takePast(name) });
-  supervisor.onChange((tunnel) => history.note(tunnel));
+  const daemon = await startDaemonInProcess(paths, { engine: sshEngine, keyring: noKeyring, log });
+  supervisor = daemon.supervisor;
   countSubscriptions(supervisor);
-  const daemonStatus = (): DaemonStatus => ({
-    pid: process.pid,
-    version: "0.0.0",
-    startedAt: "2026-01-01T00:00:00.000Z",
-    service: "none",
-    crypto: "native",
-    socket: paths.controlEndpoint,
-    config: { path: paths.configFile, failure: null },
-    log: { path: paths.logFile, failure: null },
-    state: { path: paths.stateFile, failure: supervisor.settleState() },
-  });
-  const routes = apiRoutes({ supervisor, history, secrets: people.secrets, logFile: paths.logFile, daemonStatus, shutdown: () => {} });
-  const server = createApiServer(routes, log);
-  await listenOnEndpoint(server, endpoint);
-  cleanups.add(async () => {
-    supervisor.stop();
-    history.close("the test is over");
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  });
+  cleanups.add(daemon.close);
 });
 afterEach(cleanups.run);
 
