@@ -38,7 +38,8 @@ export class Logins {
 
   begin(): Attempt {
     this.unknownHostKey = undefined;
-    this.#seen = undefined;
+    // One that worked before will hardly fail for want of something here, and is to be quick.
+    this.#seen = this.#hasWorked ? undefined : this.look(new AbortController().signal);
     const attempt = new Attempt(this.#login, (login, signal, learn) =>
       this.#engine.connect(login, this.#contextFor(signal, learn), signal),
     );
@@ -68,10 +69,7 @@ export class Logins {
       acceptedHostKeys: this.acceptedHostKeys,
       onResolved: (facts) => {
         learn(facts);
-        if (signal.aborted) return;
-        this.#facts = facts;
-        // One that worked before will hardly fail for want of something here, and is to be quick.
-        if (!this.#hasWorked) this.#seen = this.look(new AbortController().signal);
+        if (!signal.aborted) this.#facts = facts;
       },
       onUnknownHostKey: (key) => {
         if (!signal.aborted) this.unknownHostKey = key;

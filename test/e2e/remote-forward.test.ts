@@ -2,9 +2,10 @@ import { readFileSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import type { Home } from "../support/clawtunnel.js";
 import { freePort } from "../support/sshd.js";
 import { startTcpService } from "../support/tcp-service.js";
-import { sshdKind } from "../support/test-sshd.js";
+import { sshdKind, type TestSshd } from "../support/test-sshd.js";
 import {
   type Engine,
   engines,
@@ -23,18 +24,13 @@ import {
 
 /** The server's machine is this one, so that what it listens on can be asked from here. */
 describe.runIf(sshdKind() === "openssh").each(engines)("a remote forward, by %s", (engine) => {
+  /** A tunnel called web, with these forwards. */
+  const open = (home: Home, sshd: TestSshd, ...forwards: readonly string[]) =>
+    home.run("up", targetOf(sshd), ...forwards, ...loginWords(sshd), ...engineWords(engine), "--name", "web");
+
   it("is opened by -R, told from a local one, and there again after a loss", async () => {
     const { home, sshd, service, port } = await makeScene();
-    const up = await home.run(
-      "up",
-      targetOf(sshd),
-      "-R",
-      `${port}:127.0.0.1:${service.port}`,
-      ...loginWords(sshd),
-      ...engineWords(engine),
-      "--name",
-      "web",
-    );
+    const up = await open(home, sshd, "-R", `${port}:127.0.0.1:${service.port}`);
     expect(up).toMatchObject({
       code: 0,
       stdout: expect.stringContaining(`localhost:${port} on the server -> 127.0.0.1:${service.port} here  accepts connections`),
@@ -51,20 +47,7 @@ describe.runIf(sshdKind() === "openssh").each(engines)("a remote forward, by %s"
 
   it("shows the port that the server chose, and keeps it over a loss", async () => {
     const { home, sshd, service } = await makeScene();
-    expect(
-      (
-        await home.run(
-          "up",
-          targetOf(sshd),
-          "-R",
-          `0:127.0.0.1:${service.port}`,
-          ...loginWords(sshd),
-          ...engineWords(engine),
-          "--name",
-          "web",
-        )
-      ).code,
-    ).toBe(0);
+    expect((await open(home, sshd, "-R", `0:127.0.0.1:${service.port}`)).code).toBe(0);
     const [first] = (await tunnels(home))[0]?.forwards ?? [];
     expect(first).toMatchObject({ wantedBind: "localhost:0", bind: expect.stringMatching(/^localhost:[1-9]\d+$/) });
     const port = Number(first?.bind.split(":")[1]);
@@ -79,7 +62,7 @@ describe.runIf(sshdKind() === "openssh").each(engines)("a remote forward, by %s"
     const { home, sshd, service, port } = await makeScene();
     const remotePort = await freePort();
     const forwards = ["-L", `${port}:127.0.0.1:${service.port}`, "-R", `${remotePort}:127.0.0.1:${service.port}`];
-    expect((await home.run("up", targetOf(sshd), ...forwards, ...loginWords(sshd), ...engineWords(engine), "--name", "web")).code).toBe(0);
+    expect((await open(home, sshd, ...forwards)).code).toBe(0);
     await sshd.freezeSessions();
     const degraded = await untilTunnel(home, "web", ({ reconnects, health }) => reconnects === 1 && health === "degraded");
     expect(degraded).toMatchObject({
@@ -99,20 +82,7 @@ describe.runIf(sshdKind() === "openssh").each(engines)("a remote forward, by %s"
     const { home, sshd, port } = await makeScene();
     const echo = await startTcpService((socket) => void socket.pipe(socket));
     onTestFinished(echo.close);
-    expect(
-      (
-        await home.run(
-          "up",
-          targetOf(sshd),
-          "-R",
-          `${port}:127.0.0.1:${echo.port}`,
-          ...loginWords(sshd),
-          ...engineWords(engine),
-          "--name",
-          "web",
-        )
-      ).code,
-    ).toBe(0);
+    expect((await open(home, sshd, "-R", `${port}:127.0.0.1:${echo.port}`)).code).toBe(0);
     const [before] = await tunnels(home);
     const talk = await startTalk(port);
     expect(await talk.say("before")).toBe("before");
@@ -133,18 +103,7 @@ describe.runIf(sshdKind() === "openssh").each(engines)("a remote forward, by %s"
   it("is degraded, and says which service, while nobody listens here", async () => {
     const [sshd, port, nobodysPort] = [await makeSshd(), await freePort(), await freePort()];
     const home = makeHome();
-    const up = await home.run(
-      "up",
-      targetOf(sshd),
-      "-R",
-      `${port}:127.0.0.1:${nobodysPort}`,
-      ...loginWords(sshd),
-      ...engineWords(engine),
-      "--wait",
-      "2",
-      "--name",
-      "web",
-    );
+    const up = await open(home, sshd, "-R", `${port}:127.0.0.1:${nobodysPort}`, "--wait", "2");
     expect(up).toMatchObject({ code: 4, stdout: expect.stringContaining(`nothing listens on 127.0.0.1:${nobodysPort} of this machine`) });
     await expect(fetchText(port)).rejects.toMatchObject({ code: expect.stringMatching(/ECONNRESET|EPIPE/) });
   });
