@@ -9,7 +9,7 @@ export interface Import {
 }
 
 /** Lowest first: a file may import from its own folder and from those before it. */
-const folders = ["base", "config", "ssh", "forward", "interchange", "health", "tunnel", "api", "daemon", "demo", "cli"];
+const folders = ["base", "config", "ssh", "forward", "interchange", "health", "tunnel", "api", "service", "daemon", "demo", "cli"];
 
 /** demo is a program of its own beside the daemon: it may use what any client of the control API may. */
 const demoMayImport = ["base", "config", "api", "demo"];

@@ -1,0 +1,50 @@
+import { sleep } from "../base/abort.js";
+import { Failure } from "../base/failure.js";
+import type { RunCommand } from "./run-command.js";
+import type { CommandResult, RunStep, Step } from "./service.js";
+
+const againEveryMs = 250;
+
+/** The daemon of this home, whoever started it. */
+export interface DaemonLink {
+  /** Undefined when nobody answers. */
+  ask(): Promise<{ readonly pid: number; readonly version: string; readonly service: string } | undefined>;
+  /** Asks it to end and waits until its process is gone. */
+  end(): Promise<void>;
+  /** Starts one in the background. */
+  start(): Promise<void>;
+}
+
+export interface Hands {
+  readonly run: RunCommand;
+  readonly daemon: DaemonLink;
+  /** Told each step before it is done. */
+  readonly onStep: (step: Step) => void;
+}
+
+/** Does the steps one after the other. Throws `service-manager-failed` with the manager's own words at the first that fails. */
+export async function performSteps(steps: readonly Step[], hands: Hands, signal: AbortSignal): Promise<void> {
+  for (const step of steps) {
+    signal.throwIfAborted();
+    hands.onStep(step);
+    if (step.do === "end-daemon") await hands.daemon.end();
+    else if (step.do === "start-daemon") await hands.daemon.start();
+    else await performCommand(step, hands.run, signal);
+  }
+}
+
+async function performCommand(step: RunStep, run: RunCommand, signal: AbortSignal): Promise<void> {
+  const deadlineMs = performance.now() + (step.againForMs ?? 0);
+  for (;;) {
+    const result = await run(step);
+    const verdict = step.judge === undefined ? (result.code === 0 ? "done" : "failed") : await step.judge(result, run);
+    if (verdict === "done") return;
+    if (verdict === "failed" || performance.now() > deadlineMs || !(await sleep(againEveryMs, signal))) throw managerFailed(result);
+  }
+}
+
+function managerFailed({ argv, code, stdout, stderr, problem }: CommandResult): Failure {
+  const said = [stderr, stdout].map((text) => text.trim()).find((text) => text !== "");
+  const how = code === null ? (problem ?? "it could not be run") : `exit code ${code}`;
+  return new Failure("service-manager-failed", `\`${argv.join(" ")}\` failed: ${said === undefined ? how : `${said} (${how})`}`);
+}
