@@ -68,7 +68,7 @@ export class HostResolver {
     const refused = this.#refused.get(keyOf(login)) ?? usualFiles(login.configFile, this.#machine);
     const files = host === undefined ? refused : [host, ...host.jumps].flatMap((each) => each.files);
     const folders = this.#remembered.get(keyOf(login))?.answer.folders ?? [];
-    return `${program?.state ?? "no ssh"} ${await describeFiles([...files, ...folders])}`;
+    return stateOf({ files, folders }, program);
   }
 
   async #follow(login: LoginSpec, passed: readonly LoginSpec[], ask: (login: LoginSpec) => Promise<ConfigAnswer>): Promise<Resolution> {
@@ -141,7 +141,7 @@ function keyOf(login: LoginSpec): string {
   return JSON.stringify(sshWords(login));
 }
 
-async function stateOf({ files, folders }: ConfigAnswer, program: SshProgram | undefined): Promise<string> {
+async function stateOf({ files, folders }: Pick<ConfigAnswer, "files" | "folders">, program: SshProgram | undefined): Promise<string> {
   return `${program?.state ?? "no ssh"} ${await describeFiles([...files, ...folders])}`;
 }
 
