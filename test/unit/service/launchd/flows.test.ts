@@ -168,6 +168,16 @@ describe("a service that is installed", () => {
     expect(await look(service)).toMatchObject({ state: "running", isEnabled: true });
   });
 
+  it("starts as soon as launchd has ended it, when it is still about to", async () => {
+    const launchd = new FakeLaunchd();
+    const { install, perform } = on(launchd);
+    const service = await install();
+    launchd.drainMs = 5_000;
+    await launchd.run({ argv: ["launchctl", "bootout", target] });
+    await perform(service.start);
+    expect(launchd.job(target)).toMatchObject({ state: "running" });
+  });
+
   it("may be started and stopped twice", async () => {
     const launchd = new FakeLaunchd();
     const { install, perform } = on(launchd);
