@@ -1,4 +1,4 @@
-import { uptime } from "node:os";
+import { release, uptime } from "node:os";
 import { dirname } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import type { DaemonStatus } from "../api/contract.js";
@@ -9,6 +9,7 @@ import { makePrivateFolder } from "../base/files.js";
 import { ownVersion } from "../base/version.js";
 import { checkEndpoint, type Paths } from "../config/paths.js";
 import { watchConfigFile } from "../config/watch.js";
+import { localNetworkHint, scopeVariable } from "../service/launchd/local-network-hint.js";
 import { createSshEngine } from "../ssh/engine.js";
 import { createOpensshEngine } from "../ssh/openssh/engine.js";
 import { hasNativeCrypto } from "../ssh/ssh2/algorithms.js";
@@ -57,6 +58,12 @@ export async function runDaemon({ paths, echo, onReady }: DaemonOptions): Promis
     log.logger.error({ event: "daemon.bug", err: error }, "the daemon ends because of a bug");
     process.exit(1);
   });
+  const consent = {
+    platform: process.platform,
+    release: release(),
+    service: process.env.CLAWTUNNEL_SERVICE ?? "none",
+    isSystemScope: process.env[scopeVariable] === "system",
+  };
   const openssh = createOpensshEngine({ stateDir: paths.stateDir, runtimeDir: dirname(paths.controlEndpoint) });
   await openssh.reap();
   const people = openPeople(systemKeyring, log.logger);
@@ -69,6 +76,7 @@ export async function runDaemon({ paths, echo, onReady }: DaemonOptions): Promis
     chance: Math.random,
     agentSocket: process.env.SSH_AUTH_SOCK,
     takePast: (name) => history.takePast(name),
+    localHint: (failure, firstHop) => localNetworkHint(consent, failure, firstHop),
   });
   supervisor.onChange((tunnel) => history.note(tunnel));
   const startedAt = isoTime(Date.now());

@@ -1,3 +1,5 @@
+import type { Address } from "../base/address.js";
+import type { FailureReport } from "../base/failure.js";
 import { type Schedule, scheduleOf } from "../config/schedule.js";
 import type { TunnelEntry } from "../config/schema.js";
 import type { TunnelSpec } from "../config/tunnel-spec.js";
@@ -17,6 +19,8 @@ export interface ManagedContext extends Omit<RunnerContext, "onChange" | "busyPo
   readonly people: PeopleContext;
   /** Whether the machine has just slept. */
   readonly isWaking: () => boolean;
+  /** What to do about a failure, where this machine's system has more to do with it than the failure tells. */
+  readonly localHint?: (failure: FailureReport, firstHop: Address | null) => string | undefined;
 }
 
 /** A tunnel that the daemon looks after: the runner, what it was made from, and what has become of it so far. */
@@ -24,6 +28,7 @@ export class ManagedTunnel {
   readonly runner: TunnelRunner;
   readonly ports: TunnelPorts;
   readonly people: TunnelPeople;
+  readonly #localHint: ManagedContext["localHint"];
   past: TunnelPast;
   scheduleTimes: ScheduleTimes | undefined;
   #entry: TunnelEntry;
@@ -32,6 +37,7 @@ export class ManagedTunnel {
   constructor(spec: TunnelSpec, entry: TunnelEntry, past: TunnelPast, context: ManagedContext) {
     this.#entry = entry;
     this.past = past;
+    this.#localHint = context.localHint;
     this.ports = new TunnelPorts(spec, context);
     this.people = new TunnelPeople({
       ...context.people,
@@ -97,6 +103,11 @@ export class ManagedTunnel {
   report(isAwaited = false): TunnelStatus {
     const { past, isSaved, scheduleTimes, prompt, runner } = this;
     const status = reportTunnel(runner, { past, isSaved, scheduleTimes, prompt, isAwaited });
-    return { ...status, warnings: [...status.warnings, ...this.people.warnings] };
+    const hint = status.failure === null ? undefined : this.#localHint?.(status.failure, runner.facts.firstHop);
+    return {
+      ...status,
+      failure: status.failure && { ...status.failure, ...(hint !== undefined && { hint }) },
+      warnings: [...status.warnings, ...this.people.warnings],
+    };
   }
 }

@@ -30,7 +30,7 @@ const wakingMs = 60_000;
 
 export type ChangeListener = (tunnel: TunnelStatus) => void;
 
-export interface SupervisorContext extends Pick<ManagedContext, "engine" | "people" | "clock" | "chance"> {
+export interface SupervisorContext extends Pick<ManagedContext, "engine" | "people" | "clock" | "chance" | "localHint"> {
   readonly paths: Paths;
   readonly log: Logger;
   readonly agentSocket: string | undefined;

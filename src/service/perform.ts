@@ -20,7 +20,17 @@ export interface Hands {
   readonly daemon: DaemonLink;
   /** Told each step before it is done. */
   readonly onStep: (step: Step) => void;
+  /** How long lengths are; the machine's own time unless a test brings one. */
+  readonly pace?: Pace;
 }
+
+export interface Pace {
+  monotonicMs(): number;
+  /** Ends early when `signal` aborts, and tells whether the whole time passed. */
+  sleep(delayMs: number, signal: AbortSignal): Promise<boolean>;
+}
+
+const realPace: Pace = { monotonicMs: () => performance.now(), sleep };
 
 /** Does the steps one after the other. Throws `service-manager-failed` with the manager's own words at the first that fails. */
 export async function performSteps(steps: readonly Step[], hands: Hands, signal: AbortSignal): Promise<void> {
@@ -29,17 +39,17 @@ export async function performSteps(steps: readonly Step[], hands: Hands, signal:
     hands.onStep(step);
     if (step.do === "end-daemon") await hands.daemon.end();
     else if (step.do === "start-daemon") await hands.daemon.start();
-    else await performCommand(step, hands.run, signal);
+    else await performCommand(step, hands, signal);
   }
 }
 
-async function performCommand(step: RunStep, run: RunCommand, signal: AbortSignal): Promise<void> {
-  const deadlineMs = performance.now() + (step.againForMs ?? 0);
+async function performCommand(step: RunStep, { run, pace = realPace }: Hands, signal: AbortSignal): Promise<void> {
+  const deadlineMs = pace.monotonicMs() + (step.againForMs ?? 0);
   for (;;) {
     const result = await run(step);
     const verdict = step.judge === undefined ? (result.code === 0 ? "done" : "failed") : await step.judge(result, run);
     if (verdict === "done") return;
-    if (verdict === "failed" || performance.now() > deadlineMs || !(await sleep(againEveryMs, signal))) throw managerFailed(result);
+    if (verdict === "failed" || pace.monotonicMs() > deadlineMs || !(await pace.sleep(againEveryMs, signal))) throw managerFailed(result);
   }
 }
 

@@ -36,7 +36,7 @@ export interface RunStep extends SystemCommand {
   readonly do: "run";
   /** For people, after the command: `so that it starts before anybody logs in`. */
   readonly why: string;
-  /** How to read what came of it; without, 0 is done and all else has failed. `ask` runs another command to find out. */
+  /** How to read what came of it; without, 0 is done and all else has failed. `ask` runs another command to find out. What has a clearer cause than the command says is thrown, as a Failure. */
   readonly judge?: (result: CommandResult, ask: (command: SystemCommand) => Promise<CommandResult>) => Verdict | Promise<Verdict>;
   /** How long a verdict of `again` is followed; then it has failed. */
   readonly againForMs?: number;

@@ -9,13 +9,14 @@ import { History } from "../../src/daemon/history/history.js";
 import type { Keyring } from "../../src/daemon/people/keyring.js";
 import { openPeople } from "../../src/daemon/people/people.js";
 import { apiRoutes } from "../../src/daemon/routes.js";
-import { Supervisor } from "../../src/daemon/supervisor.js";
+import { Supervisor, type SupervisorContext } from "../../src/daemon/supervisor.js";
 import type { SshEngine } from "../../src/ssh/session.js";
 
 export interface DaemonParts {
   readonly engine: SshEngine;
   readonly keyring: Keyring;
   readonly log: Logger;
+  readonly localHint?: SupervisorContext["localHint"];
 }
 
 export interface DaemonInProcess {
@@ -24,7 +25,7 @@ export interface DaemonInProcess {
 }
 
 /** A daemon in the test's own process, with its control API: no lock, no signals, and what is given in place of the outside. */
-export async function startDaemonInProcess(paths: Paths, { engine, keyring, log }: DaemonParts): Promise<DaemonInProcess> {
+export async function startDaemonInProcess(paths: Paths, { engine, keyring, log, localHint }: DaemonParts): Promise<DaemonInProcess> {
   mkdirSync(paths.stateDir, { recursive: true });
   const history = new History({ path: paths.historyFile, version: "0.0.0", nowMs: () => Date.now(), log });
   const people = openPeople(keyring, log);
@@ -37,6 +38,7 @@ export async function startDaemonInProcess(paths: Paths, { engine, keyring, log 
     chance: () => 0.5,
     agentSocket: undefined,
     takePast: (name) => history.takePast(name),
+    ...(localHint && { localHint }),
   });
   supervisor.onChange((tunnel) => history.note(tunnel));
   const daemonStatus = (): DaemonStatus => ({

@@ -1,0 +1,48 @@
+import { posix } from "node:path";
+import type { ServiceFacts } from "../facts.js";
+import { fillTemplate, readTemplate } from "../template.js";
+import { escapeXml } from "./escape-xml.js";
+import { scopeVariable } from "./local-network-hint.js";
+
+export function launchdLabel({ instance }: Pick<ServiceFacts, "instance">): string {
+  return instance === null ? "dev.clawtunnel.daemon" : `dev.clawtunnel.daemon.${instance}`;
+}
+
+/** What launchd lets the program write to: in the folder of the daemon's own log, which on a Mac is `~/Library/Logs/clawtunnel`. */
+export function launchdOutputFile({ paths }: Pick<ServiceFacts, "paths">): string {
+  return posix.join(paths.stateDir, "service.log");
+}
+
+/** The property list, from its template. Throws `service-unavailable` for a fact that XML cannot hold. */
+export function renderPlist(facts: ServiceFacts): string {
+  const { program, paths, user, wishes } = facts;
+  const isSystem = wishes.scope === "system";
+  const argv = [program.node, ...program.nodeOptions, program.script, "service"];
+  return fillTemplate(readTemplate("dev.clawtunnel.daemon.plist"), {
+    label: escapeXml(launchdLabel(facts), "the label"),
+    programArguments: argv.map((word) => string(word, "the command line")).join("\n    "),
+    userName: isSystem ? escapeXml(user.name, "the user's name") : "",
+    isHeadless: !isSystem && wishes.isHeadless,
+    configFile: escapeXml(paths.configFile, "the config file's path"),
+    home: escapeXml(user.home, "the home folder's path"),
+    environment: Object.entries(environmentOf(facts))
+      .map(([name, value]) => `<key>${escapeXml(name, "a variable's name")}</key>\n    ${string(value, name)}`)
+      .join("\n    "),
+    outputFile: escapeXml(launchdOutputFile(facts), "the log folder's path"),
+  });
+}
+
+/** Whether a property list of ours was written for `--headless`: what is done with it later has to look in the same place. */
+export function isHeadlessPlist(contents: string): boolean {
+  return contents.includes("<key>LimitLoadToSessionType</key>");
+}
+
+function environmentOf({ env, searchPath, user, wishes }: ServiceFacts): Record<string, string> {
+  // What a log-in would have set, for the commands that ssh_config names.
+  const login = { HOME: user.home, USER: user.name, LOGNAME: user.name, [scopeVariable]: "system" };
+  return { ...env, ...(wishes.scope === "system" && login), PATH: searchPath, CLAWTUNNEL_SERVICE: "launchd" };
+}
+
+function string(text: string, what: string): string {
+  return `<string>${escapeXml(text, what)}</string>`;
+}
