@@ -3,10 +3,8 @@ import type { RunCommand } from "../../src/service/run-command.js";
 import type { CommandResult, Service } from "../../src/service/service.js";
 import { FakeWindowsDaemons } from "./fake-windows-daemons.js";
 import { type HostedScript, hostScript } from "./script-host.js";
-import { at, readTaskXml } from "./task-xml.js";
+import { at, readTaskXml, type XmlValue } from "./task-xml.js";
 import { splitCommandLine } from "./windows-words.js";
-
-const triggerEveryMs = 5 * 60_000;
 
 /** Results of <winerror.h> that Task Scheduler keeps as a task's last one. */
 const results = { running: 0x41301, neverRan: 0x41303, terminated: 0x41306 } as const;
@@ -75,16 +73,11 @@ export class FakeWindows {
     this.daemons.endAll();
   }
 
-  /** An administrator's hand: what /Change cannot do. */
-  editTask(edit: (definition: string) => string): void {
-    if (this.#task !== null) this.#task.definition = edit(this.#task.definition);
-  }
-
   passTime(ms: number): void {
     const endMs = this.#nowMs + ms;
     this.#runningSightings = 0;
     for (;;) {
-      const triggerMs = (Math.floor(this.#nowMs / triggerEveryMs) + 1) * triggerEveryMs;
+      const triggerMs = this.#nextTriggerMs();
       const nextMs = Math.min(triggerMs, this.#launcher?.wakesAtMs ?? Number.POSITIVE_INFINITY);
       if (nextMs > endMs) break;
       this.#nowMs = nextMs;
@@ -155,6 +148,17 @@ export class FakeWindows {
     const status = isRunning ? "Wird ausgeführt" : task.isEnabled ? "Bereit" : "Deaktiviert";
     const row = `"ADA-PC","${name}","01.02.2026 12:00:00","${status}","Nur interaktiv","01.02.2026 11:55:00","${result}","ada","wscript.exe ${command}","N/A"`;
     return `${row}\r\n${row}\r\n`;
+  }
+
+  /** Of the repetition that began long ago. */
+  #nextTriggerMs(): number {
+    const interval = at(this.#parsed(), "Task", "Triggers", "TimeTrigger", "Repetition", "Interval");
+    const everyMs = Number(/^PT(\d+)M$/.exec(interval ?? "")?.[1] ?? Number.POSITIVE_INFINITY) * 60_000;
+    return Number.isFinite(everyMs) ? (Math.floor(this.#nowMs / everyMs) + 1) * everyMs : Number.POSITIVE_INFINITY;
+  }
+
+  #parsed(): XmlValue | undefined {
+    return this.#task === null ? undefined : readTaskXml(this.#task.definition);
   }
 
   #fire(): void {
