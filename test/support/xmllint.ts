@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
+import { isRequired } from "./required.js";
 
-/** libxml2-utils on Debian, part of macOS. */
-export const hasXmllint = spawnSync("xmllint", ["--version"]).status === 0;
+/** Debian's package libxml2-utils has it. */
+export const hasXmllint = isRequired("xmllint") || spawnSync("xmllint", ["--version"]).error === undefined;
 
 export function xmllint(args: readonly string[]): { readonly code: number | null; readonly stderr: string } {
-  const { status, stderr } = spawnSync("xmllint", args, { encoding: "utf8" });
-  return { code: status, stderr };
+  const { status, stderr, error } = spawnSync("xmllint", args, { encoding: "utf8" });
+  return { code: status, stderr: error === undefined ? stderr : error.message };
 }
