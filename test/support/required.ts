@@ -1,4 +1,4 @@
-/** Whether a missing `part` (sshd, ssh, curl, dbus, faketime) is a failure here and not a reason to skip: CLAWTUNNEL_TEST_REQUIRE names them, with commas. */
+/** Whether a missing `part` (sshd, ssh, curl, dbus, faketime, systemd-analyze) is a failure here and not a reason to skip: CLAWTUNNEL_TEST_REQUIRE names them, with commas. */
 export function isRequired(part: string): boolean {
   return process.env.CLAWTUNNEL_TEST_REQUIRE?.split(",").includes(part) ?? false;
 }
