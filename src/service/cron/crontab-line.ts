@@ -1,7 +1,7 @@
 import { Failure } from "../../base/failure.js";
 import type { ServiceFacts } from "../facts.js";
 
-/** What Vixie's cron, Debian's among them, keeps of a command; it cuts off the rest without a word. */
+/** What Vixie's cron, Debian's among them, takes for a command. Its crontab refuses a longer one; others of that family cut it off. */
 const commandMaxBytes = 998;
 
 /** How our line is found again. A comment to the shell that runs it; cron itself knows none behind a command. */
