@@ -1,4 +1,7 @@
-/** Whether a missing `part` (sshd, ssh, curl, dbus, faketime, xmllint) is a failure here and not a reason to skip: CLAWTUNNEL_TEST_REQUIRE names them, with commas. */
+/**
+ * Whether a missing `part` (sshd, ssh, curl, dbus, faketime, docker, xmllint, systemd-analyze, systemd-box) is a failure here and not
+ * a reason to skip: CLAWTUNNEL_TEST_REQUIRE names them, with commas.
+ */
 export function isRequired(part: string): boolean {
   return process.env.CLAWTUNNEL_TEST_REQUIRE?.split(",").includes(part) ?? false;
 }
