@@ -33,7 +33,11 @@ export async function chooseNode(execPath: string, looks: ProgramLooks): Promise
 
 async function chooseAnother(execPath: string, why: string, looks: ProgramLooks): Promise<Choice> {
   const others = [...nodesOnPath(looks), ...usualNodes(looks)].filter(
-    (path) => looks.isExecutable(path) && pathProblem(path, looks.platform) === undefined && judgeNode(path, looks).is === "stable",
+    (path) =>
+      looks.isExecutable(path) &&
+      pathProblem(path, looks.platform) === undefined &&
+      judgeNode(path, looks).is === "stable" &&
+      !isOpenToAll(path, looks),
   );
   for (const path of new Set(others)) {
     if (isEmptied(looks.realpath(path) ?? path, looks)) continue;
@@ -66,6 +70,11 @@ function judgeNode(path: string, looks: ProgramLooks): Judgement {
 /** A store's paths have names that keep them; other fleeting ones do not. */
 function isEmptied(real: string, looks: ProgramLooks): boolean {
   return !/^\/(?:nix|gnu)\/store\//.test(real) && judgePath(real, looks).is === "fleeting";
+}
+
+/** Whether anybody could put another program in its place. */
+function isOpenToAll(path: string, { platform, folderMode }: ProgramLooks): boolean {
+  return platform !== "win32" && ((folderMode(pathsOf(platform).dirname(path)) ?? 0) & 0o002) !== 0;
 }
 
 function is(wanted: Judgement["is"]) {

@@ -347,6 +347,14 @@ describe("no node is written into a service", () => {
       why: "that folder is emptied",
     },
     {
+      trap: "when the only other one stands where anybody could put another in its place",
+      path: ["/srv/open"],
+      nodes: { "/tmp/node": "24.1.0", "/srv/open/node": "24.1.0" },
+      folders: { "/srv/open": 0o40777 },
+      runs: "/tmp/node",
+      why: "that folder is emptied",
+    },
+    {
       trap: "when systemd takes none of its names",
       nodes: { '/home/me/a"b/bin/node': "24.1.0" },
       runs: '/home/me/a"b/bin/node',
