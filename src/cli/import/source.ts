@@ -11,10 +11,10 @@ import { lost, type Reading, shorten } from "../../interchange/reading.js";
 import { readLaunchdPlist } from "../../interchange/services/launchd-plist.js";
 import { specifiersOf } from "../../interchange/services/specifiers.js";
 import { readSystemdUnit } from "../../interchange/services/systemd-unit.js";
+import { readIncluded, readSourceFile, tryReadSourceFile } from "../../interchange/source-file.js";
+import { readHosts, withConfiguredForwards } from "../../interchange/ssh/configured-forwards.js";
 import { readCommandText, readCommandWords } from "../../interchange/ssh/read-command-text.js";
 import { listConfiguredHosts } from "../../interchange/ssh/ssh-config.js";
-import { readHosts, withConfiguredForwards } from "./configured-forwards.js";
-import { readIncluded, readSourceFile, tryReadSourceFile } from "./source-file.js";
 
 /** What a person asks to import. */
 export interface SourceArgs {

@@ -1,9 +1,9 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { Failure } from "../../base/failure.js";
-import { errorText, systemErrorCode } from "../../base/system-error.js";
-import { expandTilde } from "../../config/expand-home.js";
-import { matchesWildcard } from "../../ssh/wildcard.js";
+import { Failure } from "../base/failure.js";
+import { errorText, systemErrorCode } from "../base/system-error.js";
+import { expandTilde } from "../config/expand-home.js";
+import { matchesWildcard } from "../ssh/wildcard.js";
 
 const bytesMax = 1024 * 1024;
 

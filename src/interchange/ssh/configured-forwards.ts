@@ -3,9 +3,9 @@ import { asFailure } from "../../base/failure.js";
 import { plainLogin } from "../../config/plain-login.js";
 import type { TunnelEntry } from "../../config/schema.js";
 import { parseTarget } from "../../config/target.js";
-import { type FoundTunnel, lost, needless, type Reading } from "../../interchange/reading.js";
-import { readConfiguredForwards } from "../../interchange/ssh/ssh-config.js";
 import { resolveHost } from "../../ssh/resolve/resolve-host.js";
+import { type FoundTunnel, lost, needless, type Reading } from "../reading.js";
+import { readConfiguredForwards } from "./ssh-config.js";
 
 const askedAtOnce = 4;
 
