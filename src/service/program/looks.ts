@@ -1,0 +1,3 @@
+export interface ProgramLooks {
+  readonly platform: NodeJS.Platform;
+}
