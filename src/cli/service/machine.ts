@@ -15,6 +15,7 @@ import type { ManagerName, Service, ServiceFinding, Step } from "../../service/s
 import { type ServiceFiles, systemFiles } from "../../service/service-files.js";
 import type { CliContext } from "../define-command.js";
 import { clientsOf, daemonLink, type ServiceDaemon } from "./daemon-link.js";
+import { hasDefinition } from "./has-definition.js";
 
 /** What the commands around the service use of this machine. A test has a machine of its own. */
 export interface ServiceMachine {
@@ -23,6 +24,8 @@ export interface ServiceMachine {
   readonly run: RunCommand;
   readonly files: ServiceFiles;
   readonly pace: Pace;
+  /** Whether it is worth to look for a service at all: costs a look at a file or two. */
+  mayBeInstalled(): boolean;
   facts(wishes: ServiceWishes, gathering: Gathering): Promise<ServiceFacts>;
   choose(facts: ServiceFacts): Service;
   daemon(facts: ServiceFacts): ServiceDaemon;
@@ -32,6 +35,8 @@ export interface ServiceMachine {
   /** What has become of the node and the script in a definition that was written once. */
   drift(manager: ManagerName, definition: string, facts: ServiceFacts): Promise<readonly ServiceFinding[]>;
   kill(pid: number): void;
+  /** In place of a daemon that was started by hand, another one that is. */
+  replaceByHand(): Promise<void>;
 }
 
 export function systemMachine({ paths }: Pick<CliContext, "paths">): ServiceMachine {
@@ -41,6 +46,7 @@ export function systemMachine({ paths }: Pick<CliContext, "paths">): ServiceMach
     run: runCommand,
     files: systemFiles,
     pace: systemPace,
+    mayBeInstalled: () => hasDefinition(paths),
     facts: (wishes, gathering) => gatherFacts(wishes, gathering),
     choose: chooseService,
     daemon: (facts) => daemonLink(clientsOf([facts.paths.controlEndpoint, paths.controlEndpoint])),
@@ -55,6 +61,11 @@ export function systemMachine({ paths }: Pick<CliContext, "paths">): ServiceMach
       return driftFindings(await lookAtInstalled(installed, programLooks()), facts.program, facts.platform);
     },
     kill: (pid) => process.kill(pid, "SIGKILL"),
+    replaceByHand: async () => {
+      const link = daemonLink(clientsOf([paths.controlEndpoint]));
+      await link.end();
+      await link.start();
+    },
   };
 }
 
