@@ -19,8 +19,6 @@ export interface ServiceFiles {
   remove(path: string): void;
   /** A folder in which there is something stays. */
   removeEmptyFolder(path: string): void;
-  /** Whether there is a file to run, for node and script. */
-  exists(path: string): boolean;
 }
 
 const byteOrderMark = "\ufeff";
@@ -73,7 +71,6 @@ export const systemFiles: ServiceFiles = {
       // Somebody has put something there, or it has gone.
     }
   },
-  exists: existsSync,
 };
 
 function makeFolder(path: string): string[] {
