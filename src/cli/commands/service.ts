@@ -5,7 +5,7 @@ import { runServiceTest, runServiceVerb } from "../service/run-verb.js";
 
 export const service = defineCommand({
   name: "service <what>",
-  summary: "The installed service: how it stands, prove that it comes back, start and stop it",
+  summary: "The installed service: how it stands, and proof that it comes back",
   examples: ["clawtunnel service status", "clawtunnel service test", "clawtunnel service restart"],
   positionals: {
     what: {
