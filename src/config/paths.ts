@@ -13,6 +13,8 @@ export interface Paths {
   readonly lockFile: string;
   readonly logFile: string;
   readonly historyFile: string;
+  /** Why a daemon that a service manager started gave up; not there after a good start. */
+  readonly lastExitFile: string;
   /** A unix socket's path, or a Windows named pipe. */
   readonly controlEndpoint: string;
 }
@@ -43,6 +45,7 @@ export function resolvePaths(machine: Machine): Paths {
     lockFile: join(state, "daemon.lock"),
     logFile: join(state, "daemon.log"),
     historyFile: join(state, "history.jsonl"),
+    lastExitFile: join(state, "last-exit.json"),
     controlEndpoint: machine.platform === "win32" ? pipeName(machine) : join(runtime, "control.sock"),
   };
 }

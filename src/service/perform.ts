@@ -5,10 +5,17 @@ import type { CommandResult, RunStep, Step } from "./service.js";
 
 const againEveryMs = 250;
 
+export interface DaemonAnswer {
+  readonly pid: number;
+  readonly version: string;
+  /** The manager that started it, or `none`. */
+  readonly service: string;
+}
+
 /** The daemon of this home, whoever started it. */
 export interface DaemonLink {
   /** Undefined when nobody answers. */
-  ask(): Promise<{ readonly pid: number; readonly version: string; readonly service: string } | undefined>;
+  ask(): Promise<DaemonAnswer | undefined>;
   /** Asks it to end and waits until its process is gone. */
   end(): Promise<void>;
   /** Starts one in the background. */

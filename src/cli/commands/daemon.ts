@@ -1,4 +1,4 @@
-import { defineCommand } from "../define-command.js";
+import { type CliContext, defineCommand } from "../define-command.js";
 import { exitCode } from "../exit-code.js";
 import { renderLogLine } from "../render-log.js";
 
@@ -8,8 +8,10 @@ export const daemon = defineCommand({
   examples: ["clawtunnel daemon", "clawtunnel daemon --stop"],
   positionals: {},
   options: { stop: { type: "boolean", default: false, describe: "End the daemon that runs, and close every tunnel" } },
-  run: async ({ paths, daemon: running, output }, args) => {
+  run: async (context, args) => {
+    const { paths, daemon: running, output } = context;
     if (args.stop) {
+      if (await isStoppedByService(context)) return exitCode.done;
       await running.shutdown();
       output.talk("the daemon ends; `clawtunnel up` starts it again, with every tunnel that is not down");
       return exitCode.done;
@@ -21,3 +23,11 @@ export const daemon = defineCommand({
     return exitCode.done;
   },
 });
+
+/** A manager would start again what only ended. */
+async function isStoppedByService(context: CliContext): Promise<boolean> {
+  const { hasDefinition } = await import("../service/has-definition.js");
+  if (!hasDefinition(context.paths)) return false;
+  const [{ stopByService }, { systemMachine }] = await Promise.all([import("../service/by-service.js"), import("../service/machine.js")]);
+  return stopByService(context, systemMachine(context));
+}

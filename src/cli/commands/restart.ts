@@ -1,3 +1,4 @@
+import { Failure } from "../../base/failure.js";
 import type { TunnelStatus } from "../../tunnel/status.js";
 import { defineCommand } from "../define-command.js";
 import { exitCode, exitCodeOfTunnels } from "../exit-code.js";
@@ -8,11 +9,22 @@ import { waitWithPerson } from "../wait-with-person.js";
 export const restart = defineCommand({
   name: "restart [name..]",
   summary: "Open new sessions, move over to them, and end the old ones",
-  examples: ["clawtunnel restart db"],
+  examples: ["clawtunnel restart db", "clawtunnel restart --daemon"],
   positionals: { name: { type: "string", array: true, describe: "The tunnels to restart; none means all that are not down" } },
-  options: { wait: { type: "number", default: 15, requiresArg: true, describe: "Seconds to wait for an answer through the tunnel" } },
+  options: {
+    wait: { type: "number", default: 15, requiresArg: true, describe: "Seconds to wait for an answer through the tunnel" },
+    daemon: { type: "boolean", default: false, describe: "Replace the daemon itself, and so every tunnel: after an upgrade" },
+  },
   run: async (context, args) => {
     const { daemon, output } = context;
+    if (args.daemon) {
+      if (args.name?.length) throw new Failure("usage", "--daemon is for all tunnels at once: give no names");
+      const [{ replaceDaemon }, { systemMachine }] = await Promise.all([
+        import("../service/replace-daemon.js"),
+        import("../service/machine.js"),
+      ]);
+      return replaceDaemon(context, args.wait * 1000, systemMachine(context));
+    }
     const { tunnels } = await daemon.status();
     const names = args.name?.length ? args.name : tunnels.filter(({ phase }) => phase !== "stopped").map(({ name }) => name);
     refuseUnknown(names, tunnels);

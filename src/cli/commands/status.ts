@@ -4,6 +4,7 @@ import { type CliContext, defineCommand } from "../define-command.js";
 import { exitCodeOfTunnels } from "../exit-code.js";
 import { refuseUnknown } from "../follow.js";
 import { renderStatus } from "../render-status.js";
+import { tellOlder } from "../tell-older.js";
 
 const refreshMs = 1_000;
 
@@ -24,6 +25,7 @@ export const status = defineCommand({
       output.answer(args.watch && output.isTerminal && !args.json ? `\u001b[2J\u001b[H${text}` : text);
     };
     let report = await readStatus(context, names);
+    tellOlder(report.daemon, context.output);
     show(report);
     while (args.watch && (await sleep(refreshMs, context.signal))) {
       report = await readStatus(context, names);

@@ -1,0 +1,47 @@
+import { Failure } from "../../base/failure.js";
+import { lookAt, managerTitles } from "../../service/look.js";
+import type { CliContext } from "../define-command.js";
+import { findService } from "./find-service.js";
+import type { ServiceMachine } from "./machine.js";
+import { startService, stopService } from "./run-verb.js";
+
+/**
+ * Starts the daemon through the service that is installed for this home. Answers false, with a word to the person, when there is none or
+ * its manager cannot do it: then somebody else has to. Throws why the daemon itself did not come up.
+ */
+export async function startByService({ output, signal }: CliContext, machine: ServiceMachine): Promise<boolean> {
+  const found = await findService(machine);
+  if (found === undefined) return false;
+  const { manager, name } = found.service;
+  try {
+    const { pid } = await startService("start", found, machine, signal);
+    output.talk(`${managerTitles[manager]} started the daemon (pid ${pid})`);
+    return true;
+  } catch (error) {
+    if (!isManagersFailure(error)) throw error;
+    output.talk(`${name} cannot be started: ${error.message}\n  the daemon is started by hand, until the next logout or reboot`);
+    return false;
+  }
+}
+
+/** Stops the service, so that its manager does not start the daemon again. Answers false when a daemon still is to be ended otherwise. */
+export async function stopByService({ output, signal }: CliContext, machine: ServiceMachine): Promise<boolean> {
+  const found = await findService(machine);
+  if (found === undefined) return false;
+  const { manager, name } = found.service;
+  const { state } = await lookAt(found.service, machine.run);
+  if (!["running", "starting", "waiting"].includes(state)) return false;
+  try {
+    const rest = await stopService(found, machine, () => {}, signal);
+    output.talk(`${managerTitles[manager]} has stopped ${name}; \`clawtunnel up\` starts it again, with every tunnel that is not down`);
+    return rest === undefined;
+  } catch (error) {
+    if (!isManagersFailure(error)) throw error;
+    output.talk(`${name} cannot be stopped, and may start the daemon again: ${error.message}`);
+    return false;
+  }
+}
+
+function isManagersFailure(error: unknown): error is Failure {
+  return error instanceof Failure && (error.code === "service-manager-failed" || error.code === "service-unavailable");
+}

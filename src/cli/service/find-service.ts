@@ -1,0 +1,22 @@
+import { Failure } from "../../base/failure.js";
+import { usualWishes } from "../../service/choose-service.js";
+import { findInstalled, type InstalledService } from "../../service/find-installed.js";
+import type { ServiceMachine } from "./machine.js";
+
+/** The service that is installed for this home: the user's own, or one of the whole machine that runs as this user. Looks, and changes nothing. */
+export async function findService(machine: ServiceMachine): Promise<InstalledService | undefined> {
+  for (const scope of ["user", "system"] as const) {
+    const facts = await machine.facts({ ...usualWishes, scope }, { mustLast: false });
+    const { run, files, choose } = machine;
+    const found = await findInstalled(facts, scope, { run, files, choose: (of) => choose.call(machine, of) });
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Throws `service-not-installed`. */
+export async function requireService(machine: ServiceMachine): Promise<InstalledService> {
+  const found = await findService(machine);
+  if (found === undefined) throw new Failure("service-not-installed", "clawtunnel is not installed as a service here");
+  return found;
+}

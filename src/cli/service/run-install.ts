@@ -1,0 +1,102 @@
+import { Failure } from "../../base/failure.js";
+import type { ServiceWishes } from "../../service/facts.js";
+import { type Installed, install } from "../../service/install.js";
+import { lookAt, managerTitles } from "../../service/look.js";
+import type { Service, Step } from "../../service/service.js";
+import type { CliContext } from "../define-command.js";
+import { type ExitCode, exitCode } from "../exit-code.js";
+import { findService } from "./find-service.js";
+import { handsFor, type ServiceMachine } from "./machine.js";
+import { renderDone, renderFile, renderPlanned, serviceJson, stepJson } from "./render-steps.js";
+
+export interface InstallArgs {
+  readonly wishes: ServiceWishes;
+  readonly isDryRun: boolean;
+  readonly asJson: boolean;
+}
+
+export async function runInstall(context: CliContext, args: InstallArgs, machine: ServiceMachine): Promise<ExitCode> {
+  const { output, signal } = context;
+  const facts = await machine.facts(args.wishes, { mustLast: true });
+  const service = machine.choose(facts);
+  const warnings = [...facts.program.warnings, ...service.warnings];
+  if (args.isDryRun) {
+    output.answer(args.asJson ? JSON.stringify({ dryRun: true, service: serviceJson(service), warnings }) : renderPlan(service, warnings));
+    return exitCode.done;
+  }
+  refuseWithoutRoot(service, machine);
+  await refuseSecond(service, machine);
+  // Older ways to keep the same forwards are looked for, and offered to be replaced, here: before anything is changed.
+  const steps: Step[] = [];
+  const written: string[] = [];
+  const hands = {
+    ...handsFor(machine, facts, (step) => steps.push(step)),
+    files: machine.files,
+    check: () => machine.check(facts),
+    onWrite: (path: string) => written.push(path),
+  };
+  const installed = await install(service, machine.version, hands, signal);
+  const { findings } = await lookAt(service, machine.run);
+  if (args.asJson) {
+    const { manager, scope, name, logHint } = service;
+    const done = { written, steps: steps.map(stepJson) };
+    output.answer(JSON.stringify({ ...installed, service: { manager, scope, name }, ...done, warnings, findings, logHint }));
+    return exitCode.done;
+  }
+  const lines = [
+    verdict(service, installed),
+    ...written.map((path) => `wrote ${path}`),
+    ...steps.map(renderDone),
+    ...warnings.map((warning) => output.style.bad(`warning: ${warning}`)),
+    ...findings.flatMap(({ message, hint }) => [output.style.bad(`warning: ${message}`), `  ${hint}`]),
+    `its log: ${service.logHint}`,
+    `to undo: ${service.scope === "system" ? "sudo " : ""}clawtunnel uninstall`,
+  ];
+  output.answer(lines.join("\n  "));
+  return exitCode.done;
+}
+
+function verdict({ manager, name }: Service, { outcome, daemon }: Installed): string {
+  const who = `${managerTitles[manager]} runs ${name} (pid ${daemon.pid}, version ${daemon.version})`;
+  switch (outcome) {
+    case "already":
+      return `already installed: ${who}; nothing was to be done`;
+    case "renewed":
+      return `installed anew: ${who}`;
+    case "installed":
+      return `installed: ${who}`;
+  }
+}
+
+function renderPlan(service: Service, warnings: readonly string[]): string {
+  const steps = (list: readonly Step[]) => list.map((step) => `  ${renderPlanned(step)}`);
+  const back = [...service.withdraw, ...service.forget];
+  return [
+    `${service.name} would be installed as a service of ${managerTitles[service.manager]}; nothing was changed`,
+    "",
+    ...(service.files.length === 0 ? [] : ["it would write", "", ...service.files.map((file) => `${renderFile(file)}\n`)]),
+    "it would run, and then wait until the daemon answers:",
+    ...steps(service.enrol),
+    "",
+    "`clawtunnel uninstall` would run, and remove the files:",
+    ...steps(back),
+    ...warnings.map((warning) => `\nwarning: ${warning}`),
+  ].join("\n");
+}
+
+function refuseWithoutRoot({ scope }: Service, { isRoot }: ServiceMachine): void {
+  if (scope === "user" || isRoot) return;
+  throw new Failure("service-unavailable", "a service of the whole machine is installed by root", {
+    hint: "`sudo clawtunnel install --system`; the daemon runs as you all the same.",
+  });
+}
+
+/** Two services would start two daemons for one home, and one of them would never come up. */
+async function refuseSecond(service: Service, machine: ServiceMachine): Promise<void> {
+  const found = await findService(machine);
+  if (found === undefined || (found.service.manager === service.manager && found.service.scope === service.scope)) return;
+  const { manager, name, scope } = found.service;
+  throw new Failure("service-unavailable", `${managerTitles[manager]} has ${name} already, for this same home`, {
+    hint: `Take that one away first: \`${scope === "system" ? "sudo " : ""}clawtunnel uninstall\`.`,
+  });
+}

@@ -1,0 +1,100 @@
+import { asFailure, Failure } from "../base/failure.js";
+import { type FlowHands, waitUntilUp, withDaemonsReason } from "./come-up.js";
+import { newsOf } from "./last-exit.js";
+import { isRunBy, isUnwatched, lookAt } from "./look.js";
+import { type DaemonAnswer, performSteps } from "./perform.js";
+import type { Service } from "./service.js";
+import { bytesOf, type ServiceFiles, type StoredFile } from "./service-files.js";
+
+export interface InstallHands extends FlowHands {
+  readonly files: ServiceFiles;
+  /** Throws what would keep a daemon from starting: a config that is not right. */
+  readonly check: () => void;
+  /** Told each file before it is written. */
+  readonly onWrite: (path: string) => void;
+}
+
+export interface Installed {
+  /** `already`: nothing was done, because nothing was to be done. `renewed`: there was one, and it has taken another form. */
+  readonly outcome: "already" | "installed" | "renewed";
+  readonly daemon: DaemonAnswer;
+}
+
+/** The machine before anything is done to it. */
+interface Before {
+  readonly files: ReadonlyMap<string, StoredFile | undefined>;
+  readonly wasThere: boolean;
+  readonly daemon: DaemonAnswer | undefined;
+}
+
+/**
+ * Makes the daemon a service, and waits until it answers as one. When it does not, or `signal` aborts, what was there before is put
+ * back: the old definition, enrolled again, or nothing, and a daemon that ran by hand runs by hand. Throws `service-manager-failed`
+ * or `service-not-up` then, and what `check` throws before anything is changed.
+ */
+export async function install(service: Service, version: string, hands: InstallHands, signal: AbortSignal): Promise<Installed> {
+  hands.check();
+  const [report, daemon] = await Promise.all([lookAt(service, hands.run), hands.daemon.ask()]);
+  const files = new Map(service.files.map(({ path }) => [path, hands.files.read(path)]));
+  const hasSameFiles = service.files.every((file) => files.get(file.path)?.bytes.equals(bytesOf(file)));
+  const isRunning = report.state === "running" || isUnwatched(service);
+  if (hasSameFiles && report.isEnabled && isRunning && daemon?.version === version && isRunBy(service, report, daemon))
+    return { outcome: "already", daemon };
+
+  const [definition] = service.files;
+  const wasThere = definition === undefined ? report.isEnabled : files.get(definition.path) !== undefined;
+  const exitBefore = hands.lastExit();
+  const madeFolders: string[] = [];
+  try {
+    for (const file of service.files) {
+      hands.onWrite(file.path);
+      madeFolders.push(...hands.files.write(file.path, { bytes: bytesOf(file), mode: file.mode }));
+    }
+    await performSteps(service.enrol, hands, signal);
+    return { outcome: wasThere ? "renewed" : "installed", daemon: await waitUntilUp(service, { version, exitBefore }, hands, signal) };
+  } catch (error) {
+    const failure = signal.aborted ? interrupted() : withDaemonsReason(asFailure(error), service, newsOf(exitBefore, hands.lastExit()));
+    const trouble = await putBack(service, { files, wasThere, daemon }, madeFolders, hands);
+    throw trouble === undefined ? failure : notPutBack(failure, trouble);
+  }
+}
+
+/** Answers with what stood in the way, if something did. */
+async function putBack(
+  service: Service,
+  { files, wasThere, daemon }: Before,
+  madeFolders: readonly string[],
+  hands: InstallHands,
+): Promise<Failure | undefined> {
+  // Whoever does not want to wait any more wants the machine as it was all the same.
+  const { signal } = new AbortController();
+  let trouble: Failure | undefined;
+  const attempt = async (work: () => unknown) => {
+    try {
+      await work();
+    } catch (error) {
+      trouble ??= asFailure(error);
+    }
+  };
+  if (!wasThere) await attempt(() => performSteps(service.withdraw, hands, signal));
+  for (const [path, stored] of files)
+    await attempt(() => (stored === undefined ? hands.files.remove(path) : hands.files.write(path, stored)));
+  await attempt(() => performSteps(wasThere ? service.enrol : service.forget, hands, signal));
+  for (const folder of [...madeFolders].reverse()) hands.files.removeEmptyFolder(folder);
+  // A daemon that ran by hand held tunnels that somebody uses.
+  if (daemon !== undefined && (await hands.daemon.ask()) === undefined) await attempt(() => hands.daemon.start());
+  return trouble;
+}
+
+function interrupted(): Failure {
+  return new Failure("service-not-up", "the install was interrupted, and what was there before has been put back", {
+    hint: "Install it: `clawtunnel install`.",
+  });
+}
+
+function notPutBack(failure: Failure, trouble: Failure): Failure {
+  return new Failure(failure.code, `${failure.message}; and what was there before could not be put back: ${trouble.message}`, {
+    hint: "`clawtunnel uninstall` takes away what is left; `clawtunnel service status` shows how it stands.",
+    cause: failure,
+  });
+}

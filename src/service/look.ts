@@ -1,0 +1,27 @@
+import type { DaemonAnswer } from "./perform.js";
+import type { RunCommand } from "./run-command.js";
+import type { ManagerName, ManagerReport, Service } from "./service.js";
+
+/** For people. */
+export const managerTitles: Readonly<Record<ManagerName, string>> = {
+  systemd: "systemd",
+  launchd: "launchd",
+  "task-scheduler": "Task Scheduler",
+  cron: "cron",
+};
+
+/** What the manager says now. */
+export async function lookAt({ look }: Service, run: RunCommand): Promise<ManagerReport> {
+  return look.read(await Promise.all(look.asks.map((command) => run(command))));
+}
+
+/** Whether cron alone stands behind it: that starts a daemon at boot, and knows nothing of it afterwards. */
+export function isUnwatched({ manager }: Pick<Service, "manager">): boolean {
+  return manager === "cron";
+}
+
+/** Whether the daemon that answers is the one that the manager runs. Not every manager tells a pid. */
+export function isRunBy(service: Pick<Service, "manager">, report: ManagerReport, daemon: DaemonAnswer): boolean {
+  if (isUnwatched(service)) return true;
+  return daemon.service === service.manager && (report.pid === null || report.pid === daemon.pid);
+}

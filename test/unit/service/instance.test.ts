@@ -1,0 +1,41 @@
+import { describe, expect, it } from "vitest";
+import { definitionPaths, instanceOf } from "../../../src/service/instance.js";
+
+describe("the instance", () => {
+  it("is none without a CLAWTUNNEL_HOME", () => {
+    expect([instanceOf({}), instanceOf({ CLAWTUNNEL_HOME: "" })]).toEqual([null, null]);
+  });
+
+  it("is eight hex digits, the same for one folder however it is written", () => {
+    const instance = instanceOf({ CLAWTUNNEL_HOME: "/srv/claw" });
+    expect(instance).toMatch(/^[0-9a-f]{8}$/);
+    expect(instanceOf({ CLAWTUNNEL_HOME: "/srv/other/../claw/" })).toBe(instance);
+    expect(instanceOf({ CLAWTUNNEL_HOME: "/srv/claw2" })).not.toBe(instance);
+  });
+});
+
+describe("a definition", () => {
+  const where = { env: {}, home: "/home/me", stateDir: "/home/me/.local/state/clawtunnel" };
+
+  it("stands where each manager looks for it", () => {
+    expect(definitionPaths({ ...where, platform: "linux" })).toEqual([
+      "/home/me/.config/systemd/user/clawtunnel.service",
+      "/etc/systemd/system/clawtunnel.service",
+    ]);
+    expect(definitionPaths({ ...where, platform: "darwin" })).toEqual([
+      "/home/me/Library/LaunchAgents/dev.clawtunnel.daemon.plist",
+      "/Library/LaunchDaemons/dev.clawtunnel.daemon.plist",
+    ]);
+    expect(definitionPaths({ ...where, platform: "win32", stateDir: "C:\\me\\clawtunnel" })).toEqual([
+      "C:\\me\\clawtunnel\\clawtunnel-task.xml",
+    ]);
+    expect(definitionPaths({ ...where, platform: "freebsd" })).toEqual([]);
+  });
+
+  it("has the instance in its name", () => {
+    const env = { CLAWTUNNEL_HOME: "/srv/claw" };
+    const instance = instanceOf(env);
+    expect(definitionPaths({ ...where, env, platform: "linux" })[0]).toContain(`/clawtunnel-${instance}.service`);
+    expect(definitionPaths({ ...where, env, platform: "darwin" })[0]).toContain(`/dev.clawtunnel.daemon.${instance}.plist`);
+  });
+});
