@@ -17,6 +17,8 @@ describe("on Linux", () => {
       lockFile: "/x/state/clawtunnel/daemon.lock",
       logFile: "/x/state/clawtunnel/daemon.log",
       historyFile: "/x/state/clawtunnel/history.jsonl",
+      lastExitFile: "/x/state/clawtunnel/last-exit.json",
+      handoverFile: "/x/state/clawtunnel/handover.json",
       controlEndpoint: "/run/user/1000/clawtunnel/control.sock",
     });
   });
