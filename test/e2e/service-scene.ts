@@ -1,12 +1,26 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { LastExit } from "../../src/daemon/service/last-exit.js";
 import type { Home, Running } from "../support/clawtunnel.js";
 import { until } from "../support/until.js";
 
+/** What services run, and what `up` starts in the background. */
+const daemonProgram = fileURLToPath(new URL("../../dist/daemon/clawtunnel-daemon.js", import.meta.url));
+const builtLaunch = new URL("../../dist/daemon/launch.js", import.meta.url).href;
+
 /** The daemon as a service manager would start it. */
 export function startService(home: Home, manager: string, env: NodeJS.ProcessEnv = {}): Running {
-  return home.startDaemon(["service"], { CLAWTUNNEL_SERVICE: manager, JOURNAL_STREAM: undefined, ...env });
+  return home.startNode([daemonProgram, "service"], { CLAWTUNNEL_SERVICE: manager, JOURNAL_STREAM: undefined, ...env });
+}
+
+/** As `clawtunnel restart --daemon` does it. Answers with `done`, or with the failure's code. */
+export async function replaceDaemon(home: Home): Promise<string> {
+  const script = `
+    const { launchDaemon } = await import(${JSON.stringify(builtLaunch)});
+    console.log(await launchDaemon({ takesOver: true }).then(() => "done", (error) => error.code));
+  `;
+  return (await home.startNode(["--input-type=module", "-e", script]).ended).stdout.trim();
 }
 
 /** Until its control API answers. Returns its pid. */

@@ -12,8 +12,6 @@ import { until } from "./until.js";
 
 /** The built program, as it is published. */
 export const program = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
-/** What services run, and what `up` starts in the background. */
-const daemonProgram = fileURLToPath(new URL("../../dist/daemon/clawtunnel-daemon.js", import.meta.url));
 if (!existsSync(program)) throw new Error("the program is not built: run `npm run build`");
 
 export interface Answer {
@@ -43,8 +41,8 @@ export interface Home {
   readonly daemon: DaemonClient;
   run(...words: string[]): Promise<Answer>;
   start(...words: string[]): Running;
-  /** The daemon's own program, as a service manager starts it. `env` comes on top; what is undefined in it is not set. */
-  startDaemon(words: readonly string[], env: NodeJS.ProcessEnv): Running;
+  /** Another of this package's programs. `env` comes on top; what is undefined in it is not set. */
+  startNode(args: readonly string[], env?: NodeJS.ProcessEnv): Running;
   /** In a pseudo terminal, where stdout and stderr are one. */
   startInTerminal(...words: string[]): Running;
   /** Of the daemon that lives, by the lock that it holds. */
@@ -92,7 +90,7 @@ export function createHome(env: NodeJS.ProcessEnv = {}): Home {
       command.child.stdin?.end();
       return command.ended;
     },
-    startDaemon: (words, more) => launch(process.execPath, [daemonProgram, ...words], more),
+    startNode: (args, more) => launch(process.execPath, args, more),
     startInTerminal: (...words) => launch("script", ["-qec", [process.execPath, program, ...words].map(quote).join(" "), "/dev/null"]),
     daemonPid,
     dispose: async () => {
