@@ -1,7 +1,10 @@
 import { spawn } from "node:child_process";
+import { setTimeout as delay } from "node:timers/promises";
+import { systemErrorCode } from "../../base/system-error.js";
 
 /** systemd-notify waits until systemd has taken the message; longer than this it has no ear for it. */
 const notifyMaxMs = 5_000;
+const againMs = 2_000;
 
 /** What may be said in one message (sd_notify(3)). */
 export interface ServiceMessage {
@@ -16,36 +19,43 @@ export type RunNotify = (words: readonly string[]) => Promise<void>;
 
 /**
  * Says things to systemd, which must accept them from a child of the daemon (NotifyAccess=all): node cannot write to a datagram
- * socket itself. One child at a time; what is to be said meanwhile is said in one message after it. The first that fails is told to
- * `onDeaf` and is the last, since nothing on the machine will change for it.
+ * socket itself. One child at a time; what is to be said meanwhile is said in one message after it. What fails is tried again, or a
+ * moment's lack of memory would leave the watchdog unfed; only a systemd-notify that is not there will not be there later either.
+ * `onFailure` is told of the first failure in a row.
  */
 export class Notifier {
   readonly #run: RunNotify;
-  readonly #onDeaf: (error: unknown) => void;
+  readonly #onFailure: (error: unknown) => void;
   #next: ServiceMessage = {};
   #isBusy = false;
-  #isDeaf = false;
+  #isMissing = false;
 
-  constructor(run: RunNotify, onDeaf: (error: unknown) => void) {
+  constructor(run: RunNotify, onFailure: (error: unknown) => void) {
     this.#run = run;
-    this.#onDeaf = onDeaf;
+    this.#onFailure = onFailure;
   }
 
   say(message: ServiceMessage): void {
     this.#next = { ...this.#next, ...message };
-    void this.#empty();
+    if (!this.#isBusy) void this.#empty();
   }
 
   async #empty(): Promise<void> {
-    if (this.#isBusy) return;
     this.#isBusy = true;
-    while (!this.#isDeaf && Object.keys(this.#next).length > 0) {
-      const words = wordsOf(this.#next);
+    let isFailing = false;
+    while (!this.#isMissing && Object.keys(this.#next).length > 0) {
+      const message = this.#next;
       this.#next = {};
-      await this.#run(words).catch((error: unknown) => {
-        this.#isDeaf = true;
-        this.#onDeaf(error);
-      });
+      try {
+        await this.#run(wordsOf(message));
+        isFailing = false;
+      } catch (error) {
+        if (!isFailing) this.#onFailure(error);
+        isFailing = true;
+        this.#isMissing = systemErrorCode(error) === "ENOENT";
+        this.#next = { ...message, ...this.#next };
+        if (!this.#isMissing) await delay(againMs, undefined, { ref: false });
+      }
     }
     this.#isBusy = false;
   }
