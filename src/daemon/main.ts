@@ -21,7 +21,7 @@ import { openLog } from "./log/log-file.js";
 import { systemKeyring } from "./people/keyring.js";
 import { openPeople } from "./people/people.js";
 import { apiRoutes } from "./routes.js";
-import { openHandedOver, writeHandover } from "./service/handover.js";
+import { firstAgent, openHandedOver, writeHandover } from "./service/handover.js";
 import { type StopAsked, stopRequest } from "./stop-request.js";
 import { Supervisor } from "./supervisor.js";
 import { watchWakes } from "./wake/watch-wakes.js";
@@ -61,9 +61,9 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const { paths, service = "none", takesOver = false, echo, onReady, onStop = () => {}, onBug = () => {} } = options;
   process.umask(0o077);
   checkEndpoint(paths.controlEndpoint);
+  makePrivateFolder(paths.stateDir);
   // Before another daemon ends for it: the tunnels of a config that has been broken since are better off with that one.
   if (takesOver) loadConfig(paths.configFile);
-  makePrivateFolder(paths.stateDir);
   const { lock, predecessor, handover } = await claimLock(paths, { service, takesOver });
   const log = openLog(paths.logFile, { level: process.env.CLAWTUNNEL_LOG_LEVEL ?? "info", echo });
   const version = ownVersion();
@@ -88,7 +88,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     clock: systemClock,
     log: log.logger,
     chance: Math.random,
-    agentSocket: firstAgent(service, process.env.SSH_AUTH_SOCK, handover?.agentSocket),
+    agentSocket: firstAgent(service, process.env.SSH_AUTH_SOCK, handover),
     takePast: (name) => history.takePast(name),
   });
   supervisor.onChange((tunnel) => history.note(tunnel));
@@ -154,20 +154,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     // A turn for the last events to leave before their connections end.
     await setImmediate();
     endpoint.close();
-    if (end.handsOver) leave(() => writeHandover(paths.handoverFile, lock.nonce, left), log.logger);
+    if (end.handsOver) writeHandover(paths.handoverFile, lock.nonce, left, log.logger);
     lock.release();
-  }
-}
-
-/** A service's environment knows less of agents than the daemon that a person started; a person's shell knows best. */
-function firstAgent(service: Holder["service"], own: string | undefined, handedOver: string | undefined): string | undefined {
-  return service === "none" ? (own ?? handedOver) : (handedOver ?? own);
-}
-
-function leave(write: () => void, log: Logger): void {
-  try {
-    write();
-  } catch (error) {
-    log.error({ event: "handover.unwritten", err: error }, "tunnels that are not saved could not be handed over");
   }
 }

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { startAgent } from "../support/ssh-agent.js";
 import { hasSsh } from "../support/ssh-client.js";
 import { freePort } from "../support/sshd.js";
 import { sshdKind } from "../support/test-sshd.js";
@@ -175,6 +176,43 @@ describe("a daemon that a service manager has started", () => {
     expect((await startService(home, "systemd").ended).code).toBe(75);
     expect(readLastExit(home)).toMatchObject({ code: "daemon-unresponsive", exitCode: 75 });
     hung.child.kill("SIGCONT");
+  });
+
+  it("ends with 1 when its folder cannot be used, which may heal", async () => {
+    const file = join(makeHome().userDir, "file");
+    writeFileSync(file, "");
+    const home = makeHome({ CLAWTUNNEL_HOME: join(file, "home") });
+    expect((await startService(home, "systemd").ended).code).toBe(1);
+  });
+
+  it("leaves the words of a bug that ended it, where they can be found", async () => {
+    const home = makeHome();
+    const bug = 'setTimeout(() => { throw new Error("boom") }, 1000)';
+    const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(bug)}` };
+
+    const { code, stderr } = await startService(home, "launchd", env).ended;
+
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^Error: boom\n {4}at /);
+    expect(readLastExit(home)).toMatchObject({ code: "internal", exitCode: 1, message: expect.stringContaining("boom") });
+    // A bug in the log is for the other tests to complain of.
+    rmSync(home.paths.logFile);
+  });
+
+  it.skipIf(process.platform === "win32")("opens a tunnel as soon as there is an agent, which none is at a boot", async () => {
+    const { home, sshd, service, port } = await makeScene();
+    const { identities: _, ...entry } = entryFor(sshd, port, service.port);
+    writeHomeConfig(home, { tunnels: { web: entry } });
+    const runtime = join(home.userDir, "runtime");
+    mkdirSync(runtime, { mode: 0o700 });
+    startService(home, "systemd", { XDG_RUNTIME_DIR: runtime });
+    await untilTunnel(home, "web", ({ phase }) => phase === "held");
+
+    const agent = await startAgent(join(runtime, "ssh-agent.socket"));
+    onTestFinished(agent.stop);
+    await agent.add(sshd.clientKeyPath);
+
+    await untilTunnel(home, "web", ({ health }) => health === "verified");
   });
 
   it("has the tunnels of the config, as any daemon has", async () => {

@@ -3,6 +3,7 @@ import type { CreateTunnel } from "../../api/contract.js";
 import { replaceFile } from "../../base/files.js";
 import type { Logger } from "../../base/logger.js";
 import { errorText } from "../../base/system-error.js";
+import type { Holder } from "../lock-holder.js";
 
 /** What a daemon knows that is in no file, and that the one that takes over from it needs. No secrets: those are asked for again. */
 export interface Handover {
@@ -12,9 +13,13 @@ export interface Handover {
   readonly tunnels: readonly { readonly name: string; readonly tunnel: unknown }[];
 }
 
-/** `nonce` is that of the lock that the writing daemon holds. Throws system errors. */
-export function writeHandover(path: string, nonce: string, handover: Handover): void {
-  replaceFile(path, `${JSON.stringify({ nonce, ...handover })}\n`);
+/** `nonce` is that of the lock that the writing daemon holds. */
+export function writeHandover(path: string, nonce: string, handover: Handover, log: Logger): void {
+  try {
+    replaceFile(path, `${JSON.stringify({ nonce, ...handover })}\n`);
+  } catch (error) {
+    log.error({ event: "handover.unwritten", err: error }, "tunnels that are not saved could not be handed over");
+  }
 }
 
 /**
@@ -32,6 +37,11 @@ export function takeHandover(path: string, nonce: string | undefined): Handover 
   } finally {
     rmSync(path, { force: true });
   }
+}
+
+/** The agent to ask first. A service's environment knows less of agents than the daemon that a person started; a person's shell knows best. */
+export function firstAgent(service: Holder["service"], own: string | undefined, handover: Handover | undefined): string | undefined {
+  return service === "none" ? (own ?? handover?.agentSocket) : (handover?.agentSocket ?? own);
 }
 
 /** Opens what was handed over. One that cannot be opened is told in the log, and does not keep the others from it. */
