@@ -8,6 +8,7 @@ import type {
   Forgotten,
   PromptAnswer,
   RestartRequest,
+  ShutdownRequest,
   StatusReport,
   TunnelChange,
   TunnelCreated,
@@ -15,15 +16,26 @@ import type {
 } from "./contract.js";
 import type { HistoryRecord, HistoryReport } from "./history.js";
 
-/** A daemon that accepts a request and says nothing for so long is stuck. */
-const answerTimeoutMs = 10_000;
+export interface DaemonClientOptions {
+  /** Where else a daemon may listen, asked when nobody does at the endpoint. */
+  readonly otherEndpoint?: () => string | undefined | Promise<string | undefined>;
+  /** A daemon that accepts a request and says nothing for so long is stuck. */
+  readonly answerTimeoutMs?: number;
+}
+
+/** Nobody listens there: no socket file, or one that a crash has left. */
+const nobodyThere = new Set(["ENOENT", "ECONNREFUSED"]);
 
 /** The control API as functions. Every call throws `daemon-not-running` when nobody answers, or the Failure that the daemon told. */
 export class DaemonClient {
-  readonly #endpoint: string;
+  readonly #otherEndpoint: NonNullable<DaemonClientOptions["otherEndpoint"]>;
+  readonly #answerTimeoutMs: number;
+  #endpoint: string;
 
-  constructor(endpoint: string) {
+  constructor(endpoint: string, { otherEndpoint = () => undefined, answerTimeoutMs = 10_000 }: DaemonClientOptions = {}) {
     this.#endpoint = endpoint;
+    this.#otherEndpoint = otherEndpoint;
+    this.#answerTimeoutMs = answerTimeoutMs;
   }
 
   async status(): Promise<StatusReport> {
@@ -58,8 +70,13 @@ export class DaemonClient {
     return this.#json("POST", "/v1/forget", {});
   }
 
-  async shutdown(): Promise<void> {
-    await this.#json("POST", "/v1/shutdown", {});
+  async shutdown(request: ShutdownRequest = {}): Promise<void> {
+    await this.#json("POST", "/v1/shutdown", request);
+  }
+
+  /** Resolves when the daemon answers at all. */
+  async live(): Promise<void> {
+    await this.#text("GET", "/livez");
   }
 
   /** Log lines as they stand in the file, oldest first; with `follow` those to come as well, until `signal` aborts. */
@@ -97,10 +114,14 @@ export class DaemonClient {
   }
 
   async #json<T>(method: string, path: string, body?: object): Promise<T> {
-    const deadline = deadlineSignal(answerTimeoutMs);
+    const text = await this.#text(method, path, body);
+    return JSON.parse(text === "" ? "null" : text) as T;
+  }
+
+  async #text(method: string, path: string, body?: object): Promise<string> {
+    const deadline = deadlineSignal(this.#answerTimeoutMs);
     try {
-      const text = await readText(await this.#send(method, path, body, deadline.signal));
-      return JSON.parse(text === "" ? "null" : text) as T;
+      return await readText(await this.#send(method, path, body, deadline.signal));
     } finally {
       deadline.end();
     }
@@ -122,26 +143,44 @@ export class DaemonClient {
   }
 
   async #send(method: string, path: string, body: object | undefined, signal: AbortSignal): Promise<IncomingMessage> {
-    const text = body === undefined ? undefined : JSON.stringify(body);
-    const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      const headers = {
-        host: "localhost",
-        ...(text !== undefined && { "content-type": "application/json", "content-length": Buffer.byteLength(text) }),
-      };
-      const asked = httpRequest({ socketPath: this.#endpoint, method, path, headers, signal, agent: false }, resolve);
-      asked.once("error", (error) => reject(this.#describe(error)));
-      asked.end(text);
-    });
+    const response = await this.#sendAnywhere(method, path, body, signal).catch((error: Error) => Promise.reject(this.#describe(error)));
     if ((response.statusCode ?? 500) < 400 || response.statusCode === 503) return response;
     throw reviveFailure((JSON.parse(await readText(response)) as ErrorReply).error);
   }
 
+  async #sendAnywhere(method: string, path: string, body: object | undefined, signal: AbortSignal): Promise<IncomingMessage> {
+    const send = (endpoint: string) => request(endpoint, method, path, body, signal);
+    try {
+      return await send(this.#endpoint);
+    } catch (error) {
+      if (!nobodyThere.has(systemErrorCode(error) ?? "")) throw error;
+      const other = await this.#otherEndpoint();
+      if (other === undefined || other === this.#endpoint) throw error;
+      const response = await send(other);
+      this.#endpoint = other;
+      return response;
+    }
+  }
+
   #describe(error: Error): Failure {
     if (error.name === "AbortError" || error.name === "TimeoutError") {
-      return new Failure("daemon-unresponsive", `the daemon did not answer within ${answerTimeoutMs} ms`, { cause: error });
+      return new Failure("daemon-unresponsive", `the daemon did not answer within ${this.#answerTimeoutMs} ms`, { cause: error });
     }
     return new Failure("daemon-not-running", "the daemon is not running", { cause: error });
   }
+}
+
+function request(endpoint: string, method: string, path: string, body: object | undefined, signal: AbortSignal): Promise<IncomingMessage> {
+  const text = body === undefined ? undefined : JSON.stringify(body);
+  return new Promise<IncomingMessage>((resolve, reject) => {
+    const headers = {
+      host: "localhost",
+      ...(text !== undefined && { "content-type": "application/json", "content-length": Buffer.byteLength(text) }),
+    };
+    const asked = httpRequest({ socketPath: endpoint, method, path, headers, signal, agent: false }, resolve);
+    asked.once("error", reject);
+    asked.end(text);
+  });
 }
 
 function reviveFailure(report: FailureReport): Failure {

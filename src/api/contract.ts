@@ -1,4 +1,5 @@
 import type { FailureReport } from "../base/failure.js";
+import type { ManagerName } from "../base/manager-name.js";
 import type { OnPortBusy } from "../config/tunnel-spec.js";
 import type { TunnelStatus } from "../tunnel/status.js";
 
@@ -16,7 +17,8 @@ export interface DaemonStatus {
   readonly pid: number;
   readonly version: string;
   readonly startedAt: string;
-  readonly service: "none";
+  /** Who started it, and starts it again; `none`: a person, or a command of theirs. */
+  readonly service: ManagerName | "none";
   /** `javascript`: ssh2's compiled crypto is missing, and bulk transfers are up to ten times slower. */
   readonly crypto: "native" | "javascript";
   /** Where the control API listens. */
@@ -63,6 +65,12 @@ export interface RestartRequest {
  * a `secret` is not answered at all. `attended`: whoever agreed waits for what becomes of it, and can be asked more.
  */
 export type PromptAnswer = { readonly answer: string } | { readonly accept: boolean; readonly attended?: boolean };
+
+/** The body of `POST /v1/shutdown`. */
+export interface ShutdownRequest {
+  /** A new daemon takes over: tunnels that are not saved are left for it in the state folder. */
+  readonly handOver?: boolean;
+}
 
 /** `POST /v1/forget`: what log-ins were answered is not known any more. */
 export interface Forgotten {

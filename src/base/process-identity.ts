@@ -28,6 +28,15 @@ export function processStartTicks(pid: number): string | null {
   }
 }
 
+/** Names the machine's present boot (random(4)); null where there is no /proc. */
+export function bootId(): string | null {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  } catch {
+    return null;
+  }
+}
+
 /**
  * When a process started, as a text that with the pid names one process for ever: as `processStartTicks`, or to the second from
  * ps(1) where there is no /proc. Null when it has ended, or where neither can be asked.

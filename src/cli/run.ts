@@ -1,6 +1,6 @@
 import { DaemonClient } from "../api/client.js";
 import { asFailure, type Failure } from "../base/failure.js";
-import { pathsOfThisMachine } from "../config/paths.js";
+import { type Paths, pathsOfThisMachine } from "../config/paths.js";
 import { type ExitCode, exitCode, exitCodeOfFailure } from "./exit-code.js";
 import type { Output } from "./output.js";
 import { parseCommandLine } from "./parse-command-line.js";
@@ -14,12 +14,19 @@ export async function runCommandLine(words: readonly string[], output: Output, s
       return exitCode.done;
     }
     const paths = pathsOfThisMachine();
-    return await invocation.run({ output, paths, daemon: new DaemonClient(paths.controlEndpoint), signal });
+    return await invocation.run({ output, paths, daemon: clientOf(paths), signal });
   } catch (error) {
     const failure = asFailure(error);
     tell(failure, output);
     return exitCodeOfFailure(failure.code);
   }
+}
+
+/** A service may have no XDG_RUNTIME_DIR where this shell has one, or have one where cron has none: the daemon's lock says where it listens. */
+function clientOf(paths: Paths): DaemonClient {
+  return new DaemonClient(paths.controlEndpoint, {
+    otherEndpoint: async () => (await import("../daemon/lock-holder.js")).livingHolder(paths.lockFile)?.endpoint ?? undefined,
+  });
 }
 
 function tell(failure: Failure, output: Output): void {

@@ -13,8 +13,10 @@ export interface Paths {
   readonly lockFile: string;
   readonly logFile: string;
   readonly historyFile: string;
-  /** Why a daemon that a service manager started gave up; not there after a good start. */
+  /** Why a daemon that a service manager started has ended or could not start; absent when the last one started well. */
   readonly lastExitFile: string;
+  /** What a daemon leaves for the one that takes over from it. */
+  readonly handoverFile: string;
   /** A unix socket's path, or a Windows named pipe. */
   readonly controlEndpoint: string;
 }
@@ -46,6 +48,7 @@ export function resolvePaths(machine: Machine): Paths {
     logFile: join(state, "daemon.log"),
     historyFile: join(state, "history.jsonl"),
     lastExitFile: join(state, "last-exit.json"),
+    handoverFile: join(state, "handover.json"),
     controlEndpoint: machine.platform === "win32" ? pipeName(machine) : join(runtime, "control.sock"),
   };
 }

@@ -4,24 +4,28 @@ import { homedir } from "node:os";
 import { resolve as resolvePath } from "node:path";
 import { fileURLToPath } from "node:url";
 import { asFailure, Failure, type FailureReport } from "../base/failure.js";
+import { daemonNodeOptions } from "../service/program/node-options.js";
 
 /** The file descriptor on which a daemon that was started in the background says how it went. */
 const readyFd = 3;
 const readyTimeoutMs = 15_000;
 
-/**
- * The daemon's heap is small, and what comes and goes are buffers outside of it. V8 takes those for pressure on the heap and
- * marks it over and over, on threads that the transfer itself needs: a third of the throughput on two cores (Node 20 and 24).
- */
-const heapOptions = ["--no-incremental-marking", "--single-threaded-gc"];
+/** The one word that clawtunnel-daemon.js may be given: it runs for a service manager, or replaces the daemon that runs. */
+export const daemonWords = { service: "service", takeOver: "take-over" } as const;
+
+export interface LaunchOptions {
+  /** In place of the daemon that runs, which is asked to end, if it was started by hand. */
+  readonly takesOver?: boolean;
+}
 
 /**
  * Starts a daemon in the background, in a session of its own, and resolves when its control API answers. Another one that was
- * faster is as good. Throws `daemon-start-failed`, or what the daemon itself could not do.
+ * faster is as good, unless this one was to take over: then it throws `daemon-running`, also when the other is of a service.
+ * Throws `daemon-start-failed`, or what the daemon itself could not do: `daemon-unresponsive` when the one before did not end.
  */
-export async function launchDaemon(): Promise<void> {
+export async function launchDaemon({ takesOver = false }: LaunchOptions = {}): Promise<void> {
   const program = fileURLToPath(new URL("./clawtunnel-daemon.js", import.meta.url));
-  const child = spawn(process.execPath, [...heapOptions, program], {
+  const child = spawn(process.execPath, [...daemonNodeOptions, program, ...(takesOver ? [daemonWords.takeOver] : [])], {
     detached: true,
     stdio: ["ignore", "ignore", "ignore", "pipe"],
     cwd: homedir(),
@@ -49,7 +53,7 @@ export async function launchDaemon(): Promise<void> {
   }).finally(() => pipe.destroy());
   if (message.trim() === "ready") return;
   const report = JSON.parse(message) as FailureReport;
-  if (report.code !== "daemon-running") throw new Failure(report.code, report.message, { hint: report.hint });
+  if (takesOver || report.code !== "daemon-running") throw new Failure(report.code, report.message, { hint: report.hint });
 }
 
 /** The daemon's side: ready, or why not. */

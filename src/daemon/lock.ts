@@ -1,22 +1,26 @@
 import { randomUUID } from "node:crypto";
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { Failure } from "../base/failure.js";
 import { folderUnusable } from "../base/files.js";
-import { isProcessAlive, processStartTicks } from "../base/process-identity.js";
 import { systemErrorCode } from "../base/system-error.js";
-
-interface Holder {
-  readonly pid: number;
-  readonly startTicks: string | null;
-  readonly nonce: string;
-}
+import { type Holder, livingHolder, readHolder, stateOf, thisHolder } from "./lock-holder.js";
 
 /** One daemon for each home. The lock names its holder, so that one left by a crash is seen for what it is. */
 export interface DaemonLock {
+  /** Of this one life of this daemon; no other ever had it. */
+  readonly nonce: string;
   /** Whether another daemon has taken over meanwhile; then this one must leave. A lock that cannot be read says nothing. */
   isTakenOver(): boolean;
   release(): void;
+}
+
+export interface LockRequest {
+  /** Where the control API will listen. */
+  readonly endpoint?: string;
+  readonly service?: Holder["service"];
+  /** The nonce of a holder that is known to be no more, although a process has its pid. */
+  readonly dead?: string | undefined;
 }
 
 /**
@@ -24,15 +28,14 @@ export interface DaemonLock {
  * The lock appears whole, by link(2), and is never overwritten; a stale one is renamed away first, and given back in the rare
  * case that a new daemon had replaced it in between.
  */
-export function takeLock(path: string): DaemonLock {
-  const mine: Holder = { pid: process.pid, startTicks: processStartTicks(process.pid), nonce: randomUUID() };
+export function takeLock(path: string, { endpoint, service = "none", dead }: LockRequest = {}): DaemonLock {
+  const mine = thisHolder(randomUUID(), endpoint ?? null, service);
   const draft = `${path}.${mine.nonce}`;
   try {
     writeFileSync(draft, JSON.stringify(mine), { mode: 0o600 });
     while (!linkTo(draft, path)) {
       const holder = readHolder(path);
-      if (holder !== undefined && isAlive(holder))
-        throw new Failure("daemon-running", `a daemon already runs for this home, pid ${holder.pid}`);
+      if (holder !== undefined && holder.nonce !== dead && stateOf(holder) !== "gone") throw alreadyRunning(holder);
       removeStale(path, holder?.nonce, `${draft}.stale`);
     }
   } catch (error) {
@@ -43,6 +46,7 @@ export function takeLock(path: string): DaemonLock {
   }
   const holderNonce = () => readHolder(path)?.nonce;
   return {
+    nonce: mine.nonce,
     isTakenOver: () => ![mine.nonce, undefined].includes(holderNonce()),
     release: () => {
       if (holderNonce() === mine.nonce) rmSync(path, { force: true });
@@ -52,8 +56,12 @@ export function takeLock(path: string): DaemonLock {
 
 /** The pid of the daemon that holds the lock, if it lives. */
 export function lockHolderPid(path: string): number | undefined {
-  const holder = readHolder(path);
-  return holder !== undefined && isAlive(holder) ? holder.pid : undefined;
+  return livingHolder(path)?.pid;
+}
+
+function alreadyRunning({ pid, service }: Holder): Failure {
+  const by = service === "none" ? "" : `, started by ${service}`;
+  return new Failure("daemon-running", `a daemon already runs for this home, pid ${pid}${by}`);
 }
 
 function linkTo(draft: string, path: string): boolean {
@@ -75,19 +83,4 @@ function removeStale(path: string, nonce: string | undefined, aside: string): vo
   }
   if (readHolder(aside)?.nonce !== nonce) linkTo(aside, path);
   rmSync(aside, { force: true });
-}
-
-function isAlive(holder: Holder): boolean {
-  if (holder.pid === process.pid || !isProcessAlive(holder.pid)) return false;
-  return holder.startTicks === null || processStartTicks(holder.pid) === holder.startTicks;
-}
-
-function readHolder(path: string): Holder | undefined {
-  try {
-    const value = JSON.parse(readFileSync(path, "utf8")) as Partial<Holder> | null;
-    if (typeof value?.pid !== "number" || typeof value.nonce !== "string") return undefined;
-    return { pid: value.pid, startTicks: value.startTicks ?? null, nonce: value.nonce };
-  } catch {
-    return undefined;
-  }
 }

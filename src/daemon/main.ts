@@ -1,4 +1,4 @@
-import { release, uptime } from "node:os";
+import { release } from "node:os";
 import { dirname } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import type { DaemonStatus } from "../api/contract.js";
@@ -6,64 +6,83 @@ import { standAtEndpoint } from "../api/endpoint.js";
 import { createApiServer } from "../api/server.js";
 import { isoTime, systemClock } from "../base/clock.js";
 import { makePrivateFolder } from "../base/files.js";
+import type { Logger } from "../base/logger.js";
 import { ownVersion } from "../base/version.js";
 import { checkEndpoint, type Paths } from "../config/paths.js";
+import { loadConfig } from "../config/store.js";
 import { watchConfigFile } from "../config/watch.js";
-import { localNetworkHint, scopeVariable } from "../service/launchd/local-network-hint.js";
+import { localNetworkHint } from "../service/launchd/local-network-hint.js";
 import { createSshEngine } from "../ssh/engine.js";
 import { createOpensshEngine } from "../ssh/openssh/engine.js";
 import { hasNativeCrypto } from "../ssh/ssh2/algorithms.js";
 import { ssh2Engine } from "../ssh/ssh2/engine.js";
+import { claimLock } from "./claim-lock.js";
 import { History } from "./history/history.js";
-import { takeLock } from "./lock.js";
+import type { Holder } from "./lock-holder.js";
 import { openLog } from "./log/log-file.js";
 import { systemKeyring } from "./people/keyring.js";
 import { openPeople } from "./people/people.js";
 import { apiRoutes } from "./routes.js";
+import { firstAgent, openHandedOver, writeHandover } from "./service/handover.js";
+import { type StopAsked, stopRequest } from "./stop-request.js";
 import { Supervisor } from "./supervisor.js";
-import { startPulse } from "./wake/pulse.js";
-import { watchSleep } from "./wake/sleep.js";
-import { type WakeWitness, WakeWitnesses } from "./wake/wake-witness.js";
+import { watchWakes } from "./wake/watch-wakes.js";
 
 /** How often to look whether lock and socket are still ours: two daemons may start in the same instant, and folders may be removed. */
 const homeCheckMs = 2_000;
 /** After this the process ends even if something hangs. */
 const shutdownMaxMs = 1_500;
 
+/** What whoever runs the daemon may see of it. */
+export interface RunningDaemon {
+  readonly tunnels: Pick<Supervisor, "report" | "onChange">;
+  readonly log: Logger;
+}
+
 export interface DaemonOptions {
   readonly paths: Paths;
+  /** Who started it. */
+  readonly service?: Holder["service"];
+  /** Whether it runs without a log-in of its user. */
+  readonly isSystemScope?: boolean;
+  /** Whether a daemon that was started by hand gives way to this one, which then does not start with a config that is not right. */
+  readonly takesOver?: boolean;
   /** Told each line of the log as well: for a person who watches. */
   readonly echo: (line: string) => void;
-  /** Called when the control API answers. */
-  readonly onReady: () => void;
+  /** Called when the control API answers and the tunnels are on their way. */
+  readonly onReady: (running: RunningDaemon) => void;
+  /** Called when the end has begun. */
+  readonly onStop?: () => void;
+  /** Called when a bug ends the daemon, just before it does. */
+  readonly onBug?: (error: unknown) => void;
 }
 
 /**
  * Runs the daemon until SIGTERM, SIGINT, SIGHUP or a shutdown request. Everything is plugged together here: what goes up from top
  * to bottom comes down from bottom to top.
  */
-export async function runDaemon({ paths, echo, onReady }: DaemonOptions): Promise<void> {
+export async function runDaemon(options: DaemonOptions): Promise<void> {
+  const { paths, service = "none", isSystemScope = false, takesOver = false, echo, onReady, onStop = () => {}, onBug = () => {} } = options;
   process.umask(0o077);
   checkEndpoint(paths.controlEndpoint);
   makePrivateFolder(paths.stateDir);
-  const lock = takeLock(paths.lockFile);
+  // Before another daemon ends for it: the tunnels of a config that has been broken since are better off with that one.
+  if (takesOver) loadConfig(paths.configFile);
+  const { lock, predecessor, handover } = await claimLock(paths, { service, takesOver });
   const log = openLog(paths.logFile, { level: process.env.CLAWTUNNEL_LOG_LEVEL ?? "info", echo });
   const version = ownVersion();
-  log.logger.info({ event: "daemon.start", version, node: process.version, stateDir: paths.stateDir }, "daemon starts");
+  const start = { event: "daemon.start", version, node: process.version, service, stateDir: paths.stateDir };
+  log.logger.info({ ...start, ...(predecessor && { tookOverFrom: predecessor.pid }) }, "daemon starts");
 
   const history = new History({ path: paths.historyFile, version, nowMs: () => Date.now(), log: log.logger });
-  const stop = stopSignal();
+  const stop = stopRequest();
   process.once("uncaughtException", (error) => {
     // Not `fatal`: that waits for the line to be written, for ever on a full disk.
     log.logger.error({ event: "daemon.bug", err: error }, "the daemon ends because of a bug");
+    onBug(error);
     process.exit(1);
   });
-  const consent = {
-    platform: process.platform,
-    release: release(),
-    service: process.env.CLAWTUNNEL_SERVICE ?? "none",
-    isSystemScope: process.env[scopeVariable] === "system",
-  };
+  const consent = { platform: process.platform, release: release(), service, isSystemScope };
   const openssh = createOpensshEngine({ stateDir: paths.stateDir, runtimeDir: dirname(paths.controlEndpoint) });
   await openssh.reap();
   const people = openPeople(systemKeyring, log.logger);
@@ -74,7 +93,7 @@ export async function runDaemon({ paths, echo, onReady }: DaemonOptions): Promis
     clock: systemClock,
     log: log.logger,
     chance: Math.random,
-    agentSocket: process.env.SSH_AUTH_SOCK,
+    agentSocket: firstAgent(service, process.env.SSH_AUTH_SOCK, handover),
     takePast: (name) => history.takePast(name),
     localHint: (failure, firstHop) => localNetworkHint(consent, failure, firstHop),
   });
@@ -84,23 +103,24 @@ export async function runDaemon({ paths, echo, onReady }: DaemonOptions): Promis
     pid: process.pid,
     version,
     startedAt,
-    service: "none",
+    service,
     crypto: hasNativeCrypto ? "native" : "javascript",
     socket: paths.controlEndpoint,
     config: { path: paths.configFile, failure: supervisor.configFailure?.report() ?? null },
     log: { path: paths.logFile, failure: log.failure() },
     state: { path: paths.stateFile, failure: supervisor.settleState() },
   });
-  const shutdown = () => stop.ask("asked over the control API");
+  const shutdown = ({ handOver = false }) => stop.ask(handOver ? "another daemon takes over" : "asked over the control API", handOver);
   const routes = apiRoutes({ supervisor, history, secrets: people.secrets, logFile: paths.logFile, daemonStatus, shutdown });
   const endpoint = await standAtEndpoint(() => createApiServer(routes, log.logger), paths.controlEndpoint).catch((error: unknown) => {
     history.close("it cannot be reached");
     lock.release();
     throw error;
   });
-  let why = "it could not start";
+  let end: StopAsked = { why: "it could not start", handsOver: false };
   try {
     supervisor.reload("daemon-started");
+    if (handover !== undefined) await openHandedOver(handover, supervisor, log.logger);
     const unwatch = watchConfigFile(
       paths.configFile,
       () => supervisor.reload("config-changed"),
@@ -114,49 +134,33 @@ export async function runDaemon({ paths, echo, onReady }: DaemonOptions): Promis
         .restore()
         .catch((error: unknown) => log.logger.error({ event: "api.unreachable", err: error }, "the control socket cannot be made again"));
     }, homeCheckMs);
-    const witnesses = new WakeWitnesses();
-    const onWake = (witness: WakeWitness) => {
-      if (witnesses.isNews(witness, uptime() * 1000)) supervisor.reconsider("woke");
-    };
-    const stopPulse = startPulse({
+    const unwatchWakes = watchWakes(log.logger, {
       onGap: (gap) => {
-        log.logger.info({ event: "daemon.gap", ...gap }, "the clocks jumped");
         history.noteGap(gap);
         supervisor.followSchedules();
-        // A clock that was set is no sleep: nothing that waits or stands is any different for it.
-        if (gap.kind !== "clock-step") onWake("clocks");
       },
-      onNetworkChange: () => {
-        log.logger.info({ event: "daemon.network" }, "the network changed");
-        supervisor.reconsider("network-changed");
-      },
+      onWake: () => supervisor.reconsider("woke"),
+      onNetworkChange: () => supervisor.reconsider("network-changed"),
     });
-    onReady();
-    const unwatchSleep = await watchSleep(log.logger, () => onWake("logind"));
+    // Its ssh processes are its own business for as long as it lives, and nobody's afterwards.
+    if (predecessor !== undefined) setTimeout(() => void openssh.reap(), 2 * shutdownMaxMs).unref();
+    onReady({ tunnels: supervisor, log: log.logger });
 
-    why = await stop.asked;
-    log.logger.info({ event: "daemon.stop", why }, "daemon stops");
+    end = await stop.asked;
+    log.logger.info({ event: "daemon.stop", why: end.why }, "daemon stops");
     setTimeout(() => process.exit(0), shutdownMaxMs).unref();
-    unwatchSleep();
-    stopPulse();
+    unwatchWakes();
     clearInterval(homeTimer);
     unwatch();
   } finally {
+    onStop();
+    const left = supervisor.handOver();
     supervisor.stop();
-    history.close(why);
+    history.close(end.why);
     // A turn for the last events to leave before their connections end.
     await setImmediate();
     endpoint.close();
+    if (end.handsOver) writeHandover(paths.handoverFile, lock.nonce, left, log.logger);
     lock.release();
   }
-}
-
-function stopSignal(): { readonly asked: Promise<string>; ask(why: string): void } {
-  let ask: (why: string) => void = () => {};
-  const asked = new Promise<string>((resolve) => {
-    ask = resolve;
-  });
-  // Not once: when-exit, which conf brings along, sends each signal to the process a second time, and without a handler that one kills.
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => ask(signal));
-  return { asked, ask };
 }

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { DaemonStatus, StatusReport } from "../api/contract.js";
+import type { DaemonStatus, ShutdownRequest, StatusReport } from "../api/contract.js";
 import { apiVersion } from "../api/contract.js";
 import type { ApiReply, Route } from "../api/server.js";
 import { Failure } from "../base/failure.js";
@@ -19,7 +19,7 @@ export interface RoutesContext {
   readonly secrets: Secrets;
   readonly logFile: string;
   readonly daemonStatus: () => DaemonStatus;
-  readonly shutdown: () => void;
+  readonly shutdown: (request: ShutdownRequest) => void;
 }
 
 const agentSocket = v.exactOptional(v.pipe(v.string(), v.maxLength(4096)));
@@ -33,6 +33,7 @@ const createBody = v.strictObject({
 });
 const upBody = v.strictObject({ agentSocket, attended, onPortBusy: v.exactOptional(v.picklist(["hold", "next", "replace"])) });
 const restartBody = v.strictObject({ attended });
+const shutdownBody = v.strictObject({ handOver: v.exactOptional(v.boolean()) });
 const emptyBody = v.strictObject({});
 
 /** Every route of the control API. What a body may hold is said here, and nothing else is let in. */
@@ -93,8 +94,8 @@ export function apiRoutes(context: RoutesContext): Route[] {
       method: "POST",
       path: "/v1/shutdown",
       run: ({ body }) => {
-        check(emptyBody, body);
-        setImmediate(shutdown);
+        const request = check(shutdownBody, body);
+        setImmediate(() => shutdown(request));
         return done();
       },
     },

@@ -1,5 +1,4 @@
 import type { CreateTunnel, PromptAnswer, RestartRequest, UpRequest } from "../api/contract.js";
-import { sleep } from "../base/abort.js";
 import { Failure } from "../base/failure.js";
 import type { Logger } from "../base/logger.js";
 import { describeShared, sharedBinds } from "../config/binds.js";
@@ -18,12 +17,11 @@ import { answerPrompt } from "./answer-prompt.js";
 import { type ManagedContext, ManagedTunnel } from "./managed-tunnel.js";
 import { PortBook } from "./ports/port-book.js";
 import { portsOf } from "./ports/tunnel-ports.js";
+import { reportNow } from "./report-now.js";
+import type { Handover } from "./service/handover.js";
 import { firstOutcome } from "./settle.js";
 import { openTimetable, type Timetable } from "./timetable/timetable.js";
 import { chooseName } from "./tunnel-name.js";
-
-/** What a far server's answer may take, before `status` says that there is none yet. */
-const confirmMaxMs = 1_000;
 
 /** Wi-Fi may take a quarter of a minute after a sleep, and names as long again. */
 const wakingMs = 60_000;
@@ -137,15 +135,8 @@ export class Supervisor {
     for (const { runner } of this.#tunnels.values()) runner.reconsider(reason);
   }
 
-  /** Every tunnel as it is now: sessions that stand are asked first, have a moment for their answer, and are not verified without it. */
-  async reportNow(): Promise<TunnelStatus[]> {
-    const moment = new AbortController();
-    const all = [...this.#tunnels.values()];
-    const awaited = new Set(all);
-    const asked = all.map((managed) => managed.runner.confirm().then(() => awaited.delete(managed)));
-    await Promise.race([Promise.all(asked), sleep(confirmMaxMs, moment.signal)]);
-    moment.abort();
-    return [...this.#tunnels.values()].map((managed) => managed.report(awaited.has(managed)));
+  reportNow(): Promise<TunnelStatus[]> {
+    return reportNow(() => this.#tunnels.values());
   }
 
   /** At the time of a schedule, and whenever the clocks have jumped over one, or may have. */
@@ -160,6 +151,12 @@ export class Supervisor {
 
   report(): TunnelStatus[] {
     return [...this.#tunnels.values()].map((managed) => managed.report());
+  }
+
+  /** What a daemon that takes over cannot know otherwise. */
+  handOver(): Handover {
+    const unsaved = [...this.#tunnels].filter(([, { isSaved }]) => !isSaved);
+    return { agentSocket: this.#agentSocket, tunnels: unsaved.map(([name, { entry }]) => ({ name, tunnel: entry })) };
   }
 
   onChange(listener: ChangeListener): () => void {

@@ -1,6 +1,6 @@
-/** Who starts the daemon at a login or a boot, and again after a crash. */
-export const managerNames = ["systemd", "launchd", "task-scheduler", "cron"] as const;
-export type ManagerName = (typeof managerNames)[number];
+import type { ManagerName } from "../base/manager-name.js";
+
+export type { ManagerName };
 
 export interface ServiceFile {
   readonly path: string;

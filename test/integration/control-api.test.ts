@@ -146,6 +146,7 @@ describe("a request", () => {
     ["/v1/tunnels/x/up", { onPortBusy: "kill" }, "onPortBusy"],
     ["/v1/tunnels/x/down", { force: true }, "force"],
     ["/v1/shutdown", { now: true }, "now"],
+    ["/v1/shutdown", { handOver: "yes" }, "handOver"],
     ["/v1/prompts/x", { accept: "yes" }, "accept"],
     ["/v1/prompts/x", {}, "accept"],
     ["/v1/tunnels", { tunnel: { target: "db" }, onse: true }, "onse"],
@@ -198,6 +199,33 @@ describe("a request", () => {
 describe("the client", () => {
   it("says daemon-not-running where nobody listens", async () => {
     await expect(new DaemonClient(join(cleanups.folder(), "nobody.sock")).status()).rejects.toMatchObject({ code: "daemon-not-running" });
+  });
+
+  it("asks where else a daemon may listen when nobody does, a file that a crash has left included, and goes on there", async () => {
+    const folder = cleanups.folder();
+    const left = join(folder, "left.sock");
+    if (!isWindows) writeFileSync(left, "");
+    for (const nowhere of [join(folder, "nobody.sock"), left]) {
+      let asked = 0;
+      const otherEndpoint = () => {
+        asked += 1;
+        return endpoint;
+      };
+      const other = new DaemonClient(nowhere, { otherEndpoint });
+      expect(await other.status()).toMatchObject({ daemon: { pid: process.pid } });
+      await other.live();
+      expect(asked).toBe(1);
+    }
+  });
+
+  it("asks nowhere else where somebody listens, and says daemon-not-running where nobody does there either", async () => {
+    const otherEndpoint = () => Promise.reject(new Error("asked for no reason"));
+    expect(await new DaemonClient(endpoint, { otherEndpoint }).status()).toMatchObject({ daemon: { pid: process.pid } });
+    const [first, second] = ["first.sock", "second.sock"].map((name) => join(cleanups.folder(), name));
+    for (const other of [second, first, undefined])
+      await expect(new DaemonClient(first ?? "", { otherEndpoint: () => other }).live()).rejects.toMatchObject({
+        code: "daemon-not-running",
+      });
   });
 
   it("opens, closes and removes a tunnel", async () => {

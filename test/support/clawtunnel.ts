@@ -41,6 +41,8 @@ export interface Home {
   readonly daemon: DaemonClient;
   run(...words: string[]): Promise<Answer>;
   start(...words: string[]): Running;
+  /** Another of this package's programs. `env` comes on top; what is undefined in it is not set. */
+  startNode(args: readonly string[], env?: NodeJS.ProcessEnv): Running;
   /** In a pseudo terminal, where stdout and stderr are one. */
   startInTerminal(...words: string[]): Running;
   /** Of the daemon that lives, by the lock that it holds. */
@@ -68,8 +70,8 @@ export function createHome(env: NodeJS.ProcessEnv = {}): Home {
   const running = new Set<ChildProcess>();
   mkdirSync(userDir, { mode: 0o700 });
 
-  const launch = (file: string, args: readonly string[]): Running => {
-    const child = spawn(file, args, { env: own, cwd: userDir, stdio: ["pipe", "pipe", "pipe"] });
+  const launch = (file: string, args: readonly string[], more: NodeJS.ProcessEnv = {}): Running => {
+    const child = spawn(file, args, { env: { ...own, ...more }, cwd: userDir, stdio: ["pipe", "pipe", "pipe"] });
     running.add(child);
     child.once("exit", () => running.delete(child));
     return follow(child);
@@ -88,6 +90,7 @@ export function createHome(env: NodeJS.ProcessEnv = {}): Home {
       command.child.stdin?.end();
       return command.ended;
     },
+    startNode: (args, more) => launch(process.execPath, args, more),
     startInTerminal: (...words) => launch("script", ["-qec", [process.execPath, program, ...words].map(quote).join(" "), "/dev/null"]),
     daemonPid,
     dispose: async () => {

@@ -18,6 +18,7 @@ describe("on Linux", () => {
       logFile: "/x/state/clawtunnel/daemon.log",
       historyFile: "/x/state/clawtunnel/history.jsonl",
       lastExitFile: "/x/state/clawtunnel/last-exit.json",
+      handoverFile: "/x/state/clawtunnel/handover.json",
       controlEndpoint: "/run/user/1000/clawtunnel/control.sock",
     });
   });
