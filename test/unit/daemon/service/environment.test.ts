@@ -16,15 +16,20 @@ describe("what a manager says in the environment", () => {
   it("is read", () => {
     expect(take(systemd)).toEqual({
       manager: "systemd",
+      isSystemScope: false,
       notifySocket: "/run/user/1000/systemd/notify",
       watchdogMs: 120_000,
       hasJournal: true,
     });
   });
 
+  it("tells a service of the whole machine from a user's own", () => {
+    expect(take({ ...systemd, CLAWTUNNEL_SERVICE_SCOPE: "system" }).isSystemScope).toBe(true);
+  });
+
   it("is gone from it afterwards, also when it makes no sense, and nothing else is", () => {
     for (const manager of ["systemd", "nobody"]) {
-      const env: NodeJS.ProcessEnv = { ...systemd, CLAWTUNNEL_SERVICE: manager };
+      const env: NodeJS.ProcessEnv = { ...systemd, CLAWTUNNEL_SERVICE: manager, CLAWTUNNEL_SERVICE_SCOPE: "system" };
       try {
         takeServiceEnvironment(env, 42);
       } catch {
