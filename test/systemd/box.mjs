@@ -1,5 +1,6 @@
 // A machine of its own with a real systemd, for the suite and for the bench; plain JavaScript, because the bench is run as it stands.
 import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +8,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 /** @typedef {{ code: number | null, stdout: string, stderr: string }} Answer */
-/** @typedef {{ env?: Readonly<Record<string, string>>, input?: string, timeoutMs?: number }} CommandOptions */
+/** @typedef {{ env?: Readonly<Record<string, string | undefined>>, input?: string, timeoutMs?: number }} CommandOptions */
 
 export const user = { name: "claw", uid: 1000, home: "/home/claw", runtimeDir: "/run/user/1000" };
 
@@ -16,8 +17,10 @@ export const npmPrefix = `${user.home}/.npm-global`;
 const systemPath = "/usr/local/bin:/usr/bin:/bin";
 
 /** Beside the trees, because an overlay's upper layer must not be on one itself, as /tmp may be. */
-const cacheDir = process.env.CLAWTUNNEL_BOX_CACHE ?? "/var/cache/clawtunnel-box";
-const [bootBox, enterBox] = ["boot-box", "enter-box"].map((name) => fileURLToPath(new URL(name, import.meta.url)));
+export const cacheDir = process.env.CLAWTUNNEL_BOX_CACHE ?? "/var/cache/clawtunnel-box";
+const [bootBox, enterBox, makeTree] = ["boot-box", "enter-box", "../../.ci/systemd-box"].map((name) =>
+  fileURLToPath(new URL(name, import.meta.url)),
+);
 
 const pollMs = 10;
 const bootMaxMs = 60_000;
@@ -34,15 +37,30 @@ export function treeOf(/** @type {string} */ suite) {
 export function whyNoBox(/** @type {string} */ suite) {
   if (process.platform !== "linux") return "systemd is Linux's";
   if (process.getuid?.() !== 0) return "only root can boot a machine";
-  if (!existsSync(`${treeOf(suite)}.recipe`)) return `there is no tree to boot: \`.ci/systemd-box ${suite}\` makes one`;
+  if (!isTreeOfToday(suite)) return `there is no tree to boot, or an older one: \`.ci/systemd-box ${suite}\` makes it`;
   if (spawnSync("systemd-nspawn", ["--version"]).status !== 0) return "systemd-nspawn is missing: apt-get install systemd-container";
   return undefined;
+}
+
+/** By the note that the script leaves when it is done: what it was itself then. */
+function isTreeOfToday(suite) {
+  const note = `${treeOf(suite)}.recipe`;
+  const recipe = createHash("sha256").update(readFileSync(makeTree)).digest("hex").slice(0, 16);
+  return existsSync(note) && readFileSync(note, "utf8").trim() === recipe;
 }
 
 /** A folder for what a box writes, to be its own or to become a layer of others. */
 export function makeStateDir() {
   mkdirSync(cacheDir, { recursive: true });
-  return mkdtempSync(join(cacheDir, "state-"));
+  return mkdtempSync(join(cacheDir, `state-${process.pid}-`));
+}
+
+/** Removes the folders of processes that ended without doing so. Their boxes ended with them. */
+export function removeLeftovers() {
+  for (const name of readdirSync(cacheDir)) {
+    const pid = /^state-(\d+)-/.exec(name)?.[1];
+    if (pid !== undefined && !existsSync(`/proc/${pid}`)) rmSync(join(cacheDir, name), { recursive: true, force: true });
+  }
 }
 
 export class Box {
@@ -89,7 +107,9 @@ export class Box {
     }
     this.#machine = { process: machine, ended: once(machine, "close") };
     const deadlineMs = performance.now() + bootMaxMs;
-    while ((this.#leader = childNamed(machine.pid, "systemd")) === undefined) {
+    for (;;) {
+      this.#leader = childNamed(machine.pid, "systemd");
+      if (this.#leader !== undefined) return;
       if (machine.exitCode !== null || performance.now() > deadlineMs) throw new Error(`the box does not boot:\n${this.#said}`);
       await delay(pollMs);
     }
@@ -150,7 +170,7 @@ export class Box {
    * @returns {Promise<Answer>}
    */
   login(argv, options = {}) {
-    const words = ["env", `PATH=${npmPrefix}/bin:${systemPath}`, ...Object.entries(options.env ?? {}).map(([name, value]) => `${name}=${value}`), ...argv];
+    const words = ["env", ...assignments({ PATH: userEnv.PATH, ...options.env }), ...argv];
     const ssh = ["ssh", "-o", "BatchMode=yes", `${user.name}@127.0.0.1`, words.map(quote).join(" ")];
     return this.#enter(user.name, userEnv, ssh, { ...options, env: {} });
   }
@@ -159,8 +179,9 @@ export class Box {
   async dispose({ keep = false } = {}) {
     const machine = this.#machine;
     if (machine !== undefined) {
-      // nspawn takes its machine with it.
-      machine.process.kill("SIGKILL");
+      // Killing nspawn would leave its machine behind. What it has not started yet it does not start any more.
+      if (this.#leader === undefined) machine.process.kill("SIGKILL");
+      else kill(this.#leader);
       await machine.ended;
       this.#forget(machine.process.pid);
     }
@@ -171,7 +192,7 @@ export class Box {
   async #end(how) {
     const machine = this.#machine;
     await this.root(["systemctl", how]);
-    const timer = setTimeout(() => machine.process.kill("SIGKILL"), downMaxMs);
+    const timer = setTimeout(() => kill(this.leader), downMaxMs);
     const [code] = await machine.ended;
     clearTimeout(timer);
     this.#forget(machine.process.pid);
@@ -185,7 +206,7 @@ export class Box {
   }
 
   async #enter(name, env, argv, { env: more = {}, input = "", timeoutMs = commandMaxMs }) {
-    const variables = Object.entries({ TERM: "dumb", LC_ALL: "C.UTF-8", ...env, ...more }).map(([key, value]) => `${key}=${value}`);
+    const variables = assignments({ TERM: "dumb", LC_ALL: "C.UTF-8", ...env, ...more });
     const child = spawn(enterBox, [String(this.leader), name, ...variables, ...argv], { stdio: ["pipe", "pipe", "pipe"] });
     const answer = { code: null, stdout: "", stderr: "" };
     for (const stream of ["stdout", "stderr"]) {
@@ -220,6 +241,14 @@ function childNamed(pid, name) {
   }
 }
 
+function kill(pid) {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It was gone already.
+  }
+}
+
 /** Cgroups are folders that only go one by one, when they are empty. */
 function removeGroups(dir) {
   try {
@@ -228,6 +257,10 @@ function removeGroups(dir) {
   } catch {
     // It was not there, or a process in it takes its time: an empty cgroup that is left costs nothing.
   }
+}
+
+function assignments(variables) {
+  return Object.entries(variables).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
 }
 
 function quote(word) {
