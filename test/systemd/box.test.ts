@@ -10,7 +10,7 @@ WantedBy=default.target
 `;
 
 // Without these the tests beside this one could prove nothing.
-describeOnEach("the box", (suite) => {
+describeOnEach("a box", (suite) => {
   it("boots a user's own service with nobody logged in for who lingers, and not for who does not", async () => {
     const box = await makeBox(suite);
     expect((await box.login(["systemctl", "--user", "is-system-running"])).stdout).toBe("running\n");

@@ -4,6 +4,7 @@ import {
   askDaemon,
   configFile,
   describeOnEach,
+  describeOnOne,
   expectDone,
   mainPid,
   makeBoxWithService,
@@ -74,8 +75,10 @@ describeOnEach("the service", (suite) => {
     expect(daemon).toMatchObject({ service: "systemd", pid: await mainPid(box) });
     expect(await show(box, watch)).toMatchObject({ ActiveState: "active" });
   });
+});
 
-  it("is proved by `service test`, which kills the daemon and sees it come back", async () => {
+describeOnOne("`service test`", (suite) => {
+  it("kills the daemon, and sees it come back with its tunnel", async () => {
     const box = await makeBoxWithService(suite);
     const before = await mainPid(box);
     const { stdout, stderr } = await tryOut(box, "service", "test");

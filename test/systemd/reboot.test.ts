@@ -4,6 +4,7 @@ import { newerVersion, tarballs, target, webPort } from "./product.mjs";
 import {
   askDaemon,
   describeOnEach,
+  describeOnOne,
   expectDone,
   listFiles,
   loginSessions,
@@ -25,6 +26,29 @@ describeOnEach("the service", (suite) => {
     }
   });
 
+  it("of the whole machine, which root installs for who became root by sudo, is there after a reboot without lingering", async () => {
+    const box = await makeBoxWithTunnel(suite);
+    const before = await listFiles(box);
+    const sudo = (...words: string[]) =>
+      box.root([`${npmPrefix}/bin/clawtunnel`, ...words], {
+        env: { SUDO_USER: user.name, PATH: `${npmPrefix}/bin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin` },
+      });
+    expectDone(await sudo("install", "--system"));
+    expect((await untilServed(box)).daemon.service).toBe("systemd");
+
+    await box.reboot();
+    const { daemon } = await untilServed(box);
+    expect(daemon.service).toBe("systemd");
+    expect((await box.root(["stat", "-c", "%U", `/proc/${daemon.pid}`])).stdout).toBe(`${user.name}\n`);
+    expect(await loginSessions(box)).toEqual([]);
+
+    expectDone(await sudo("uninstall"));
+    expect(await askDaemon(box)).toBeUndefined();
+    expect((await listFiles(box)).filter((path) => !before.includes(path))).toEqual([]);
+  });
+});
+
+describeOnOne("the service", (suite) => {
   it("is not there after an uninstall and a reboot", async () => {
     const box = await makeBoxWithService(suite);
     await type(box, "uninstall");
@@ -50,26 +74,5 @@ describeOnEach("the service", (suite) => {
     await untilServed(box);
     const after = await tryOut(box, "status");
     expect(after.stdout + after.stderr).not.toContain("restart --daemon");
-  });
-
-  it("of the whole machine, which root installs for who became root by sudo, is there after a reboot without lingering", async () => {
-    const box = await makeBoxWithTunnel(suite);
-    const before = await listFiles(box);
-    const sudo = (...words: string[]) =>
-      box.root([`${npmPrefix}/bin/clawtunnel`, ...words], {
-        env: { SUDO_USER: user.name, PATH: `${npmPrefix}/bin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin` },
-      });
-    expectDone(await sudo("install", "--system"));
-    expect((await untilServed(box)).daemon.service).toBe("systemd");
-
-    await box.reboot();
-    const { daemon } = await untilServed(box);
-    expect(daemon.service).toBe("systemd");
-    expect((await box.root(["stat", "-c", "%U", `/proc/${daemon.pid}`])).stdout).toBe(`${user.name}\n`);
-    expect(await loginSessions(box)).toEqual([]);
-
-    expectDone(await sudo("uninstall", "--system"));
-    expect(await askDaemon(box)).toBeUndefined();
-    expect((await listFiles(box)).filter((path) => !before.includes(path))).toEqual([]);
   });
 });
