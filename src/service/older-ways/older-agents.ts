@@ -46,7 +46,7 @@ async function readAgent(path: string, { manager, domains }: Folder, looks: Olde
   const name = label ?? posix.basename(path, ".plist");
   const state = await askState(name, domains, looks);
   const isEnabled = !(state.isDisabled ?? isDisabled);
-  return { manager, name, path, line: null, ...held, isEnabled, isActive: state.isActive, domain: state.domain };
+  return { manager, name, path, line: null, isLinked: false, ...held, isEnabled, isActive: state.isActive, domain: state.domain };
 }
 
 async function convert(path: string, { run }: OlderWaysLooks): Promise<string> {

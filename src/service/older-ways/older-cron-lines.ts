@@ -30,7 +30,17 @@ export async function findOlderCronLines(looks: OlderWaysLooks): Promise<FoundWa
   for (const { line, tunnels } of readCrontab(looks.crontab ?? "", looks)) {
     const held = await heldOpen({ tunnels, leftOut: [] }, looks);
     if (held.tunnels.length > 0)
-      ways.push({ manager: "cron", name: `line ${line}`, path: null, line, ...held, isEnabled: true, isActive: null, domain: null });
+      ways.push({
+        manager: "cron",
+        name: `line ${line}`,
+        path: null,
+        line,
+        isLinked: false,
+        ...held,
+        isEnabled: true,
+        isActive: null,
+        domain: null,
+      });
   }
   return { ways, skipped: [] };
 }

@@ -11,6 +11,7 @@ const { join, basename } = posix;
 interface Unit {
   readonly name: string;
   readonly path: string;
+  readonly isLinked: boolean;
   /** Where it is wanted from: it starts with that. */
   readonly isEnabled: boolean;
 }
@@ -62,19 +63,18 @@ function unitsIn(folder: string, looks: OlderWaysLooks): Unit[] {
   const isWanted = (name: string) => wanted.some((unit) => unit.name === name);
   const own = entries
     .filter((name) => name.endsWith(".service") && !name.endsWith("@.service"))
-    .map((name) => ({ name, path: join(folder, name), isEnabled: isWanted(name) }))
-    // Another name of a unit that is found under its own.
-    .filter(({ name, path }) => {
-      const real = looks.realpath(path);
-      return (
-        real !== undefined &&
-        real !== "/dev/null" &&
-        (posix.dirname(real) !== (looks.realpath(folder) ?? folder) || basename(real) === name)
-      );
+    .map((name) => ({ name, path: join(folder, name), isLinked: false, isEnabled: isWanted(name) }))
+    .flatMap((unit) => {
+      const real = looks.realpath(unit.path);
+      if (real === undefined || real === "/dev/null") return [];
+      if (posix.dirname(real) !== (looks.realpath(folder) ?? folder))
+        return [{ ...unit, path: real, isLinked: basename(real) === unit.name }];
+      // Else another name of a unit that is found under its own.
+      return basename(real) === unit.name ? [unit] : [];
     });
   const others = wanted.flatMap(({ name, link }) => {
     const path = looks.realpath(link);
-    return path === undefined || path === "/dev/null" ? [] : [{ name, path, isEnabled: true }];
+    return path === undefined || path === "/dev/null" ? [] : [{ name, path, isLinked: false, isEnabled: true }];
   });
   return [...own, ...others];
 }

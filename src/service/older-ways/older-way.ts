@@ -10,6 +10,8 @@ export interface OlderWay {
   readonly name: string;
   /** Its definition; null for the crontab, which has no path of its own. */
   readonly path: string | null;
+  /** Whether systemd knows the definition by a link alone, which it takes away when the unit is disabled. */
+  readonly isLinked: boolean;
   /** In the crontab, from 1. */
   readonly line: number | null;
   /** What it opens, with what ssh_config adds; each has a forward. */

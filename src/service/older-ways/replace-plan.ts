@@ -42,7 +42,7 @@ export function planReplacement(ways: readonly OlderWay[], { runtimeDir, crontab
 }
 
 /** With what it was: enabled, running, or both. */
-function planUnit({ name, isEnabled, isActive }: OlderWay, runtimeDir: string | null): ReplacePlan {
+function planUnit({ name, path, isLinked, isEnabled, isActive }: OlderWay, runtimeDir: string | null): ReplacePlan {
   const now = isActive === false ? [] : ["--now"];
   const [off, on] = isEnabled
     ? [
@@ -51,14 +51,14 @@ function planUnit({ name, isEnabled, isActive }: OlderWay, runtimeDir: string | 
       ]
     : [["stop"], ["start"]];
   const env = runtimeDir === null ? {} : { env: { XDG_RUNTIME_DIR: runtimeDir } };
-  const run = (words: readonly string[], why: string): RunStep => ({
+  const run = (words: readonly string[], unit: string, why: string): RunStep => ({
     do: "run",
-    argv: ["systemctl", "--user", ...words, name],
+    argv: ["systemctl", "--user", ...words, unit],
     why,
     ...env,
   });
-  const back = run(on, "the older way, as it was before");
-  return { steps: [run(off, "clawtunnel holds its forwards from now on")], back: [back], undo: [back.argv.join(" ")], warnings: [] };
+  const back = run(on, isLinked && isEnabled && path !== null ? path : name, "the older way, as it was before");
+  return { steps: [run(off, name, "clawtunnel holds its forwards from now on")], back: [back], undo: [back.argv.join(" ")], warnings: [] };
 }
 
 /** Disabled first: what is only unloaded is loaded again at the next login. */

@@ -16,6 +16,7 @@ const way = (target: string, forwards: ForwardEntry[], others: Partial<OlderWay>
   name: "tunnel.service",
   path: "/home/me/.config/systemd/user/tunnel.service",
   line: null,
+  isLinked: false,
   tunnels: [{ name: "tunnel", source: "", entry: { target, forwards }, leftOut: [] }],
   loses: [],
   isEnabled: true,

@@ -68,6 +68,14 @@ describe("units of systemd that hold forwards open", () => {
     expect(ran).toEqual(["systemctl --user show --property=Id,ActiveState -- a.service b.service"]);
   });
 
+  it("are found under the file that a link of theirs leads to", async () => {
+    const { ways } = await find({
+      files: { "/home/me/dotfiles/t.service": plain },
+      links: { [`${folder}/t.service`]: "/home/me/dotfiles/t.service" },
+    });
+    expect(ways).toMatchObject([{ name: "t.service", path: "/home/me/dotfiles/t.service", isLinked: true }]);
+  });
+
   it("are also the instances of a template, wherever that stands, with what they stand for", async () => {
     const template = "[Service]\nExecStart=/usr/bin/autossh -M 0 -N -D 1080 %i\n";
     const { ways } = await find({

@@ -16,6 +16,7 @@ function matched(verdict: MatchedWay["verdict"], forwards: readonly MatchedForwa
     name: "autossh.service",
     path,
     line: null,
+    isLinked: false,
     tunnels: [],
     loses: [],
     isEnabled: true,

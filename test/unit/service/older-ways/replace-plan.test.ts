@@ -10,6 +10,7 @@ const way = (others: Partial<OlderWay>): OlderWay => ({
   name: "autossh@box.service",
   path: "/home/me/.config/systemd/user/autossh@.service",
   line: null,
+  isLinked: false,
   tunnels: [],
   loses: [],
   isEnabled: true,
@@ -40,6 +41,11 @@ describe("a unit of systemd", () => {
       { XDG_RUNTIME_DIR: "/run/user/1000" },
       { XDG_RUNTIME_DIR: "/run/user/1000" },
     ]);
+  });
+
+  it("whose file stands elsewhere comes back by that file: systemd knew it by a link that is gone", () => {
+    const { back } = planReplacement([way({ name: "t.service", path: "/home/me/t.service", isLinked: true })], facts);
+    expect(commands(back)).toEqual(["systemctl --user enable --now /home/me/t.service"]);
   });
 
   it("of the system is for root alone, as is a job of the machine", () => {
