@@ -109,7 +109,7 @@ async function askSystemd({ env, run, exists, canRun }: FactSources, uid: number
 }
 
 /** Nothing for a user who has none, which crontab calls an error. */
-async function askCrontab(run: RunCommand): Promise<string | null> {
+export async function askCrontab(run: RunCommand): Promise<string | null> {
   const { code, stdout } = await run({ argv: ["crontab", "-l"] });
   if (code === null) return null;
   return code === 0 ? stdout : "";

@@ -15,6 +15,11 @@ export const install = defineCommand({
     cron: { type: "boolean", default: false, describe: "Linux without systemd: let cron start it at boot" },
     headless: { type: "boolean", default: false, describe: "macOS without a login at the screen" },
     harden: { type: "boolean", default: true, describe: "--no-harden where a ProxyCommand needs sudo or another setuid program" },
+    "replace-older": {
+      type: "boolean",
+      default: false,
+      describe: "Turn off older units, jobs and crontab lines that keep the same forwards open",
+    },
   },
   run: (context, args) => {
     if (args.cron && args.system) throw new Failure("usage", "--cron is a user's own, and --system the whole machine's: choose one");
@@ -24,6 +29,10 @@ export const install = defineCommand({
       isHeadless: args.headless,
       usesCron: args.cron,
     } as const;
-    return runInstall(context, { wishes, isDryRun: args["dry-run"], asJson: args.json }, systemMachine(context));
+    return runInstall(
+      context,
+      { wishes, replacesOlder: args["replace-older"], isDryRun: args["dry-run"], asJson: args.json },
+      systemMachine(context),
+    );
   },
 });

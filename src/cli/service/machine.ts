@@ -6,6 +6,7 @@ import type { FlowHands } from "../../service/come-up.js";
 import type { ServiceFacts, ServiceWishes } from "../../service/facts.js";
 import { type Gathering, gatherFacts } from "../../service/gather-facts.js";
 import { type LastExit, readLastExit } from "../../service/last-exit.js";
+import { findOlderWaysBeside, type OlderWaysHere } from "../../service/older-ways/find-older-ways.js";
 import { type Pace, systemPace } from "../../service/pace.js";
 import { driftFindings, lookAtInstalled } from "../../service/program/drift.js";
 import { programLooks } from "../../service/program/find-program.js";
@@ -34,6 +35,8 @@ export interface ServiceMachine {
   check(facts: ServiceFacts): void;
   /** What has become of the node and the script in a definition that was written once. */
   drift(manager: ManagerName, definition: string, facts: ServiceFacts): Promise<readonly ServiceFinding[]>;
+  /** What else keeps forwards open here, beside our tunnels. */
+  olderWays(facts: ServiceFacts, signal: AbortSignal): Promise<OlderWaysHere>;
   kill(pid: number): void;
   /** In place of a daemon that was started by hand, another one that is. */
   replaceByHand(): Promise<void>;
@@ -60,11 +63,11 @@ export function systemMachine({ paths }: Pick<CliContext, "paths">): ServiceMach
       if (installed === undefined) return [];
       return driftFindings(await lookAtInstalled(installed, programLooks()), facts.program, facts.platform);
     },
+    olderWays: ({ paths: { configFile }, crontab }, signal) => findOlderWaysBeside(loadConfig(configFile).tunnels, crontab, signal),
     kill: (pid) => process.kill(pid, "SIGKILL"),
     replaceByHand: async () => {
-      const link = daemonLink(clientsOf([paths.controlEndpoint]));
-      await link.end();
-      await link.start();
+      const { launchDaemon } = await import("../../daemon/launch.js");
+      await launchDaemon({ takesOver: true });
     },
   };
 }

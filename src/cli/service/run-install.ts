@@ -8,9 +8,12 @@ import { type ExitCode, exitCode } from "../exit-code.js";
 import { findService } from "./find-service.js";
 import { handsFor, type ServiceMachine } from "./machine.js";
 import { renderDone, renderFile, renderPlanned, serviceJson, stepJson } from "./render-steps.js";
+import { replaceOlderWays } from "./replace-older-ways.js";
 
 export interface InstallArgs {
   readonly wishes: ServiceWishes;
+  /** Whether what else keeps the same forwards open is turned off without a question. */
+  readonly replacesOlder: boolean;
   readonly isDryRun: boolean;
   readonly asJson: boolean;
 }
@@ -26,7 +29,6 @@ export async function runInstall(context: CliContext, args: InstallArgs, machine
   }
   refuseWithoutRoot(service, machine);
   await refuseSecond(service, machine);
-  // Older ways to keep the same forwards are looked for, and offered to be replaced, here: before anything is changed.
   const steps: Step[] = [];
   const written: string[] = [];
   const hands = {
@@ -37,10 +39,14 @@ export async function runInstall(context: CliContext, args: InstallArgs, machine
   };
   const installed = await install(service, machine.version, hands, signal);
   const { findings } = await lookAt(service, machine.run);
+  // After it: a forward is without a keeper for the moment in which one takes over from the other, and not for an install that fails.
+  const older = await replaceOlderWays(context, facts, args.replacesOlder, machine);
   if (args.asJson) {
     const { manager, scope, name, logHint } = service;
     const done = { written, steps: steps.map(stepJson) };
-    output.answer(JSON.stringify({ ...installed, service: { manager, scope, name }, ...done, warnings, findings, logHint }));
+    output.answer(
+      JSON.stringify({ ...installed, service: { manager, scope, name }, ...done, warnings, findings, olderWays: older, logHint }),
+    );
     return exitCode.done;
   }
   const lines = [
@@ -49,6 +55,9 @@ export async function runInstall(context: CliContext, args: InstallArgs, machine
     ...steps.map(renderDone),
     ...warnings.map((warning) => output.style.bad(`warning: ${warning}`)),
     ...findings.flatMap(({ message, hint }) => [output.style.bad(`warning: ${message}`), `  ${hint}`]),
+    ...older.turnedOff.map((way) => `turned off ${way}`),
+    ...older.warnings.map((warning) => output.style.bad(`warning: ${warning}`)),
+    ...older.undo.map((how) => `to have that back: ${how}`),
     `its log: ${service.logHint}`,
     `to undo: ${service.scope === "system" ? "sudo " : ""}clawtunnel uninstall`,
   ];

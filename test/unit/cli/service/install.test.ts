@@ -10,7 +10,7 @@ beforeEach(() => {
   world = new ServiceWorld();
 });
 
-const plainArgs = { wishes: usualWishes, isDryRun: false, asJson: false };
+const plainArgs = { wishes: usualWishes, replacesOlder: false, isDryRun: false, asJson: false };
 const dryArgs = { ...plainArgs, isDryRun: true };
 const removal = { isDryRun: false, asJson: false };
 

@@ -11,9 +11,12 @@ describe("the exit code of a service", () => {
     },
   );
 
-  it.each(["daemon-running", "daemon-unresponsive"] as const)("is 75 for %s, so that it is tried again where a manager can be slow about it", (code) => {
-    expect(managerNames.map((manager) => exitCodeInService(code, manager))).toEqual([75, 0, 75, 75]);
-  });
+  it.each(["daemon-running", "daemon-unresponsive"] as const)(
+    "is 75 for %s, so that it is tried again where a manager can be slow about it",
+    (code) => {
+      expect(managerNames.map((manager) => exitCodeInService(code, manager))).toEqual([75, 0, 75, 75]);
+    },
+  );
 
   it.each(["folder-unusable", "internal", "history-unreadable"] as const)("is 1 for %s, which may heal", (code) => {
     for (const manager of managerNames) expect(exitCodeInService(code, manager)).toBe(1);
