@@ -2,6 +2,7 @@ import type { HopReport, LoginReport } from "../ssh/examine/examine-login.js";
 import type { IdentityState } from "../ssh/examine/identity-state.js";
 import type { Equipment, Finding } from "./doctor-findings.js";
 import { printableStyled, type Style } from "./output.js";
+import type { ServiceExamination } from "./service/examine-service.js";
 
 /** One log-in, for a person: how it would be done, then what is amiss. */
 export function renderLogin(name: string, report: LoginReport, findings: readonly Finding[], style: Style): string[] {
@@ -29,6 +30,11 @@ function renderHop({ alias, server, proxyCommand, identities, agent, knownHosts 
 function describeIdentity({ state, inAgent, keyType }: IdentityState): string {
   const words = state === "no-key" ? "no key" : state === "public" ? "public half" : state;
   return [words, ...(keyType === null ? [] : [keyType]), ...(inAgent ? ["in the agent"] : [])].join(", ");
+}
+
+export function renderService({ name, findings }: ServiceExamination, style: Style): string[] {
+  const none = "none is installed: the daemon runs until the next logout or reboot (`clawtunnel install`)";
+  return [style.strong("service"), `  ${name ?? none}`, ...renderFindings(findings, style, "  ")].map(printableStyled);
 }
 
 export function renderEquipment({ ssh, nativeCrypto, nodePty, keyring }: Equipment, findings: readonly Finding[], style: Style): string[] {

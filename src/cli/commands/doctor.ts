@@ -10,7 +10,9 @@ import { hasNativeCrypto } from "../../ssh/ssh2/algorithms.js";
 import { defineCommand } from "../define-command.js";
 import { type Equipment, equipmentFindings, findingsOf } from "../doctor-findings.js";
 import { exitCode } from "../exit-code.js";
-import { renderEquipment, renderLogin } from "../render-doctor.js";
+import { renderEquipment, renderLogin, renderService } from "../render-doctor.js";
+import { examineService } from "../service/examine-service.js";
+import { systemMachine } from "../service/machine.js";
 
 export const doctor = defineCommand({
   name: "doctor [name..]",
@@ -18,7 +20,8 @@ export const doctor = defineCommand({
   examples: ["clawtunnel doctor", "clawtunnel doctor db", "clawtunnel doctor user@host --json"],
   positionals: { name: { type: "string", array: true, describe: "Saved tunnels, or hosts as ssh takes them; none means all tunnels" } },
   options: { json: { type: "boolean", default: false, describe: "Print what was found as JSON" } },
-  run: async ({ output, paths, signal }, args) => {
+  run: async (context, args) => {
+    const { output, paths, signal } = context;
     const { tunnels } = loadConfig(paths.configFile);
     const names = args.name ?? [];
     const logins = (names.length === 0 ? [...tunnels.keys()] : names).map(
@@ -34,13 +37,17 @@ export const doctor = defineCommand({
     );
     const machine = await lookAtEquipment();
     const found = equipmentFindings(machine);
-    if (args.json) output.answer(JSON.stringify({ machine: { ...machine, findings: found }, logins: examined }));
+    // Who asks for a tunnel by name wants to know of that.
+    const service = names.length === 0 ? await examineService(systemMachine(context), signal) : null;
+    if (args.json) output.answer(JSON.stringify({ machine: { ...machine, findings: found }, service, logins: examined }));
     else {
       for (const { name, findings, ...report } of examined)
         output.answer(`${renderLogin(name, report, findings, output.style).join("\n")}\n`);
+      if (service !== null) output.answer(`${renderService(service, output.style).join("\n")}\n`);
       output.answer(renderEquipment(machine, found, output.style).join("\n"));
     }
-    return found.length > 0 || examined.some(({ findings }) => findings.length > 0) ? exitCode.failed : exitCode.done;
+    const isServiceAmiss = service !== null && service.findings.length > 0;
+    return isServiceAmiss || found.length > 0 || examined.some(({ findings }) => findings.length > 0) ? exitCode.failed : exitCode.done;
   },
 });
 

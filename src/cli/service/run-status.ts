@@ -1,12 +1,11 @@
-import type { InstalledService } from "../../service/find-installed.js";
 import { compareLayers, type FileState, type Layers, type LayersReport } from "../../service/layers.js";
-import { isUnwatched, lookAt, managerTitles } from "../../service/look.js";
+import { isUnwatched, managerTitles } from "../../service/look.js";
 import type { DaemonAnswer } from "../../service/perform.js";
-import { textOf } from "../../service/service-files.js";
 import type { CliContext } from "../define-command.js";
 import { type ExitCode, exitCode } from "../exit-code.js";
 import type { Output } from "../output.js";
 import { findService } from "./find-service.js";
+import { lookAtLayers } from "./look-at-layers.js";
 import type { ServiceMachine } from "./machine.js";
 
 export interface ServiceArgs {
@@ -50,19 +49,6 @@ export async function runServiceStatus(
 
 function whoRuns(daemon: { readonly pid: number } | undefined): string {
   return daemon === undefined ? "no daemon runs" : `the daemon (pid ${daemon.pid}) runs until the next logout or reboot`;
-}
-
-async function lookAtLayers({ service, facts, files }: InstalledService, machine: ServiceMachine): Promise<Layers> {
-  // What names node and script: of the definition and what it runs, whichever it is.
-  const texts = service.files.flatMap(({ path }) => machine.files.read(path) ?? []).map(textOf);
-  const definitions = texts.length > 0 ? texts : [facts.crontab ?? ""];
-  const [manager, daemon, ...drift] = await Promise.all([
-    lookAt(service, machine.run),
-    machine.daemon(facts).ask(),
-    ...definitions.map((text) => machine.drift(service.manager, text, facts)),
-  ]);
-  const lastExit = machine.lastExit(facts) ?? null;
-  return { service, files, drift: drift.flat(), manager, daemon: daemon ?? null, version: machine.version, lastExit };
 }
 
 function renderLayers(layers: Layers, report: LayersReport, { style }: Output): string {
