@@ -3,6 +3,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -175,8 +176,8 @@ export class Box {
     return this.#enter(user.name, userEnv, ssh, { ...options, env: {} });
   }
 
-  /** Cuts the power, and removes what it wrote unless `keep` says so. Safe to repeat, and in every state. */
-  async dispose({ keep = false } = {}) {
+  /** Cuts the power, and removes what it wrote. Safe to repeat, and in every state. */
+  async dispose() {
     const machine = this.#machine;
     if (machine !== undefined) {
       // Killing nspawn would leave its machine behind. What it has not started yet it does not start any more.
@@ -185,7 +186,7 @@ export class Box {
       await machine.ended;
       this.#forget(machine.process.pid);
     }
-    if (!keep) rmSync(this.#stateDir, { recursive: true, force: true });
+    await rm(this.#stateDir, { recursive: true, force: true });
   }
 
   /** @param {"reboot" | "poweroff"} how */

@@ -1,7 +1,8 @@
 import type { TestProject } from "vitest/node";
+import { Cleanups } from "../support/cleanups.js";
 import { isRequired } from "../support/required.js";
 import { removeLeftovers, whyNoBox } from "./box.mjs";
-import { makeLayers, packProduct } from "./product.mjs";
+import { makeFurniture, makeLayers, packProduct } from "./product.mjs";
 import { type Layers, type Suite, suites } from "./suites.js";
 
 declare module "vitest" {
@@ -24,18 +25,24 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 }
 
 async function makeAll(wanted: readonly Suite[]): Promise<{ layers: Layers; dispose: () => Promise<void> }> {
-  if (wanted.length === 0) return { layers: {}, dispose: async () => {} };
+  const cleanups = new Cleanups();
+  if (wanted.length === 0) return { layers: {}, dispose: cleanups.run };
   removeLeftovers();
-  const product = await packProduct();
   try {
-    const made = await Promise.all(wanted.map(async (suite) => ({ suite, ...(await makeLayers(suite, product)) })));
-    return {
-      layers: Object.fromEntries(made.map(({ suite, layers }) => [suite, layers])),
-      dispose: async () => {
-        for (const { dispose } of made) await dispose();
-      },
-    };
-  } finally {
-    product.dispose();
+    const product = await packProduct();
+    cleanups.add(product.dispose);
+    const furniture = await makeFurniture(product);
+    cleanups.add(furniture.dispose);
+    const made = await Promise.all(
+      wanted.map(async (suite) => {
+        const { layers, dispose } = await makeLayers(suite, furniture.dir);
+        cleanups.add(dispose);
+        return [suite, layers] as const;
+      }),
+    );
+    return { layers: Object.fromEntries(made), dispose: cleanups.run };
+  } catch (error) {
+    await cleanups.run();
+    throw error;
   }
 }

@@ -1,6 +1,7 @@
 // What a box needs beside its suite's tree: node and npm, a server and a service to reach, and the packed program, as its user has it.
 import { execFile } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -32,9 +33,12 @@ WantedBy=multi-user.target
 `;
 
 /** @typedef {{ now: string, newer: string, dispose: () => void }} Product The files that `npm pack` makes. */
+/** @typedef {{ dir: string, dispose: () => Promise<void> }} Layer */
 
-// Packs what is built, and the same with a higher version, and fills npm's cache with what they depend on.
-/** @returns {Promise<Product>} */
+/**
+ * Packs what is built, and the same with a higher version, and fills npm's cache with what they depend on.
+ * @returns {Promise<Product>}
+ */
 export async function packProduct() {
   const dir = mkdtempSync(join(tmpdir(), "clawtunnel-pack-"));
   const pack = (from, name) => run("npm", ["pack", from, "--ignore-scripts", "--silent", "--pack-destination", join(dir, name)]);
@@ -62,20 +66,50 @@ export async function packProduct() {
 }
 
 /**
- * Makes the layers of a box of `suite` in which the product is installed: by npm, by the user, in their home.
- * @param {string} suite
- * @param {Omit<Product, "dispose">} product
+ * What is the same on each suite, as a layer: node, npm, the packed program and npm's cache, and the service.
+ * @param {Product} product
+ * @returns {Promise<Layer>}
  */
-export async function makeLayers(suite, product) {
-  const stateDir = makeStateDir();
-  const box = new Box({ layers: [treeOf(suite)], stateDir });
+export async function makeFurniture(product) {
+  const dir = makeStateDir();
+  const at = (path) => {
+    mkdirSync(dirname(join(dir, path)), { recursive: true, mode: 0o755 });
+    return join(dir, path);
+  };
+  const dispose = () => rm(dir, { recursive: true, force: true });
   try {
-    furnish(box, product);
+    await cp(realpathSync(process.execPath), at("/usr/local/bin/node"));
+    await cp(npmDir(), at("/usr/local/lib/node_modules/npm"), { recursive: true });
+    symlinkSync("../lib/node_modules/npm/bin/npm-cli.js", at("/usr/local/bin/npm"));
+    writeFileSync(at("/opt/web.mjs"), web);
+    writeFileSync(at("/etc/systemd/system/web.service"), webUnit);
+    await cp(npmCache, at(`${user.home}/.npm`), { recursive: true });
+    await cp(product.now, at(tarballs.now));
+    await cp(product.newer, at(tarballs.newer));
+    writeFileSync(at(`${user.home}/.npmrc`), `prefix=${npmPrefix}\noffline=true\nignore-scripts=true\nupdate-notifier=false\n`);
+    chmodSync(at(user.home), 0o700);
+    await run("chown", ["-R", `${user.uid}:${user.uid}`, at(user.home)]);
+    return { dir, dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+/**
+ * What a box of `suite` is booted from, in which the product is installed: by npm, by the user, in their home.
+ * @param {string} suite
+ * @param {string} furniture
+ * @returns {Promise<{ layers: string[], dispose: () => Promise<void> }>}
+ */
+export async function makeLayers(suite, furniture) {
+  const below = [furniture, treeOf(suite)];
+  const box = new Box({ layers: below, stateDir: makeStateDir() });
+  const done = ({ code, stdout, stderr }) => {
+    if (code !== 0) throw new Error(`the box of ${suite} cannot be furnished:\n${stdout}${stderr}`);
+  };
+  try {
     await box.boot();
-    const done = ({ code, stdout, stderr }) => {
-      if (code !== 0) throw new Error(`the box of ${suite} cannot be furnished:\n${stdout}${stderr}`);
-    };
-    done(await box.root(["sh", "-euc", owners]));
     done(await box.user(["sh", "-euc", program], { timeoutMs: installMaxMs }));
     done(await box.root(["sh", "-euc", server]));
     await box.powerOff();
@@ -83,34 +117,8 @@ export async function makeLayers(suite, product) {
     await box.dispose();
     throw error;
   }
-  return { layers: [box.upperPath(""), treeOf(suite)], dispose: () => box.dispose() };
+  return { layers: [box.upperPath(""), ...below], dispose: () => box.dispose() };
 }
-
-/** Before it is booted. */
-function furnish(box, product) {
-  const put = (from, to) => {
-    mkdirSync(dirname(box.upperPath(to)), { recursive: true });
-    cpSync(from, box.upperPath(to), { recursive: true });
-  };
-  const write = (text, to) => {
-    mkdirSync(dirname(box.upperPath(to)), { recursive: true });
-    writeFileSync(box.upperPath(to), text);
-  };
-  put(realpathSync(process.execPath), "/usr/local/bin/node");
-  put(npmDir(), "/usr/local/lib/node_modules/npm");
-  put(npmCache, `${user.home}/.npm`);
-  put(product.now, tarballs.now);
-  put(product.newer, tarballs.newer);
-  write(`prefix=${npmPrefix}\noffline=true\nignore-scripts=true\nupdate-notifier=false\n`, `${user.home}/.npmrc`);
-  write(web, "/opt/web.mjs");
-  write(webUnit, "/etc/systemd/system/web.service");
-}
-
-const owners = `
-  ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm
-  chown -R ${user.name}: ${user.home}
-  chmod 700 ${user.home}
-`;
 
 const program = `
   cd
