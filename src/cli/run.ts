@@ -25,7 +25,7 @@ export async function runCommandLine(words: readonly string[], output: Output, s
 /** A service may have no XDG_RUNTIME_DIR where this shell has one, or have one where cron has none: the daemon's lock says where it listens. */
 function clientOf(paths: Paths): DaemonClient {
   return new DaemonClient(paths.controlEndpoint, {
-    otherEndpoint: async () => (await import("../daemon/lock-holder.js")).livingHolder(paths.lockFile)?.endpoint ?? undefined,
+    otherEndpoint: async () => (await import("../daemon/lock/lock-holder.js")).livingHolder(paths.lockFile)?.endpoint ?? undefined,
   });
 }
 

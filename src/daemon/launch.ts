@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import { resolve as resolvePath } from "node:path";
 import { fileURLToPath } from "node:url";
 import { asFailure, Failure, type FailureReport } from "../base/failure.js";
-import { daemonNodeOptions } from "../service/program/node-options.js";
+import { daemonNodeOptions } from "../service/program/daemon-command.js";
 
 /** The file descriptor on which a daemon that was started in the background says how it went. */
 const readyFd = 3;

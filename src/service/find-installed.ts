@@ -4,9 +4,9 @@ import type { ServiceFacts, ServiceWishes } from "./facts.js";
 import { installedUser } from "./installed-user.js";
 import type { FileState } from "./layers.js";
 import { lookAt } from "./look.js";
-import type { RunCommand } from "./run-command.js";
+import type { RunCommand } from "./machine/run-command.js";
+import { type ServiceFiles, textOf } from "./machine/service-files.js";
 import type { Service } from "./service.js";
-import { type ServiceFiles, textOf } from "./service-files.js";
 
 /** A service as it would be written now, beside what stands on the machine. */
 export interface InstalledService {

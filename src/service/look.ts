@@ -1,5 +1,5 @@
-import type { DaemonAnswer } from "./perform.js";
-import type { RunCommand } from "./run-command.js";
+import type { DaemonAnswer } from "./flows/perform.js";
+import type { RunCommand } from "./machine/run-command.js";
 import type { ManagerName, ManagerReport, Service } from "./service.js";
 
 /** For people. */

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, it, onTestFinished } from "vitest";
-import { lockHolderPid } from "../../src/daemon/lock.js";
+import { lockHolderPid } from "../../src/daemon/lock/lock.js";
 import { fetchText, isVerified, makeHome, makeSshd, readConfig, tunnels } from "../e2e/scene.js";
 import { type Home, isGone } from "../support/clawtunnel.js";
 import { askEcho, startEchoService } from "../support/echo-service.js";

@@ -7,8 +7,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { listenOnEndpoint } from "../../src/api/endpoint.js";
 import { processStartTicks } from "../../src/base/process-identity.js";
 import { type Paths, resolvePaths } from "../../src/config/paths.js";
-import { type ClaimOptions, claimLock } from "../../src/daemon/claim-lock.js";
-import { type Holder, readHolder } from "../../src/daemon/lock-holder.js";
+import { type ClaimOptions, claimLock } from "../../src/daemon/lock/claim-lock.js";
+import { type Holder, readHolder } from "../../src/daemon/lock/lock-holder.js";
 import { Cleanups } from "../support/cleanups.js";
 
 const hasProc = existsSync("/proc/self/stat");

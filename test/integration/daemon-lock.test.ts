@@ -6,10 +6,10 @@ import { createInterface, type Interface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { processStartTicks } from "../../src/base/process-identity.js";
-import { lockHolderPid, takeLock } from "../../src/daemon/lock.js";
+import { lockHolderPid, takeLock } from "../../src/daemon/lock/lock.js";
 import { Cleanups } from "../support/cleanups.js";
 
-const builtLock = new URL("../../dist/daemon/lock.js", import.meta.url).href;
+const builtLock = new URL("../../dist/daemon/lock/lock.js", import.meta.url).href;
 const hasProc = existsSync("/proc/self/stat");
 
 /** Takes the lock when told to, says how it went, and does what each line asks until its input ends. */

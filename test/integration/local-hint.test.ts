@@ -2,7 +2,7 @@ import { afterEach, expect, it } from "vitest";
 import { DaemonClient } from "../../src/api/client.js";
 import { Failure } from "../../src/base/failure.js";
 import { resolvePaths } from "../../src/config/paths.js";
-import { localNetworkHint } from "../../src/service/launchd/local-network-hint.js";
+import { localNetworkHint } from "../../src/daemon/service/local-network-hint.js";
 import type { SshEngine } from "../../src/ssh/session.js";
 import { Cleanups } from "../support/cleanups.js";
 import { startDaemonInProcess } from "../support/daemon-in-process.js";

@@ -6,8 +6,8 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { ServiceFacts } from "../../src/service/facts.js";
 import { unitFiles } from "../../src/service/systemd/unit-files.js";
 import { Cleanups } from "../support/cleanups.js";
-import { linuxServiceFacts } from "../support/linux-service-facts.js";
 import { isRequired } from "../support/required.js";
+import { linuxServiceFacts } from "../support/service-facts.js";
 
 const cleanups = new Cleanups();
 afterEach(cleanups.run);

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { DaemonClient } from "../../src/api/client.js";
 import { isProcessAlive, processStartTicks } from "../../src/base/process-identity.js";
 import { type Paths, resolvePaths } from "../../src/config/paths.js";
-import { lockHolderPid } from "../../src/daemon/lock.js";
+import { lockHolderPid } from "../../src/daemon/lock/lock.js";
 import { until } from "./until.js";
 
 /** The built program, as it is published. */

@@ -1,5 +1,5 @@
-import type { Pace } from "../../src/service/perform.js";
-import type { RunCommand } from "../../src/service/run-command.js";
+import type { Pace } from "../../src/service/flows/perform.js";
+import type { RunCommand } from "../../src/service/machine/run-command.js";
 
 interface Job {
   readonly file: string;

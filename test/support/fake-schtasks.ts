@@ -1,5 +1,5 @@
-import type { DaemonLink } from "../../src/service/perform.js";
-import type { RunCommand } from "../../src/service/run-command.js";
+import type { DaemonLink } from "../../src/service/flows/perform.js";
+import type { RunCommand } from "../../src/service/machine/run-command.js";
 import type { CommandResult, Service } from "../../src/service/service.js";
 import { FakeWindowsDaemons } from "./fake-windows-daemons.js";
 import { type HostedScript, hostScript } from "./script-host.js";

@@ -1,4 +1,4 @@
-import type { DaemonLink } from "../../src/service/perform.js";
+import type { DaemonLink } from "../../src/service/flows/perform.js";
 
 interface FakeProcess {
   readonly pid: number;

@@ -3,8 +3,8 @@ import type { StatusReport } from "../../api/contract.js";
 import { sleep } from "../../base/abort.js";
 import { Failure } from "../../base/failure.js";
 import { isProcessAlive, processStartTicks } from "../../base/process-identity.js";
-import type { DaemonLink } from "../../service/perform.js";
-import type { DaemonSnapshot } from "../../service/prove.js";
+import type { DaemonLink } from "../../service/flows/perform.js";
+import type { DaemonSnapshot } from "../../service/flows/prove.js";
 
 /** A daemon closes its tunnels within two seconds, and kills what hangs. */
 const endMaxMs = 10_000;

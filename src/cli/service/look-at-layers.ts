@@ -1,7 +1,7 @@
 import type { InstalledService } from "../../service/find-installed.js";
 import type { Layers } from "../../service/layers.js";
 import { lookAt } from "../../service/look.js";
-import { textOf } from "../../service/service-files.js";
+import { textOf } from "../../service/machine/service-files.js";
 import type { ServiceMachine } from "./machine.js";
 
 /** What file, manager and daemon each say now. */

@@ -1,15 +1,15 @@
 import { asFailure } from "../../base/failure.js";
 import type { ServiceFacts } from "../../service/facts.js";
-import { askCrontab } from "../../service/gather-facts.js";
+import { performSteps } from "../../service/flows/perform.js";
+import { askCrontab } from "../../service/machine/gather-facts.js";
 import { olderWaysToReplace } from "../../service/older-ways/match-forwards.js";
 import { describeOlderWay } from "../../service/older-ways/older-way-findings.js";
 import { planReplacement } from "../../service/older-ways/replace-plan.js";
-import { performSteps } from "../../service/perform.js";
 import type { Step } from "../../service/service.js";
 import { askPerson } from "../ask.js";
 import type { CliContext } from "../define-command.js";
-import { renderOlderWays } from "../render-older-ways.js";
 import { handsFor, type ServiceMachine } from "./machine.js";
+import { renderOlderWays } from "./render-older-ways.js";
 
 /** What became of the older ways, for the answer. */
 export interface ReplacedWays {

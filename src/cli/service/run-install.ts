@@ -1,6 +1,6 @@
 import { Failure } from "../../base/failure.js";
 import type { ServiceWishes } from "../../service/facts.js";
-import { type Installed, install } from "../../service/install.js";
+import { type Installed, install } from "../../service/flows/install.js";
 import { lookAt, managerTitles } from "../../service/look.js";
 import type { Service, Step } from "../../service/service.js";
 import type { CliContext } from "../define-command.js";

@@ -1,7 +1,7 @@
 import { Failure } from "../../base/failure.js";
+import { uninstall } from "../../service/flows/uninstall.js";
 import { managerTitles } from "../../service/look.js";
 import type { Step } from "../../service/service.js";
-import { uninstall } from "../../service/uninstall.js";
 import type { CliContext } from "../define-command.js";
 import { type ExitCode, exitCode } from "../exit-code.js";
 import { findService } from "./find-service.js";

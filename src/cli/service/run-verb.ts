@@ -1,10 +1,10 @@
 import { asFailure } from "../../base/failure.js";
-import { waitUntilUp, withDaemonsReason } from "../../service/come-up.js";
 import type { InstalledService } from "../../service/find-installed.js";
+import { waitUntilUp, withDaemonsReason } from "../../service/flows/come-up.js";
+import { type DaemonAnswer, performSteps } from "../../service/flows/perform.js";
+import { prove } from "../../service/flows/prove.js";
 import { newsOf } from "../../service/last-exit.js";
 import { managerTitles } from "../../service/look.js";
-import { type DaemonAnswer, performSteps } from "../../service/perform.js";
-import { prove } from "../../service/prove.js";
 import type { Step } from "../../service/service.js";
 import type { CliContext } from "../define-command.js";
 import { describeDuration } from "../duration.js";

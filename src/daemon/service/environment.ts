@@ -1,6 +1,6 @@
 import { Failure } from "../../base/failure.js";
 import { isManagerName, type ManagerName, managerNames } from "../../base/manager-name.js";
-import { scopeVariable } from "../../service/launchd/local-network-hint.js";
+import { scopeVariable } from "../../service/program/daemon-command.js";
 
 /** What a service manager says to the daemon in its environment. */
 export interface ServiceEnvironment {

@@ -1,8 +1,8 @@
 import { posix } from "node:path";
+import { escapeXml } from "../escape-xml.js";
 import type { ServiceFacts } from "../facts.js";
+import { scopeVariable } from "../program/daemon-command.js";
 import { fillTemplate, readTemplate } from "../template.js";
-import { escapeXml } from "./escape-xml.js";
-import { scopeVariable } from "./local-network-hint.js";
 
 export function launchdLabel({ instance }: Pick<ServiceFacts, "instance">): string {
   return instance === null ? "dev.clawtunnel.daemon" : `dev.clawtunnel.daemon.${instance}`;

@@ -3,7 +3,7 @@ import { homedir, hostname, userInfo } from "node:os";
 import type { TunnelSpec } from "../../config/tunnel-spec.js";
 import { readSourceFile } from "../../interchange/source-file.js";
 import { withConfiguredForwards } from "../../interchange/ssh/configured-forwards.js";
-import { runCommand } from "../run-command.js";
+import { runCommand } from "../machine/run-command.js";
 import type { OlderWaysLooks } from "./looks.js";
 import { type MatchedWay, matchWays } from "./match-forwards.js";
 import { findOlderAgents } from "./older-agents.js";

@@ -1,5 +1,5 @@
 import type { FoundTunnel } from "../../interchange/reading.js";
-import type { RunCommand } from "../run-command.js";
+import type { RunCommand } from "../machine/run-command.js";
 
 /** The machine as far as older ways can be found on it; a test has one in memory. */
 export interface OlderWaysLooks {

@@ -1,8 +1,8 @@
 import type { Program } from "../facts.js";
 import { type Choice, chooseNode } from "./choose-node.js";
 import { chooseScript } from "./choose-script.js";
+import { daemonNodeOptions } from "./daemon-command.js";
 import { type ProgramLooks, pathsOf } from "./looks.js";
-import { daemonNodeOptions } from "./node-options.js";
 
 /** What runs now. */
 export interface RunningProgram {

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { cronService } from "../../../../src/service/cron/cron-service.js";
 import { cronWord } from "../../../../src/service/cron/crontab-line.js";
 import type { CommandResult, Step } from "../../../../src/service/service.js";
-import { linuxServiceFacts } from "../../../support/linux-service-facts.js";
+import { linuxServiceFacts } from "../../../support/service-facts.js";
 
 const ours =
   "@reboot exec /usr/bin/env 'CLAWTUNNEL_SERVICE=cron' 'PATH=/usr/local/bin:/usr/bin:/bin' '/usr/bin/node' " +

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ServiceFacts } from "../../../../src/service/facts.js";
+import { performSteps } from "../../../../src/service/flows/perform.js";
 import { launchdService } from "../../../../src/service/launchd/launchd-service.js";
-import { performSteps } from "../../../../src/service/perform.js";
 import type { ManagerReport, Service, Step } from "../../../../src/service/service.js";
 import { FakeLaunchd } from "../../../support/fake-launchctl.js";
 import { macFacts } from "../../../support/launchd-facts.js";

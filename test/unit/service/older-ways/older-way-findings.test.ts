@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { plainStyle } from "../../../../src/cli/output.js";
-import { renderOlderWays } from "../../../../src/cli/render-older-ways.js";
+import { renderOlderWays } from "../../../../src/cli/service/render-older-ways.js";
 import type { MatchedForward, MatchedWay } from "../../../../src/service/older-ways/match-forwards.js";
 import type { OlderWay } from "../../../../src/service/older-ways/older-way.js";
 import { olderWayFindings } from "../../../../src/service/older-ways/older-way-findings.js";

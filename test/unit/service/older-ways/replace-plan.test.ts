@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { performSteps } from "../../../../src/service/flows/perform.js";
 import type { OlderWay } from "../../../../src/service/older-ways/older-way.js";
 import { planReplacement, turnOffLines, turnOnLines } from "../../../../src/service/older-ways/replace-plan.js";
-import { performSteps } from "../../../../src/service/perform.js";
 import type { CommandResult, RunStep, SystemCommand } from "../../../../src/service/service.js";
 
 const facts = { runtimeDir: "/run/user/1000", crontab: null };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CommandResult, ManagerReport } from "../../../../src/service/service.js";
 import { systemdService } from "../../../../src/service/systemd/systemd-service.js";
-import { linuxServiceFacts } from "../../../support/linux-service-facts.js";
+import { linuxServiceFacts } from "../../../support/service-facts.js";
 
 /** As systemd 252 and 257 wrote them; `changes` is what differs from a service that runs. */
 function shown(changes: Record<string, string> = {}): CommandResult {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { performSteps } from "../../../../src/service/perform.js";
+import { performSteps } from "../../../../src/service/flows/perform.js";
 import type { CommandResult, RunStep, Step, SystemCommand } from "../../../../src/service/service.js";
 import { systemdService } from "../../../../src/service/systemd/systemd-service.js";
-import { linuxServiceFacts } from "../../../support/linux-service-facts.js";
+import { linuxServiceFacts } from "../../../support/service-facts.js";
 
 const service = systemdService(linuxServiceFacts());
 const systemService = systemdService(linuxServiceFacts({ wishes: { scope: "system" } }));

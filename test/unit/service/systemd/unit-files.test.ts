@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ServiceFacts } from "../../../../src/service/facts.js";
 import { unitFiles } from "../../../../src/service/systemd/unit-files.js";
-import { linuxServiceFacts } from "../../../support/linux-service-facts.js";
+import { linuxServiceFacts } from "../../../support/service-facts.js";
 import { readCommand, readUnit, readWords } from "../../../support/unit-reader.js";
 
 /** The two units without their comments. */

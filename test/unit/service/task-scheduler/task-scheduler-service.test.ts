@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { DaemonLink } from "../../../../src/service/perform.js";
-import { performSteps } from "../../../../src/service/perform.js";
+import type { DaemonLink } from "../../../../src/service/flows/perform.js";
+import { performSteps } from "../../../../src/service/flows/perform.js";
 import type { ManagerReport, Service, Step } from "../../../../src/service/service.js";
 import { taskSchedulerService } from "../../../../src/service/task-scheduler/task-scheduler-service.js";
 import { FakeWindows } from "../../../support/fake-schtasks.js";

@@ -2,15 +2,15 @@ import { accessSync, constants, existsSync } from "node:fs";
 import { homedir, userInfo } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Failure } from "../base/failure.js";
-import { resolvePaths } from "../config/paths.js";
-import type { Program, ServiceFacts, ServiceWishes } from "./facts.js";
-import { instanceOf } from "./instance.js";
-import { findProgram, programLooks } from "./program/find-program.js";
-import { serviceSearchPath } from "./program/search-path.js";
+import { Failure } from "../../base/failure.js";
+import { resolvePaths } from "../../config/paths.js";
+import type { Program, ServiceFacts, ServiceWishes } from "../facts.js";
+import { instanceOf } from "../instance.js";
+import { findProgram, programLooks } from "../program/find-program.js";
+import { serviceSearchPath } from "../program/search-path.js";
+import { readSid } from "../task-scheduler/read-query.js";
 import { type RunCommand, runCommand } from "./run-command.js";
 import { findUser } from "./service-user.js";
-import { readSid } from "./task-scheduler/read-query.js";
 
 /** What is asked of the machine. A test has its own. */
 export interface FactSources {
@@ -79,7 +79,7 @@ async function findAnyProgram(sources: FactSources): Promise<Program> {
     return await sources.findProgram();
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    const script = fileURLToPath(new URL("../daemon/clawtunnel-daemon.js", import.meta.url));
+    const script = fileURLToPath(new URL("../../daemon/clawtunnel-daemon.js", import.meta.url));
     return { node: process.execPath, nodeOptions: [], script, warnings: [error.message] };
   }
 }

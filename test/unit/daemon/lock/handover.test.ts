@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { Failure } from "../../../../src/base/failure.js";
-import { openHandedOver } from "../../../../src/daemon/service/handover.js";
+import { openHandedOver } from "../../../../src/daemon/lock/handover.js";
 
 it("opens every tunnel that was handed over, without saving it, and tells in the log of one that cannot be", async () => {
   const created: unknown[] = [];

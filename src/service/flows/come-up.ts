@@ -1,9 +1,9 @@
-import { Failure } from "../base/failure.js";
-import { type LastExit, newsOf } from "./last-exit.js";
-import { isRunBy, lookAt, managerTitles } from "./look.js";
-import type { Pace } from "./pace.js";
+import { Failure } from "../../base/failure.js";
+import { type LastExit, newsOf } from "../last-exit.js";
+import { isRunBy, lookAt, managerTitles } from "../look.js";
+import type { Pace } from "../pace.js";
+import type { ManagerReport, Service } from "../service.js";
 import type { DaemonAnswer, Hands } from "./perform.js";
-import type { ManagerReport, Service } from "./service.js";
 
 /** How long a daemon may take from its start to its first answer. */
 const comeUpMaxMs = 15_000;

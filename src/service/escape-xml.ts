@@ -1,4 +1,4 @@
-import { Failure } from "../../base/failure.js";
+import { Failure } from "../base/failure.js";
 
 /** Not a Char of XML 1.0, 2.2: it cannot be written as a reference either. Halves of a surrogate pair are none when they are alone. */
 const unwritable = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u;

@@ -1,5 +1,5 @@
-import { Failure } from "../base/failure.js";
-import type { ServiceWishes } from "./facts.js";
+import { Failure } from "../../base/failure.js";
+import type { ServiceWishes } from "../facts.js";
 import type { RunCommand } from "./run-command.js";
 
 export interface ServiceUser {

@@ -1,7 +1,7 @@
 import { DOMParser } from "@xmldom/xmldom";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { escapeXml } from "../../../../src/service/launchd/escape-xml.js";
+import { escapeXml } from "../../../src/service/escape-xml.js";
 
 const readBack = (escaped: string) => {
   const root = new DOMParser().parseFromString(

@@ -2,9 +2,6 @@ import { isIPv4, isIPv6 } from "node:net";
 import type { Address } from "../../base/address.js";
 import type { FailureReport } from "../../base/failure.js";
 
-/** `system` in the environment of a daemon that is no agent of a log-in. */
-export const scopeVariable = "CLAWTUNNEL_SERVICE_SCOPE";
-
 /** Where a daemon runs, as far as macOS's rules for the local network go. */
 export interface NetworkConsent {
   readonly platform: NodeJS.Platform;

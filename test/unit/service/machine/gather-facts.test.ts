@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { Failure } from "../../../src/base/failure.js";
-import { usualWishes } from "../../../src/service/choose-service.js";
-import { type FactSources, gatherFacts } from "../../../src/service/gather-facts.js";
-import type { CommandResult } from "../../../src/service/service.js";
+import { Failure } from "../../../../src/base/failure.js";
+import { usualWishes } from "../../../../src/service/choose-service.js";
+import { type FactSources, gatherFacts } from "../../../../src/service/machine/gather-facts.js";
+import type { CommandResult } from "../../../../src/service/service.js";
 
 const program = { node: "/usr/bin/node", nodeOptions: [], script: "/x/clawtunnel-daemon.js", warnings: [] };
 const system = { ...usualWishes, scope: "system" } as const;

@@ -1,7 +1,7 @@
-import { describeForwardEntry } from "../interchange/plan.js";
-import { isOfSystem, type MatchedForward, type MatchedWay } from "../service/older-ways/match-forwards.js";
-import { describeOlderWay, importCommand, turnOffCommand } from "../service/older-ways/older-way-findings.js";
-import { printableStyled, type Style } from "./output.js";
+import { describeForwardEntry } from "../../interchange/plan.js";
+import { isOfSystem, type MatchedForward, type MatchedWay } from "../../service/older-ways/match-forwards.js";
+import { describeOlderWay, importCommand, turnOffCommand } from "../../service/older-ways/older-way-findings.js";
+import { printableStyled, type Style } from "../output.js";
 
 /** What else keeps forwards open here, and what to do about each, for a person. Empty without any. */
 export function renderOlderWays(matched: readonly MatchedWay[], skipped: readonly string[], style: Style): string {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { prove } from "../../../src/service/prove.js";
-import type { Service } from "../../../src/service/service.js";
-import { ownVersion, ServiceWorld, serviceOf } from "../fixtures/service-world.js";
+import { prove } from "../../../../src/service/flows/prove.js";
+import type { Service } from "../../../../src/service/service.js";
+import { ownVersion, ServiceWorld, serviceOf } from "../../fixtures/service-world.js";
 
 const { signal } = new AbortController();
 let world: ServiceWorld;

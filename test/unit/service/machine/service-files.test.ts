@@ -1,8 +1,8 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { bytesOf, systemFiles, textOf } from "../../../src/service/service-files.js";
-import { Cleanups } from "../../support/cleanups.js";
+import { bytesOf, systemFiles, textOf } from "../../../../src/service/machine/service-files.js";
+import { Cleanups } from "../../../support/cleanups.js";
 
 const isWindows = process.platform === "win32";
 const cleanups = new Cleanups();

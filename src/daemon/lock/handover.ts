@@ -3,7 +3,7 @@ import type { CreateTunnel } from "../../api/contract.js";
 import { replaceFile } from "../../base/files.js";
 import type { Logger } from "../../base/logger.js";
 import { errorText } from "../../base/system-error.js";
-import type { Holder } from "../lock-holder.js";
+import type { Holder } from "./lock-holder.js";
 
 /** What a daemon knows that is in no file, and that the one that takes over from it needs. No secrets: those are asked for again. */
 export interface Handover {

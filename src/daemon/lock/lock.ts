@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { linkSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { Failure } from "../base/failure.js";
-import { folderUnusable } from "../base/files.js";
-import { systemErrorCode } from "../base/system-error.js";
+import { Failure } from "../../base/failure.js";
+import { folderUnusable } from "../../base/files.js";
+import { systemErrorCode } from "../../base/system-error.js";
 import { type Holder, livingHolder, readHolder, stateOf, thisHolder } from "./lock-holder.js";
 
 /** One daemon for each home. The lock names its holder, so that one left by a crash is seen for what it is. */

@@ -4,3 +4,6 @@
  * and 24).
  */
 export const daemonNodeOptions: readonly string[] = ["--no-incremental-marking", "--single-threaded-gc"];
+
+/** `system` in the environment of a daemon that is no agent of a log-in. */
+export const scopeVariable = "CLAWTUNNEL_SERVICE_SCOPE";

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import type { CommandResult, SystemCommand } from "./service.js";
+import type { CommandResult, SystemCommand } from "../service.js";
 
 /** Longer than any service manager takes for an answer; its own jobs are waited for by asking again. */
 const commandMaxMs = 30_000;

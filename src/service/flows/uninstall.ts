@@ -1,9 +1,9 @@
-import { Failure } from "../base/failure.js";
+import { Failure } from "../../base/failure.js";
+import { lookAt } from "../look.js";
+import type { ServiceFiles } from "../machine/service-files.js";
+import type { Service } from "../service.js";
 import type { FlowHands } from "./come-up.js";
-import { lookAt } from "./look.js";
 import { performSteps } from "./perform.js";
-import type { Service } from "./service.js";
-import type { ServiceFiles } from "./service-files.js";
 
 export interface UninstallHands extends Pick<FlowHands, "run" | "daemon" | "onStep"> {
   readonly files: ServiceFiles;

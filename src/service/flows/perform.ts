@@ -1,7 +1,7 @@
-import { sleep } from "../base/abort.js";
-import { Failure } from "../base/failure.js";
-import type { RunCommand } from "./run-command.js";
-import type { CommandResult, RunStep, Step } from "./service.js";
+import { sleep } from "../../base/abort.js";
+import { Failure } from "../../base/failure.js";
+import type { RunCommand } from "../machine/run-command.js";
+import type { CommandResult, RunStep, Step } from "../service.js";
 
 const againEveryMs = 250;
 

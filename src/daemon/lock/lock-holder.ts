@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { isManagerName, type ManagerName } from "../base/manager-name.js";
-import { bootId, isProcessAlive, processStartTicks } from "../base/process-identity.js";
+import { isManagerName, type ManagerName } from "../../base/manager-name.js";
+import { bootId, isProcessAlive, processStartTicks } from "../../base/process-identity.js";
 
 /** What a lock says of the daemon that took it. */
 export interface Holder {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isOnLocalNetwork, localNetworkHint } from "../../../../src/service/launchd/local-network-hint.js";
+import { isOnLocalNetwork, localNetworkHint } from "../../../../src/daemon/service/local-network-hint.js";
 
 const agent = { platform: "darwin", release: "24.6.0", service: "launchd", isSystemScope: false } as const;
 const firstHop = { host: "192.168.1.20", port: 22 };

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { Failure } from "../../../src/base/failure.js";
-import { install } from "../../../src/service/install.js";
-import type { Service, Step } from "../../../src/service/service.js";
-import { definitionOf, definitionPath, ownVersion, ServiceWorld, serviceOf } from "../fixtures/service-world.js";
+import { Failure } from "../../../../src/base/failure.js";
+import { install } from "../../../../src/service/flows/install.js";
+import type { Service, Step } from "../../../../src/service/service.js";
+import { definitionOf, definitionPath, ownVersion, ServiceWorld, serviceOf } from "../../fixtures/service-world.js";
 
 let world: ServiceWorld;
 let written: string[];

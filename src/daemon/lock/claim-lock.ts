@@ -1,11 +1,11 @@
 import { statSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import { DaemonClient } from "../api/client.js";
-import { Failure } from "../base/failure.js";
-import type { Paths } from "../config/paths.js";
+import { DaemonClient } from "../../api/client.js";
+import { Failure } from "../../base/failure.js";
+import type { Paths } from "../../config/paths.js";
+import { type Handover, takeHandover } from "./handover.js";
 import { type DaemonLock, takeLock } from "./lock.js";
 import { type Holder, livingHolder, readHolder, stateOf } from "./lock-holder.js";
-import { type Handover, takeHandover } from "./service/handover.js";
 
 /** How long a daemon that was asked to end may hold its lock, or one that starts may not answer yet. */
 const patienceMs = 5_000;

@@ -1,8 +1,8 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { folderUnusable } from "../base/files.js";
-import { systemErrorCode } from "../base/system-error.js";
-import type { ServiceFile } from "./service.js";
+import { folderUnusable } from "../../base/files.js";
+import { systemErrorCode } from "../../base/system-error.js";
+import type { ServiceFile } from "../service.js";
 
 export interface StoredFile {
   readonly bytes: Buffer;

@@ -1,10 +1,10 @@
-import { asFailure, Failure } from "../base/failure.js";
+import { asFailure, Failure } from "../../base/failure.js";
+import { newsOf } from "../last-exit.js";
+import { isRunBy, isUnwatched, lookAt } from "../look.js";
+import { bytesOf, type ServiceFiles, type StoredFile } from "../machine/service-files.js";
+import type { Service } from "../service.js";
 import { type FlowHands, waitUntilUp, withDaemonsReason } from "./come-up.js";
-import { newsOf } from "./last-exit.js";
-import { isRunBy, isUnwatched, lookAt } from "./look.js";
 import { type DaemonAnswer, performSteps } from "./perform.js";
-import type { Service } from "./service.js";
-import { bytesOf, type ServiceFiles, type StoredFile } from "./service-files.js";
 
 export interface InstallHands extends FlowHands {
   readonly files: ServiceFiles;

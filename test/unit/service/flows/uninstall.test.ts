@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { uninstall } from "../../../src/service/uninstall.js";
-import { definitionOf, definitionPath, ServiceWorld, serviceOf } from "../fixtures/service-world.js";
+import { uninstall } from "../../../../src/service/flows/uninstall.js";
+import { definitionOf, definitionPath, ServiceWorld, serviceOf } from "../../fixtures/service-world.js";
 
 const { signal } = new AbortController();
 let world: ServiceWorld;
