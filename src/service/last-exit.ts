@@ -1,8 +1,12 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
+import { isoTime } from "../base/clock.js";
+import type { Failure } from "../base/failure.js";
+import { makePrivateFolder, replaceFile } from "../base/files.js";
 
-/** What a daemon left behind that a manager had started and that could not go on. */
+/** last-exit.json: why the daemon that a manager started has ended, or could not start. */
 export interface LastExit {
-  /** ISO 8601; null where it does not say. */
+  /** ISO 8601; null, like exit code and code, where another version did not say. */
   readonly at: string | null;
   readonly exitCode: number | null;
   /** A failure's code. */
@@ -11,7 +15,27 @@ export interface LastExit {
   readonly hint: string;
 }
 
-/** Undefined when the last start was a good one, or what is there tells nothing: also another version may have written it. */
+/** The manager has the exit code; where the reason cannot be written it has to do. */
+export function noteLastExit(path: string, { code, message, hint }: Failure, exitCode: number, nowMs: number): void {
+  const lastExit: LastExit = { at: isoTime(nowMs), exitCode, code, message, hint };
+  try {
+    makePrivateFolder(dirname(path));
+    replaceFile(path, `${JSON.stringify(lastExit)}\n`);
+  } catch {
+    // As on a full disk, which may be why it ends.
+  }
+}
+
+/** It has started well. */
+export function forgetLastExit(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // The next good start tries again.
+  }
+}
+
+/** Undefined when the last start was a good one, or what is there tells nothing. */
 export function readLastExit(path: string): LastExit | undefined {
   try {
     return parseLastExit(readFileSync(path, "utf8"));

@@ -32,12 +32,18 @@ export interface SystemCommand {
 /** `again`: not yet, but it may be a moment later. */
 export type Verdict = "done" | "again" | "failed";
 
+/**
+ * How to read what came of a command; `ask` runs another one to find out. What has a clearer cause than the command says is thrown, as
+ * a Failure.
+ */
+export type Judge = (result: CommandResult, ask: (command: SystemCommand) => Promise<CommandResult>) => Verdict | Promise<Verdict>;
+
 export interface RunStep extends SystemCommand {
   readonly do: "run";
   /** For people, after the command: `so that it starts before anybody logs in`. */
   readonly why: string;
-  /** How to read what came of it; without, 0 is done and all else has failed. `ask` runs another command to find out. What has a clearer cause than the command says is thrown, as a Failure. */
-  readonly judge?: (result: CommandResult, ask: (command: SystemCommand) => Promise<CommandResult>) => Verdict | Promise<Verdict>;
+  /** Without, 0 is done and all else has failed. */
+  readonly judge?: Judge;
   /** How long a verdict of `again` is followed; then it has failed. */
   readonly againForMs?: number;
 }

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { LastExit } from "../../src/daemon/service/last-exit.js";
+import type { LastExit } from "../../src/service/last-exit.js";
 import type { Home, Running } from "../support/clawtunnel.js";
 import { until } from "../support/until.js";
 

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, it, onTestFinished } from "vitest";
-import { lockHolderPid } from "../../src/daemon/lock/lock.js";
+import { livingHolder } from "../../src/daemon/lock/lock-holder.js";
 import { fetchText, isVerified, makeHome, makeSshd, readConfig, tunnels } from "../e2e/scene.js";
 import { type Home, isGone } from "../support/clawtunnel.js";
 import { askEcho, startEchoService } from "../support/echo-service.js";
@@ -94,7 +94,7 @@ async function startDaemon({ home, random, acknowledged }: CrashScene): Promise<
     expect(up.code, up.stdout + up.stderr).toBe(0);
   } else home.start("daemon");
   const { daemon } = await until(() => home.daemon.status());
-  expect(lockHolderPid(home.paths.lockFile)).toBe(daemon.pid);
+  expect(livingHolder(home.paths.lockFile)?.pid).toBe(daemon.pid);
   return daemon.pid;
 }
 

@@ -6,7 +6,8 @@ import { createInterface, type Interface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { processStartTicks } from "../../src/base/process-identity.js";
-import { lockHolderPid, takeLock } from "../../src/daemon/lock/lock.js";
+import { takeLock } from "../../src/daemon/lock/lock.js";
+import { livingHolder } from "../../src/daemon/lock/lock-holder.js";
 import { Cleanups } from "../support/cleanups.js";
 
 const builtLock = new URL("../../dist/daemon/lock/lock.js", import.meta.url).href;
@@ -42,9 +43,9 @@ describe("the daemon's lock", () => {
     expect(() => takeLock(path)).toThrow(
       expect.objectContaining({ code: "daemon-running", message: expect.stringContaining(String(holder.pid)) }),
     );
-    expect(lockHolderPid(path)).toBe(holder.pid);
+    expect(livingHolder(path)?.pid).toBe(holder.pid);
     await holder.tell("release");
-    expect(lockHolderPid(path)).toBeUndefined();
+    expect(livingHolder(path)?.pid).toBeUndefined();
     takeLock(path).release();
     expect(existsSync(path)).toBe(false);
   });
@@ -75,7 +76,7 @@ describe("the daemon's lock", () => {
     const holder = await startContender();
     await holder.tell("take");
     await holder.kill();
-    expect(lockHolderPid(path)).toBeUndefined();
+    expect(livingHolder(path)?.pid).toBeUndefined();
     const lock = takeLock(path);
     expect(lock.isTakenOver()).toBe(false);
     lock.release();
@@ -103,7 +104,7 @@ describe("the daemon's lock", () => {
 
   it.each(["", "garbage", "null", "[]", '{"pid":"7","nonce":1}', '{"pid":'])("that holds %j is nobody's", (text) => {
     writeFileSync(path, text);
-    expect(lockHolderPid(path)).toBeUndefined();
+    expect(livingHolder(path)?.pid).toBeUndefined();
     expect(takeLock(path).isTakenOver()).toBe(false);
   });
 
@@ -130,7 +131,7 @@ describe("the daemon's lock", () => {
     const answers = await Promise.all(contenders.map((each) => each.tell("take")));
     expect(answers.filter((answer) => answer === "mine")).toHaveLength(1);
     const winner = contenders[answers.indexOf("mine")];
-    expect(lockHolderPid(path)).toBe(winner?.pid);
+    expect(livingHolder(path)?.pid).toBe(winner?.pid);
     for (const answer of answers.filter((answer) => answer !== "mine"))
       expect(answer).toContain(`daemon-running: a daemon already runs for this home, pid ${winner?.pid}`);
   });

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { DaemonClient } from "../../src/api/client.js";
 import { isProcessAlive, processStartTicks } from "../../src/base/process-identity.js";
 import { type Paths, resolvePaths } from "../../src/config/paths.js";
-import { lockHolderPid } from "../../src/daemon/lock/lock.js";
+import { livingHolder } from "../../src/daemon/lock/lock-holder.js";
 import { until } from "./until.js";
 
 /** The built program, as it is published. */
@@ -77,7 +77,7 @@ export function createHome(env: NodeJS.ProcessEnv = {}): Home {
     return follow(child);
   };
   const start = (...words: string[]) => launch(process.execPath, [program, ...words]);
-  const daemonPid = () => lockHolderPid(paths.lockFile);
+  const daemonPid = () => livingHolder(paths.lockFile)?.pid;
 
   return {
     dir,

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { Failure } from "../../base/failure.js";
 import { folderUnusable } from "../../base/files.js";
 import { systemErrorCode } from "../../base/system-error.js";
-import { type Holder, livingHolder, readHolder, stateOf, thisHolder } from "./lock-holder.js";
+import { type Holder, readHolder, stateOf, thisHolder } from "./lock-holder.js";
 
 /** One daemon for each home. The lock names its holder, so that one left by a crash is seen for what it is. */
 export interface DaemonLock {
@@ -52,11 +52,6 @@ export function takeLock(path: string, { endpoint, service = "none", dead }: Loc
       if (holderNonce() === mine.nonce) rmSync(path, { force: true });
     },
   };
-}
-
-/** The pid of the daemon that holds the lock, if it lives. */
-export function lockHolderPid(path: string): number | undefined {
-  return livingHolder(path)?.pid;
 }
 
 function alreadyRunning({ pid, service }: Holder): Failure {

@@ -1,12 +1,12 @@
 import { DaemonClient } from "../../api/client.js";
 import { asFailure } from "../../base/failure.js";
 import { type Paths, pathsOfThisMachine } from "../../config/paths.js";
+import { forgetLastExit, noteLastExit } from "../../service/last-exit.js";
 import { type RunningDaemon, runDaemon } from "../main.js";
 import { describeTunnels } from "./describe-tunnels.js";
 import { type ServiceEnvironment, takeServiceEnvironment } from "./environment.js";
 import { exitCodeInService, serviceExitCode } from "./exit-code.js";
 import { journalError, journalText } from "./journal-line.js";
-import { forgetLastExit, noteLastExit } from "./last-exit.js";
 import { Notifier, systemdNotify } from "./notify.js";
 import { type SystemdTold, tellSystemd } from "./tell-systemd.js";
 

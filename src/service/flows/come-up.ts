@@ -18,7 +18,7 @@ export interface FlowHands extends Hands {
   readonly lastExit: () => LastExit | undefined;
 }
 
-export interface Expected {
+interface Expected {
   /** Undefined where any version will do. */
   readonly version?: string;
   /** Of the daemon that is to be replaced. */

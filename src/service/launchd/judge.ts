@@ -1,8 +1,6 @@
 import { Failure } from "../../base/failure.js";
-import type { CommandResult, RunStep, SystemCommand } from "../service.js";
+import type { CommandResult, Judge, SystemCommand } from "../service.js";
 import { readPrint } from "./read-print.js";
-
-type Judge = NonNullable<RunStep["judge"]>;
 
 /** launchctl's exit codes are errno values that differ by release; where the words are known, either will do. */
 const codes = { missing: [3, 113], noDomain: [112, 125], underWay: [36, 37], io: 5 };

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { ServiceFacts } from "../facts.js";
-import type { RunStep, Service, Step } from "../service.js";
+import type { Judge, RunStep, Service, Step } from "../service.js";
 import { judgeBootout, judgeBootstrap, judgeEnable, judgeGone, judgeKickstart, judgeOverride } from "./judge.js";
 import { lookAt } from "./look.js";
 import { launchdLabel, launchdOutputFile, renderPlist } from "./render-plist.js";
@@ -58,11 +58,11 @@ function stepsFor(label: string, file: string, domains: readonly [string, ...str
   const [domain] = domains;
   const target = `${domain}/${label}`;
   const print = { argv: ["launchctl", "print", target] };
-  const ctl = (words: readonly string[], why: string, judge: RunStep["judge"], againForMs?: number): RunStep => ({
+  const ctl = (words: readonly string[], why: string, judge: Judge, againForMs?: number): RunStep => ({
     do: "run",
     argv: ["launchctl", ...words],
     why,
-    ...(judge && { judge }),
+    judge,
     ...(againForMs !== undefined && { againForMs }),
   });
   return {

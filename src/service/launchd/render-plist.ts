@@ -32,11 +32,6 @@ export function renderPlist(facts: ServiceFacts): string {
   });
 }
 
-/** Whether a property list of ours was written for `--headless`: what is done with it later has to look in the same place. */
-export function isHeadlessPlist(contents: string): boolean {
-  return contents.includes("<key>LimitLoadToSessionType</key>");
-}
-
 function environmentOf({ env, searchPath, user, wishes }: ServiceFacts): Record<string, string> {
   // What a log-in would have set, for the commands that ssh_config names.
   const login = { HOME: user.home, USER: user.name, LOGNAME: user.name, [scopeVariable]: "system" };

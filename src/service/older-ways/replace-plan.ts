@@ -21,7 +21,7 @@ export interface ReplaceFacts {
 }
 
 /** Before a line of the crontab that was turned off. */
-export const cronMarker = "#replaced-by-clawtunnel# ";
+const cronMarker = "#replaced-by-clawtunnel# ";
 
 const goneWithinMs = 15_000;
 
@@ -101,17 +101,9 @@ function planLines(lines: readonly number[], crontab: string): ReplacePlan {
 }
 
 /** The crontab with these lines, counted from 1, as comments. */
-export function turnOffLines(crontab: string, lines: readonly number[]): string {
+function turnOffLines(crontab: string, lines: readonly number[]): string {
   return crontab
     .split("\n")
     .map((text, index) => (lines.includes(index + 1) ? cronMarker + text : text))
-    .join("\n");
-}
-
-/** A crontab as it was before any line was turned off. */
-export function turnOnLines(crontab: string): string {
-  return crontab
-    .split("\n")
-    .map((text) => (text.startsWith(cronMarker) ? text.slice(cronMarker.length) : text))
     .join("\n");
 }

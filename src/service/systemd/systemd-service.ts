@@ -1,5 +1,5 @@
 import type { ServiceFacts } from "../facts.js";
-import type { CommandResult, RunStep, Service, SystemCommand } from "../service.js";
+import type { CommandResult, Judge, RunStep, Service, SystemCommand } from "../service.js";
 import { lingerAsks, lingerLeft, lingerStep } from "./linger.js";
 import { readLook } from "./read-look.js";
 import { readProperties, shownProperties } from "./show.js";
@@ -9,8 +9,6 @@ import { unitFiles, unitName } from "./unit-files.js";
 const backWithinMs = 15_000;
 /** How long the user's own manager may take to come up after lingering was turned on. */
 const managerUpMaxMs = 5000;
-
-type Judge = NonNullable<RunStep["judge"]>;
 
 /** The daemon as a service of systemd: the user's own manager, or the machine's for a user (`scope: "system"`). */
 export function systemdService(facts: ServiceFacts): Service {

@@ -1,6 +1,6 @@
 import { Failure } from "../../base/failure.js";
 import type { ServiceFacts } from "../facts.js";
-import type { CommandResult, RunStep, Service, Step, SystemCommand, Verdict } from "../service.js";
+import type { Judge, RunStep, Service, Step, SystemCommand } from "../service.js";
 import { isRunning, readQuery } from "./read-query.js";
 import { taskFiles } from "./task-files.js";
 
@@ -55,7 +55,7 @@ function stepsOf(name: string) {
   });
   const ofTask = (verb: string, ...words: string[]) => [verb, "/TN", name, ...words];
   /** schtasks says 1 to everything, and why in the system's language: whether there is such a task is asked for. */
-  const unlessMissing = async (result: CommandResult, ask: (command: SystemCommand) => Promise<CommandResult>): Promise<Verdict> => {
+  const unlessMissing: Judge = async (result, ask) => {
     if (result.code === 0) return "done";
     if (result.code === null) return "failed";
     const { code } = await ask({ argv: ["schtasks", ...ofTask("/Query")] });

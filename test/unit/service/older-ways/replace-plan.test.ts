@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { performSteps } from "../../../../src/service/flows/perform.js";
 import type { OlderWay } from "../../../../src/service/older-ways/older-way.js";
-import { planReplacement, turnOffLines, turnOnLines } from "../../../../src/service/older-ways/replace-plan.js";
+import { planReplacement } from "../../../../src/service/older-ways/replace-plan.js";
 import type { CommandResult, RunStep, SystemCommand } from "../../../../src/service/service.js";
 
 const facts = { runtimeDir: "/run/user/1000", crontab: null };
@@ -134,11 +134,6 @@ describe("lines of the crontab", () => {
     );
     expect(back[0]?.input).toBe(crontab);
     expect(warnings).toEqual([expect.stringContaining("has its ports until it ends")]);
-  });
-
-  it("are turned on again as they were, whatever else was written since", () => {
-    const later = `${turnOffLines(crontab, [2, 4])}@daily new\n`;
-    expect(turnOnLines(later)).toBe(`${crontab}@daily new\n`);
   });
 
   it("cannot be turned off where the crontab is not known", () => {
