@@ -1,4 +1,4 @@
-import type { Pace } from "../../src/service/flows/perform.js";
+import type { Pace } from "../../src/service/flows/pace.js";
 import type { RunCommand } from "../../src/service/machine/run-command.js";
 
 interface Job {

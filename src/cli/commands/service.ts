@@ -1,7 +1,8 @@
 import { defineCommand } from "../define-command.js";
 import { systemMachine } from "../service/machine.js";
 import { runServiceStatus } from "../service/run-status.js";
-import { runServiceTest, runServiceVerb } from "../service/run-verb.js";
+import { runServiceTest } from "../service/run-test.js";
+import { runServiceVerb } from "../service/run-verb.js";
 
 export const service = defineCommand({
   name: "service <what>",

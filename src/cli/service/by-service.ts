@@ -1,9 +1,9 @@
 import { Failure } from "../../base/failure.js";
+import { startService, stopService } from "../../service/flows/start-and-stop.js";
 import { lookAt, managerTitles } from "../../service/look.js";
 import type { CliContext } from "../define-command.js";
 import { findService } from "./find-service.js";
-import type { ServiceMachine } from "./machine.js";
-import { startService, stopService } from "./run-verb.js";
+import { handsFor, type ServiceMachine } from "./machine.js";
 
 /**
  * Starts the daemon through the service that is installed for this home. Answers false, with a word to the person, when there is none or
@@ -14,7 +14,7 @@ export async function startByService({ output, signal }: CliContext, machine: Se
   if (found === undefined) return false;
   const { manager, name } = found.service;
   try {
-    const { pid } = await startService("start", found, machine, signal);
+    const { pid } = await startService("start", found.service, handsFor(machine, found.facts), signal);
     output.talk(`${managerTitles[manager]} started the daemon (pid ${pid})`);
     return true;
   } catch (error) {
@@ -32,7 +32,7 @@ export async function stopByService({ output, signal }: CliContext, machine: Ser
   const { state } = await lookAt(found.service, machine.run);
   if (!["running", "starting", "waiting"].includes(state)) return false;
   try {
-    const rest = await stopService(found, machine, () => {}, signal);
+    const rest = await stopService(found.service, handsFor(machine, found.facts), signal);
     output.talk(`${managerTitles[manager]} has stopped ${name}; \`clawtunnel up\` starts it again, with every tunnel that is not down`);
     return rest === undefined;
   } catch (error) {

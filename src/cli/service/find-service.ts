@@ -7,8 +7,7 @@ import type { ServiceMachine } from "./machine.js";
 export async function findService(machine: ServiceMachine): Promise<InstalledService | undefined> {
   for (const scope of ["user", "system"] as const) {
     const facts = await machine.facts({ ...usualWishes, scope }, { mustLast: false });
-    const { run, files, choose } = machine;
-    const found = await findInstalled(facts, scope, { run, files, choose: (of) => choose.call(machine, of) });
+    const found = await findInstalled(facts, scope, machine);
     if (found !== undefined) return found;
   }
   return undefined;

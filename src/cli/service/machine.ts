@@ -4,12 +4,12 @@ import { loadConfig } from "../../config/store.js";
 import { chooseService } from "../../service/choose-service.js";
 import type { ServiceFacts, ServiceWishes } from "../../service/facts.js";
 import type { FlowHands } from "../../service/flows/come-up.js";
+import { type Pace, systemPace } from "../../service/flows/pace.js";
 import { type LastExit, readLastExit } from "../../service/last-exit.js";
 import { type Gathering, gatherFacts } from "../../service/machine/gather-facts.js";
 import { type RunCommand, runCommand } from "../../service/machine/run-command.js";
 import { type ServiceFiles, systemFiles } from "../../service/machine/service-files.js";
 import { findOlderWaysBeside, type OlderWaysHere } from "../../service/older-ways/find-older-ways.js";
-import { type Pace, systemPace } from "../../service/pace.js";
 import { driftFindings, lookAtInstalled } from "../../service/program/drift.js";
 import { programLooks } from "../../service/program/find-program.js";
 import { readInstalledProgram } from "../../service/program/installed-program.js";
@@ -73,6 +73,7 @@ export function systemMachine({ paths }: Pick<CliContext, "paths">): ServiceMach
 }
 
 /** The hands for one service of this machine. */
-export function handsFor(machine: ServiceMachine, facts: ServiceFacts, onStep: (step: Step) => void): FlowHands {
-  return { run: machine.run, daemon: machine.daemon(facts), pace: machine.pace, lastExit: () => machine.lastExit(facts), onStep };
+export function handsFor(machine: ServiceMachine, facts: ServiceFacts, onStep: (step: Step) => void = () => {}): FlowHands {
+  const { run, files, pace } = machine;
+  return { run, files, pace, daemon: machine.daemon(facts), lastExit: () => machine.lastExit(facts), onStep };
 }

@@ -5,7 +5,6 @@ import { askCrontab } from "../../service/machine/gather-facts.js";
 import { olderWaysToReplace } from "../../service/older-ways/match-forwards.js";
 import { describeOlderWay } from "../../service/older-ways/older-way-findings.js";
 import { planReplacement } from "../../service/older-ways/replace-plan.js";
-import type { Step } from "../../service/service.js";
 import { askPerson } from "../ask.js";
 import type { CliContext } from "../define-command.js";
 import { handsFor, type ServiceMachine } from "./machine.js";
@@ -42,7 +41,7 @@ export async function replaceOlderWays(
   // As it is now: an install may have written it a moment ago.
   const crontab = await askCrontab(machine.run);
   const plan = planReplacement(ways, { runtimeDir: facts.systemd?.runtimeDir ?? null, crontab });
-  const hands = handsFor(machine, facts, (_: Step) => {});
+  const hands = handsFor(machine, facts);
   try {
     await performSteps(plan.steps, hands, signal);
   } catch (error) {

@@ -33,7 +33,6 @@ export async function runInstall(context: CliContext, args: InstallArgs, machine
   const written: string[] = [];
   const hands = {
     ...handsFor(machine, facts, (step) => steps.push(step)),
-    files: machine.files,
     check: () => machine.check(facts),
     onWrite: (path: string) => written.push(path),
   };

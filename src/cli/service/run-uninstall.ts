@@ -40,7 +40,7 @@ export async function runUninstall({ output, signal }: CliContext, args: Uninsta
       hint: "`sudo clawtunnel uninstall`",
     });
   const steps: Step[] = [];
-  const hands = { ...handsFor(machine, facts, (step) => steps.push(step)), files: machine.files };
+  const hands = handsFor(machine, facts, (step) => steps.push(step));
   const { wasThere, removed } = await uninstall(service, hands, signal);
   const daemon = await hands.daemon.ask();
   if (args.asJson) {

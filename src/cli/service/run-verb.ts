@@ -1,20 +1,15 @@
-import { asFailure } from "../../base/failure.js";
-import type { InstalledService } from "../../service/find-installed.js";
-import { waitUntilUp, withDaemonsReason } from "../../service/flows/come-up.js";
-import { type DaemonAnswer, performSteps } from "../../service/flows/perform.js";
-import { prove } from "../../service/flows/prove.js";
-import { newsOf } from "../../service/last-exit.js";
+import type { DaemonAnswer } from "../../service/flows/perform.js";
+import { startService, stopService } from "../../service/flows/start-and-stop.js";
 import { managerTitles } from "../../service/look.js";
-import type { Step } from "../../service/service.js";
+import type { Service, Step } from "../../service/service.js";
 import type { CliContext } from "../define-command.js";
-import { describeDuration } from "../duration.js";
 import { type ExitCode, exitCode } from "../exit-code.js";
 import { requireService } from "./find-service.js";
 import { handsFor, type ServiceMachine } from "./machine.js";
 import { renderDone, stepJson } from "./render-steps.js";
 import type { ServiceArgs } from "./run-status.js";
 
-export type Verb = "start" | "stop" | "restart";
+type Verb = "start" | "stop" | "restart";
 
 /** Has the manager do it, and waits for what comes of it. */
 export async function runServiceVerb(
@@ -23,81 +18,22 @@ export async function runServiceVerb(
   { asJson }: ServiceArgs,
   machine: ServiceMachine,
 ): Promise<ExitCode> {
-  const found = await requireService(machine);
-  const { service } = found;
+  const { service, facts } = await requireService(machine);
   const steps: Step[] = [];
-  const daemon =
-    verb === "stop"
-      ? await stopService(found, machine, (step) => steps.push(step), signal)
-      : await startService(verb, found, machine, signal, (step) => steps.push(step));
+  const hands = handsFor(machine, facts, (step) => steps.push(step));
+  const daemon = await (verb === "stop" ? stopService(service, hands, signal) : startService(verb, service, hands, signal));
   const { manager, name } = service;
   if (asJson) {
     output.answer(JSON.stringify({ service: { manager, name }, daemon: daemon ?? null, steps: steps.map(stepJson) }));
     return exitCode.done;
   }
-  output.answer([verdict(verb, found, daemon), ...steps.map(renderDone)].join("\n  "));
+  output.answer([verdict(verb, service, daemon), ...steps.map(renderDone)].join("\n  "));
   return exitCode.done;
 }
 
-function verdict(verb: Verb, { service }: InstalledService, daemon: DaemonAnswer | undefined): string {
+function verdict(verb: Verb, service: Service, daemon: DaemonAnswer | undefined): string {
   const title = managerTitles[service.manager];
   if (verb !== "stop") return `${title} runs ${service.name} (pid ${daemon?.pid}, version ${daemon?.version})`;
   const rest = daemon === undefined ? "" : `; a daemon that was started by hand (pid ${daemon.pid}) goes on: \`clawtunnel daemon --stop\``;
   return `${service.name} is stopped, until \`clawtunnel service start\`${rest}`;
-}
-
-/** Throws `service-manager-failed`, or `service-not-up` with the daemon's own reason. */
-export async function startService(
-  verb: "start" | "restart",
-  { service, facts }: InstalledService,
-  machine: ServiceMachine,
-  signal: AbortSignal,
-  onStep: (step: Step) => void = () => {},
-): Promise<DaemonAnswer> {
-  const hands = handsFor(machine, facts, onStep);
-  const exitBefore = hands.lastExit();
-  const before = verb === "restart" ? await hands.daemon.ask() : undefined;
-  try {
-    await performSteps(service[verb], hands, signal);
-  } catch (error) {
-    throw withDaemonsReason(asFailure(error), service, newsOf(exitBefore, hands.lastExit()));
-  }
-  return waitUntilUp(service, { exitBefore, ...(before && { notPid: before.pid }) }, hands, signal);
-}
-
-/** Answers with the daemon that runs all the same, because a person started it. */
-export async function stopService(
-  { service, facts }: InstalledService,
-  machine: ServiceMachine,
-  onStep: (step: Step) => void,
-  signal: AbortSignal,
-): Promise<DaemonAnswer | undefined> {
-  const hands = handsFor(machine, facts, onStep);
-  await performSteps(service.stop, hands, signal);
-  return hands.daemon.ask();
-}
-
-/** 0 when it came back with every tunnel that it had, else 1. */
-export async function runServiceTest({ output, signal }: CliContext, { asJson }: ServiceArgs, machine: ServiceMachine): Promise<ExitCode> {
-  const { service, facts } = await requireService(machine);
-  const { run, pace, kill } = machine;
-  const { snapshot } = machine.daemon(facts);
-  const proof = await prove(service, { run, pace, snapshot, kill: (pid) => kill(pid) }, signal);
-  const { killedPid, pid, backAfterMs, tunnels, verifiedAfterMs, notVerified } = proof;
-  if (asJson) output.answer(JSON.stringify(proof));
-  else {
-    const title = managerTitles[service.manager];
-    output.answer(
-      [
-        `${title} brought the daemon back in ${describeDuration(backAfterMs)}${verifiedAfterMs === null ? ", and not all of its tunnels" : ""}`,
-        `killed pid ${killedPid}, as a crash would; pid ${pid} answered ${backAfterMs} ms later`,
-        verifiedAfterMs === null
-          ? `not verified again: ${notVerified.join(", ")}; see \`clawtunnel status\``
-          : tunnels.length === 0
-            ? "no tunnel was verified before, so there was none to come back"
-            : `${tunnels.join(", ")} verified again ${verifiedAfterMs} ms after the kill`,
-      ].join("\n  "),
-    );
-  }
-  return verifiedAfterMs === null ? exitCode.failed : exitCode.done;
 }

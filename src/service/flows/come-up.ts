@@ -1,9 +1,9 @@
 import { Failure } from "../../base/failure.js";
 import { type LastExit, newsOf } from "../last-exit.js";
 import { isRunBy, lookAt, managerTitles } from "../look.js";
-import type { Pace } from "../pace.js";
+import type { ServiceFiles } from "../machine/service-files.js";
 import type { ManagerReport, Service } from "../service.js";
-import type { DaemonAnswer, Hands } from "./perform.js";
+import type { DaemonAnswer, StepHands } from "./perform.js";
 
 /** How long a daemon may take from its start to its first answer. */
 const comeUpMaxMs = 15_000;
@@ -11,9 +11,9 @@ const lookEveryMs = 50;
 /** A manager may take so long to begin what it was told, and says meanwhile how the last time ended. */
 const beginMaxMs = 2_000;
 
-/** What the flows use of the machine, beside what their steps do. */
-export interface FlowHands extends Hands {
-  readonly pace: Pace;
+/** What the flows use of the machine. */
+export interface FlowHands extends StepHands {
+  readonly files: ServiceFiles;
   /** Why a daemon that a manager started gave up last. */
   readonly lastExit: () => LastExit | undefined;
 }

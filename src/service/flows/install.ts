@@ -1,13 +1,12 @@
 import { asFailure, Failure } from "../../base/failure.js";
 import { newsOf } from "../last-exit.js";
 import { isRunBy, isUnwatched, lookAt } from "../look.js";
-import { bytesOf, type ServiceFiles, type StoredFile } from "../machine/service-files.js";
+import { bytesOf, type StoredFile } from "../machine/service-files.js";
 import type { Service } from "../service.js";
 import { type FlowHands, waitUntilUp, withDaemonsReason } from "./come-up.js";
 import { type DaemonAnswer, performSteps } from "./perform.js";
 
 export interface InstallHands extends FlowHands {
-  readonly files: ServiceFiles;
   /** Throws what would keep a daemon from starting: a config that is not right. */
   readonly check: () => void;
   /** Told each file before it is written. */

@@ -1,7 +1,7 @@
-import { sleep } from "../../base/abort.js";
 import { Failure } from "../../base/failure.js";
 import type { RunCommand } from "../machine/run-command.js";
 import type { CommandResult, RunStep, Step } from "../service.js";
+import type { Pace } from "./pace.js";
 
 const againEveryMs = 250;
 
@@ -22,25 +22,17 @@ export interface DaemonLink {
   start(): Promise<void>;
 }
 
-export interface Hands {
+/** What steps use of the machine. */
+export interface StepHands {
   readonly run: RunCommand;
   readonly daemon: DaemonLink;
+  readonly pace: Pace;
   /** Told each step before it is done. */
   readonly onStep: (step: Step) => void;
-  /** How long lengths are; the machine's own time unless a test brings one. */
-  readonly pace?: Pace;
 }
-
-export interface Pace {
-  monotonicMs(): number;
-  /** Ends early when `signal` aborts, and tells whether the whole time passed. */
-  sleep(delayMs: number, signal: AbortSignal): Promise<boolean>;
-}
-
-const realPace: Pace = { monotonicMs: () => performance.now(), sleep };
 
 /** Does the steps one after the other. Throws `service-manager-failed` with the manager's own words at the first that fails. */
-export async function performSteps(steps: readonly Step[], hands: Hands, signal: AbortSignal): Promise<void> {
+export async function performSteps(steps: readonly Step[], hands: StepHands, signal: AbortSignal): Promise<void> {
   for (const step of steps) {
     signal.throwIfAborted();
     hands.onStep(step);
@@ -50,7 +42,7 @@ export async function performSteps(steps: readonly Step[], hands: Hands, signal:
   }
 }
 
-async function performCommand(step: RunStep, { run, pace = realPace }: Hands, signal: AbortSignal): Promise<void> {
+async function performCommand(step: RunStep, { run, pace }: StepHands, signal: AbortSignal): Promise<void> {
   const deadlineMs = pace.monotonicMs() + (step.againForMs ?? 0);
   for (;;) {
     const result = await run(step);

@@ -1,13 +1,8 @@
 import { Failure } from "../../base/failure.js";
 import { lookAt } from "../look.js";
-import type { ServiceFiles } from "../machine/service-files.js";
 import type { Service } from "../service.js";
 import type { FlowHands } from "./come-up.js";
 import { performSteps } from "./perform.js";
-
-export interface UninstallHands extends Pick<FlowHands, "run" | "daemon" | "onStep"> {
-  readonly files: ServiceFiles;
-}
 
 export interface Uninstalled {
   /** False when there was none. */
@@ -19,7 +14,7 @@ export interface Uninstalled {
  * Ends the service, makes its manager forget it, and removes its files; the folders they were in stay, they may be others' too. What is
  * gone already is as good. Throws `service-manager-failed`, and the files are still there then.
  */
-export async function uninstall(service: Service, hands: UninstallHands, signal: AbortSignal): Promise<Uninstalled> {
+export async function uninstall(service: Service, hands: FlowHands, signal: AbortSignal): Promise<Uninstalled> {
   const removed = service.files.map(({ path }) => path).filter((path) => hands.files.read(path) !== undefined);
   const { state } = await lookAt(service, hands.run);
   try {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { runServiceStatus } from "../../../../src/cli/service/run-status.js";
-import { runServiceTest, runServiceVerb } from "../../../../src/cli/service/run-verb.js";
+import { runServiceTest } from "../../../../src/cli/service/run-test.js";
+import { runServiceVerb } from "../../../../src/cli/service/run-verb.js";
 import { fakeCli } from "../../fixtures/service-machine.js";
 import { definitionPath, ownVersion, ServiceWorld } from "../../fixtures/service-world.js";
 

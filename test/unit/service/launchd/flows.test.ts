@@ -5,15 +5,15 @@ import { launchdService } from "../../../../src/service/launchd/launchd-service.
 import type { ManagerReport, Service, Step } from "../../../../src/service/service.js";
 import { FakeLaunchd } from "../../../support/fake-launchctl.js";
 import { macFacts } from "../../../support/launchd-facts.js";
+import { stepHands } from "../../../support/step-hands.js";
 
 const label = "dev.clawtunnel.daemon";
 const target = `gui/501/${label}`;
 const configFile = macFacts().paths.configFile;
-const daemon = { ask: async () => undefined, end: async () => {}, start: async () => {} };
 
 function on(launchd: FakeLaunchd) {
   const perform = (steps: readonly Step[]) =>
-    performSteps(steps, { run: launchd.run, daemon, onStep: () => {}, pace: launchd.pace }, new AbortController().signal);
+    performSteps(steps, stepHands(launchd.run, { pace: launchd.pace }), new AbortController().signal);
   const write = ({ files }: Service) => {
     for (const { path, contents } of files) launchd.files.set(path, contents);
   };

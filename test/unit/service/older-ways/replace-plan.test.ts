@@ -3,6 +3,7 @@ import { performSteps } from "../../../../src/service/flows/perform.js";
 import type { OlderWay } from "../../../../src/service/older-ways/older-way.js";
 import { planReplacement } from "../../../../src/service/older-ways/replace-plan.js";
 import type { CommandResult, RunStep, SystemCommand } from "../../../../src/service/service.js";
+import { stepHands } from "../../../support/step-hands.js";
 
 const facts = { runtimeDir: "/run/user/1000", crontab: null };
 const way = (others: Partial<OlderWay>): OlderWay => ({
@@ -75,8 +76,7 @@ function launchd({ drainsFor = 0, isLoaded = true, bootstrapFails = 0 }) {
     }
     return { argv, code, stdout: "", stderr: "", problem: null };
   };
-  const daemon = { ask: async () => undefined, end: async () => {}, start: async () => {} };
-  return { ran, hands: { run, daemon, onStep: () => {} }, isLoaded: () => loaded };
+  return { ran, hands: stepHands(run), isLoaded: () => loaded };
 }
 
 describe("a job of launchd", () => {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { performSteps } from "../../../../src/service/flows/perform.js";
-import type { CommandResult, RunStep, Step, SystemCommand } from "../../../../src/service/service.js";
+import type { CommandResult, RunStep, Step } from "../../../../src/service/service.js";
 import { systemdService } from "../../../../src/service/systemd/systemd-service.js";
 import { linuxServiceFacts } from "../../../support/service-facts.js";
+import { stepHands } from "../../../support/step-hands.js";
 
 const service = systemdService(linuxServiceFacts());
 const systemService = systemdService(linuxServiceFacts({ wishes: { scope: "system" } }));
@@ -23,9 +24,11 @@ function ended(code: number | null, stderr = "", stdout = ""): CommandResult {
 
 /** Carries the steps out where each command ends as `answer` says. */
 async function perform(steps: readonly Step[], answer: (words: string) => CommandResult): Promise<void> {
-  const daemon = { ask: async () => undefined, end: async () => {}, start: async () => {} };
-  const hands = { run: async ({ argv }: SystemCommand) => answer(argv.join(" ")), daemon, onStep: () => {} };
-  await performSteps(steps, hands, new AbortController().signal);
+  await performSteps(
+    steps,
+    stepHands(async ({ argv }) => answer(argv.join(" "))),
+    new AbortController().signal,
+  );
 }
 
 describe("to enrol", () => {

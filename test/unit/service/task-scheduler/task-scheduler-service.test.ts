@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { systemPace } from "../../../../src/service/flows/pace.js";
 import type { DaemonLink } from "../../../../src/service/flows/perform.js";
 import { performSteps } from "../../../../src/service/flows/perform.js";
 import type { ManagerReport, Service, Step } from "../../../../src/service/service.js";
 import { taskSchedulerService } from "../../../../src/service/task-scheduler/task-scheduler-service.js";
 import { FakeWindows } from "../../../support/fake-schtasks.js";
+import { stepHands } from "../../../support/step-hands.js";
 import { windowsFacts } from "../../fixtures/windows-facts.js";
 
 const minuteMs = 60_000;
@@ -18,7 +20,7 @@ beforeEach(() => {
 afterEach(() => void vi.useRealTimers());
 
 async function perform(steps: readonly Step[], daemon: DaemonLink = windows.link): Promise<void> {
-  const outcome = performSteps(steps, { run: windows.run, daemon, onStep: () => {} }, new AbortController().signal);
+  const outcome = performSteps(steps, stepHands(windows.run, { daemon, pace: systemPace }), new AbortController().signal);
   outcome.catch(() => {});
   await vi.runAllTimersAsync();
   return outcome;

@@ -1,4 +1,4 @@
-import { sleep } from "../base/abort.js";
+import { sleep } from "../../base/abort.js";
 
 /** How a flow waits. A test's own is not kept waiting. */
 export interface Pace {
