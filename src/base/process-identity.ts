@@ -28,6 +28,11 @@ export function processStartTicks(pid: number): string | null {
   }
 }
 
+/** Whether it is gone, or has ended and nobody has waited for it yet; that one still has its pid where there is /proc. */
+export function hasEnded(pid: number): boolean {
+  return !isProcessAlive(pid) || (process.platform === "linux" && processStartTicks(pid) === null);
+}
+
 /** Names the machine's present boot (random(4)); null where there is no /proc. */
 export function bootId(): string | null {
   try {

@@ -36,6 +36,11 @@ export async function askPerson<T>(signal: AbortSignal, talk: (ask: Ask) => Prom
   }
 }
 
+/** Only a yes is one. */
+export function askYesNo(signal: AbortSignal, question: string): Promise<boolean> {
+  return askPerson(signal, async (ask) => /^\s*y(es)?\s*$/i.test((await ask(`${question} [y/N] `)) ?? ""));
+}
+
 function nowhere(): Writable {
   return new Writable({ write: (_chunk, _encoding, done) => done() });
 }

@@ -1,6 +1,6 @@
-import { DaemonClient } from "../api/client.js";
 import { asFailure, type Failure } from "../base/failure.js";
-import { type Paths, pathsOfThisMachine } from "../config/paths.js";
+import { pathsOfThisMachine } from "../config/paths.js";
+import { daemonOf } from "./daemon-of.js";
 import { type ExitCode, exitCode, exitCodeOfFailure } from "./exit-code.js";
 import type { Output } from "./output.js";
 import { parseCommandLine } from "./parse-command-line.js";
@@ -14,19 +14,12 @@ export async function runCommandLine(words: readonly string[], output: Output, s
       return exitCode.done;
     }
     const paths = pathsOfThisMachine();
-    return await invocation.run({ output, paths, daemon: clientOf(paths), signal });
+    return await invocation.run({ output, paths, daemon: daemonOf(paths), signal });
   } catch (error) {
     const failure = asFailure(error);
     tell(failure, output);
     return exitCodeOfFailure(failure.code);
   }
-}
-
-/** A service may have no XDG_RUNTIME_DIR where this shell has one, or have one where cron has none: the daemon's lock says where it listens. */
-function clientOf(paths: Paths): DaemonClient {
-  return new DaemonClient(paths.controlEndpoint, {
-    otherEndpoint: async () => (await import("../daemon/lock/lock-holder.js")).livingHolder(paths.lockFile)?.endpoint ?? undefined,
-  });
 }
 
 function tell(failure: Failure, output: Output): void {

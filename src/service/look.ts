@@ -15,6 +15,11 @@ export async function lookAt({ look }: Service, run: RunCommand): Promise<Manage
   return look.read(await Promise.all(look.asks.map((command) => run(command))));
 }
 
+/** `failed, Result=exit-code`: for people, behind the manager's title. */
+export function describeReport({ state, detail }: ManagerReport): string {
+  return detail === null ? state : `${state}, ${detail}`;
+}
+
 /** Whether cron alone stands behind it: that starts a daemon at boot, and knows nothing of it afterwards. */
 export function isUnwatched({ manager }: Pick<Service, "manager">): boolean {
   return manager === "cron";

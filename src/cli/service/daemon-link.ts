@@ -1,9 +1,9 @@
-import { DaemonClient } from "../../api/client.js";
+import type { DaemonClient } from "../../api/client.js";
 import type { StatusReport } from "../../api/contract.js";
 import { sleep } from "../../base/abort.js";
 import { Failure } from "../../base/failure.js";
-import { isProcessAlive, processStartTicks } from "../../base/process-identity.js";
-import type { DaemonLink } from "../../service/flows/perform.js";
+import { hasEnded } from "../../base/process-identity.js";
+import type { DaemonAnswer, DaemonLink } from "../../service/flows/perform.js";
 import type { DaemonSnapshot } from "../../service/flows/prove.js";
 
 /** A daemon closes its tunnels within two seconds, and kills what hangs. */
@@ -15,26 +15,26 @@ export interface ServiceDaemon extends DaemonLink {
   snapshot(): Promise<DaemonSnapshot | undefined>;
 }
 
-/** The daemon over its control socket, which may be at any of `endpoints`: a service and a shell do not always agree on that. */
-export function daemonLink(clients: readonly DaemonClient[]): ServiceDaemon {
+/** The daemon over its control socket. */
+export function daemonLink(daemon: DaemonClient): ServiceDaemon {
   const { signal } = new AbortController();
+  const askStatus = () => daemon.status().catch(ignoreNobody);
   return {
     ask: async () => {
-      const [, report] = (await firstAnswer(clients)) ?? [];
+      const report = await askStatus();
       return report && answerOf(report);
     },
     snapshot: async () => {
-      const [, report] = (await firstAnswer(clients)) ?? [];
-      const verified = report?.tunnels.filter(({ health }) => health === "verified").map(({ name }) => name);
-      return report && { ...answerOf(report), verified: verified ?? [] };
+      const report = await askStatus();
+      return report && { ...answerOf(report), verified: verifiedIn(report) };
     },
     end: async () => {
-      const [client, report] = (await firstAnswer(clients)) ?? [];
-      if (client === undefined || report === undefined) return;
+      const report = await askStatus();
+      if (report === undefined) return;
       const { pid } = report.daemon;
-      await client.shutdown().catch(ignoreNobody);
+      await daemon.shutdown().catch(ignoreNobody);
       const deadlineMs = performance.now() + endMaxMs;
-      while (isRunning(pid)) {
+      while (!hasEnded(pid)) {
         if (performance.now() > deadlineMs)
           throw new Failure("daemon-unresponsive", `the daemon (pid ${pid}) was asked to end, and runs ${endMaxMs / 1000} s later`);
         await sleep(lookEveryMs, signal);
@@ -47,29 +47,16 @@ export function daemonLink(clients: readonly DaemonClient[]): ServiceDaemon {
   };
 }
 
-export function clientsOf(endpoints: readonly string[]): DaemonClient[] {
-  return [...new Set(endpoints)].map((endpoint) => new DaemonClient(endpoint));
-}
-
-async function firstAnswer(clients: readonly DaemonClient[]): Promise<[DaemonClient, StatusReport] | undefined> {
-  for (const client of clients) {
-    const report = await client.status().catch(ignoreNobody);
-    if (report !== undefined) return [client, report];
-  }
-  return undefined;
-}
-
-function answerOf({ daemon: { pid, version, service } }: StatusReport) {
+function answerOf({ daemon: { pid, version, service } }: StatusReport): DaemonAnswer {
   return { pid, version, service };
+}
+
+function verifiedIn({ tunnels }: StatusReport): string[] {
+  return tunnels.filter(({ health }) => health === "verified").map(({ name }) => name);
 }
 
 /** One that does not answer in time is, for what is done here, no daemon. */
 function ignoreNobody(error: unknown): undefined {
   if (error instanceof Failure && (error.code === "daemon-not-running" || error.code === "daemon-unresponsive")) return undefined;
   throw error;
-}
-
-/** One that has ended and that nobody has waited for has no start any more. */
-function isRunning(pid: number): boolean {
-  return isProcessAlive(pid) && (process.platform !== "linux" || processStartTicks(pid) !== null);
 }

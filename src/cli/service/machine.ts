@@ -14,8 +14,9 @@ import { driftFindings, lookAtInstalled } from "../../service/program/drift.js";
 import { programLooks } from "../../service/program/find-program.js";
 import { readInstalledProgram } from "../../service/program/installed-program.js";
 import type { ManagerName, Service, ServiceFinding, Step } from "../../service/service.js";
+import { daemonOf } from "../daemon-of.js";
 import type { CliContext } from "../define-command.js";
-import { clientsOf, daemonLink, type ServiceDaemon } from "./daemon-link.js";
+import { daemonLink, type ServiceDaemon } from "./daemon-link.js";
 import { hasDefinition } from "./has-definition.js";
 
 /** What the commands around the service use of this machine. A test has a machine of its own. */
@@ -52,7 +53,7 @@ export function systemMachine({ paths }: Pick<CliContext, "paths">): ServiceMach
     mayBeInstalled: () => hasDefinition(paths),
     facts: (wishes, gathering) => gatherFacts(wishes, gathering),
     choose: chooseService,
-    daemon: (facts) => daemonLink(clientsOf([facts.paths.controlEndpoint, paths.controlEndpoint])),
+    daemon: (facts) => daemonLink(daemonOf(facts.paths)),
     lastExit: (facts) => readLastExit(facts.paths.lastExitFile),
     check: (facts) => {
       loadConfig(facts.paths.configFile);

@@ -5,7 +5,7 @@ import { askCrontab } from "../../service/machine/gather-facts.js";
 import { olderWaysToReplace } from "../../service/older-ways/match-forwards.js";
 import { describeOlderWay } from "../../service/older-ways/older-way-findings.js";
 import { planReplacement } from "../../service/older-ways/replace-plan.js";
-import { askPerson } from "../ask.js";
+import { askYesNo } from "../ask.js";
 import type { CliContext } from "../define-command.js";
 import { handsFor, type ServiceMachine } from "./machine.js";
 import { renderOlderWays } from "./render-older-ways.js";
@@ -34,7 +34,7 @@ export async function replaceOlderWays(
   if (matched.length > 0) output.talk(`also here, beside clawtunnel:\n${renderOlderWays(matched, skipped, output.style)}`);
   const ways = olderWaysToReplace(matched).map(({ way }) => way);
   if (ways.length === 0) return left;
-  if (!isAsked && !(output.isInteractive && (await askToReplace(signal)))) {
+  if (!isAsked && !(output.isInteractive && (await askYesNo(signal, "Turn off what clawtunnel replaces?")))) {
     output.talk("they were left as they are; `clawtunnel install --replace-older` turns off what can be replaced");
     return left;
   }
@@ -49,8 +49,4 @@ export async function replaceOlderWays(
     throw asFailure(error);
   }
   return { found, turnedOff: ways.map(describeOlderWay), undo: plan.undo, warnings: plan.warnings };
-}
-
-async function askToReplace(signal: AbortSignal): Promise<boolean> {
-  return askPerson(signal, async (ask) => /^\s*y(es)?\s*$/i.test((await ask("Turn off what clawtunnel replaces? [y/N] ")) ?? ""));
 }

@@ -1,6 +1,6 @@
 import { Failure } from "../../base/failure.js";
 import { type LastExit, newsOf } from "../last-exit.js";
-import { isRunBy, lookAt, managerTitles } from "../look.js";
+import { describeReport, isRunBy, lookAt, managerTitles } from "../look.js";
 import type { ServiceFiles } from "../machine/service-files.js";
 import type { ManagerReport, Service } from "../service.js";
 import type { DaemonAnswer, StepHands } from "./perform.js";
@@ -59,8 +59,7 @@ interface Seen {
 
 function notUp(service: Service, { daemon, report, exit, expected }: Seen): Failure {
   const title = managerTitles[service.manager];
-  const detail = [report.state, report.detail].filter((part) => part !== null).join(", ");
-  return new Failure("service-not-up", `${service.name} did not come up: ${why()}; ${title} says: ${detail}`, {
+  return new Failure("service-not-up", `${service.name} did not come up: ${why()}; ${title} says: ${describeReport(report)}`, {
     hint: exit?.hint || `See why: ${service.logHint}`,
   });
 

@@ -1,5 +1,5 @@
 import { Failure } from "../../base/failure.js";
-import { isRunBy, isUnwatched, lookAt, managerTitles } from "../look.js";
+import { describeReport, isRunBy, isUnwatched, lookAt, managerTitles } from "../look.js";
 import type { RunCommand } from "../machine/run-command.js";
 import type { Service } from "../service.js";
 import type { Pace } from "./pace.js";
@@ -95,8 +95,7 @@ async function refuseUnwatched(service: Service, daemon: DaemonAnswer, { run }: 
 }
 
 async function notBack(service: Service, pid: number, waitedMs: number, { run }: ProofHands): Promise<Failure> {
-  const { state, detail } = await lookAt(service, run);
-  const says = detail === null ? state : `${state}, ${detail}`;
+  const says = describeReport(await lookAt(service, run));
   const title = managerTitles[service.manager];
   return new Failure(
     "service-not-up",

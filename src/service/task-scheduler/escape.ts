@@ -1,9 +1,3 @@
-/** `text` as the content of an XML element, or of an attribute in double quotes. */
-export function xmlText(text: string): string {
-  const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-  return text.replace(/[&<>"]/g, (character) => entities[character] ?? "");
-}
-
 /** `text` between double quotes of JScript, in ASCII: wscript takes a script without a byte order mark for the system's own code page. */
 export function jscriptText(text: string): string {
   return text.replace(/["\\]/g, "\\$&").replace(/[^ -~]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);

@@ -1,9 +1,10 @@
 import { win32 } from "node:path";
 import { Failure } from "../../base/failure.js";
+import { escapeXml } from "../escape-xml.js";
 import type { ServiceFacts } from "../facts.js";
 import type { ServiceFile } from "../service.js";
 import { fillTemplate, readTemplate } from "../template.js";
-import { commandLine, jscriptText, quoteWord, xmlText } from "./escape.js";
+import { commandLine, jscriptText, quoteWord } from "./escape.js";
 
 /** MAX_PATH less its closing NUL: wscript, schtasks and CreateProcess take no longer one. */
 const pathMaxLength = 259;
@@ -35,10 +36,10 @@ export function taskFiles(facts: ServiceFacts, name: string): TaskFiles {
       mode: 0o600,
       encoding: "utf16le",
       contents: fill("clawtunnel-task.xml", {
-        name: xmlText(name),
+        name: escapeXml(name, "the task's name"),
         sid,
-        arguments: xmlText(launchArguments),
-        workingDirectory: xmlText(home),
+        arguments: escapeXml(launchArguments, "the launcher's path"),
+        workingDirectory: escapeXml(home, "the home folder's path"),
       }),
     },
     launcher: { path: launcher, mode: 0o600, encoding: "utf8", contents: fill("clawtunnel-launch.js", launcherValues(facts)) },

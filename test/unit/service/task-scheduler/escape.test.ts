@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { commandLine, jscriptText, quoteWord, xmlText } from "../../../../src/service/task-scheduler/escape.js";
+import { commandLine, jscriptText, quoteWord } from "../../../../src/service/task-scheduler/escape.js";
 import { splitCommandLine } from "../../../support/windows-words.js";
 
 const nasty = fc.string({ unit: fc.constantFrom("\\", '"', " ", "a", "%", "&", "^", "'", "\t", "ä"), maxLength: 12 });
@@ -41,11 +41,5 @@ describe("a text of JScript", () => {
         expect(JSON.parse(`"${written}"`)).toBe(text);
       }),
     );
-  });
-});
-
-describe("a text of XML", () => {
-  it("has nothing in it that begins, ends or escapes anything", () => {
-    expect(xmlText(`a & b <c> "d" 'e' ]]> -- &amp;`)).toBe("a &amp; b &lt;c&gt; &quot;d&quot; 'e' ]]&gt; -- &amp;amp;");
   });
 });
