@@ -26,7 +26,7 @@ export async function ensureDaemon(context: CliContext): Promise<StatusReport> {
 }
 
 async function isStartedByService(context: CliContext): Promise<boolean> {
-  const { hasDefinition } = await import("./service/has-definition.js");
+  const { hasDefinition } = await import("../service/definition-place.js");
   if (!hasDefinition(context.paths)) return false;
   const [{ startByService }, { systemMachine }] = await Promise.all([import("./service/by-service.js"), import("./service/machine.js")]);
   return startByService(context, systemMachine(context));

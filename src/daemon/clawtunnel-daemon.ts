@@ -1,5 +1,6 @@
 import { pathsOfThisMachine } from "../config/paths.js";
-import { daemonWords, tellLauncher } from "./launch.js";
+import { daemonWords } from "../service/program/daemon-command.js";
+import { tellLauncher } from "./launch.js";
 import { runDaemon } from "./main.js";
 
 // The program that services run and that `up` starts in the background: the daemon without the command line, which it would only carry along.

@@ -4,14 +4,11 @@ import { homedir } from "node:os";
 import { resolve as resolvePath } from "node:path";
 import { fileURLToPath } from "node:url";
 import { asFailure, Failure, type FailureReport } from "../base/failure.js";
-import { daemonNodeOptions } from "../service/program/daemon-command.js";
+import { daemonNodeOptions, daemonWords } from "../service/program/daemon-command.js";
 
 /** The file descriptor on which a daemon that was started in the background says how it went. */
 const readyFd = 3;
 const readyTimeoutMs = 15_000;
-
-/** The one word that clawtunnel-daemon.js may be given: it runs for a service manager, or replaces the daemon that runs. */
-export const daemonWords = { service: "service", takeOver: "take-over" } as const;
 
 export interface LaunchOptions {
   /** In place of the daemon that runs, which is asked to end, if it was started by hand. */

@@ -15,14 +15,9 @@ export function chooseService(facts: ServiceFacts): Service {
     case "darwin":
       return launchdService(facts);
     case "win32":
-      if (wishes.scope === "system")
-        throw new Failure("service-unavailable", "on Windows a service is each user's own: leave out --system");
       return taskSchedulerService(facts);
     case "linux":
-      if (wishes.usesCron) {
-        if (crontab === null) throw new Failure("service-unavailable", "there is no crontab command on this machine");
-        return cronService(facts);
-      }
+      if (wishes.usesCron) return cronService(facts);
       if (systemd !== null) return systemdService(facts);
       throw new Failure("service-unavailable", "there is no systemd here: something else is the first process of this machine", {
         hint:

@@ -26,7 +26,7 @@ export const daemon = defineCommand({
 
 /** A manager would start again what only ended. */
 async function isStoppedByService(context: CliContext): Promise<boolean> {
-  const { hasDefinition } = await import("../service/has-definition.js");
+  const { hasDefinition } = await import("../../service/definition-place.js");
   if (!hasDefinition(context.paths)) return false;
   const [{ stopByService }, { systemMachine }] = await Promise.all([import("../service/by-service.js"), import("../service/machine.js")]);
   return stopByService(context, systemMachine(context));

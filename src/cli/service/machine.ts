@@ -2,6 +2,7 @@ import { ownVersion } from "../../base/version.js";
 import { checkEndpoint } from "../../config/paths.js";
 import { loadConfig } from "../../config/store.js";
 import { chooseService } from "../../service/choose-service.js";
+import { hasDefinition } from "../../service/definition-place.js";
 import type { ServiceFacts, ServiceWishes } from "../../service/facts.js";
 import type { FlowHands } from "../../service/flows/come-up.js";
 import { type Pace, systemPace } from "../../service/flows/pace.js";
@@ -17,7 +18,6 @@ import type { ManagerName, Service, ServiceFinding, Step } from "../../service/s
 import { daemonOf } from "../daemon-of.js";
 import type { CliContext } from "../define-command.js";
 import { daemonLink, type ServiceDaemon } from "./daemon-link.js";
-import { hasDefinition } from "./has-definition.js";
 
 /** What the commands around the service use of this machine. A test has a machine of its own. */
 export interface ServiceMachine {

@@ -1,5 +1,6 @@
 import { Failure } from "../../base/failure.js";
 import type { ServiceFacts } from "../facts.js";
+import { serviceCommand } from "../program/daemon-command.js";
 
 /** What Vixie's cron, Debian's among them, takes for a command. Its crontab refuses a longer one; others of that family cut it off. */
 const commandMaxBytes = 998;
@@ -29,9 +30,8 @@ function isShort(text: string): boolean {
 
 /** `env` and not assignments, and single quotes alone: a crontab may name another shell than sh. Its output has a log file of its own. */
 function command(facts: ServiceFacts, searchPath: string): string {
-  const { node, nodeOptions, script } = facts.program;
   const variables = { CLAWTUNNEL_SERVICE: "cron", PATH: searchPath, ...facts.env };
-  const words = [...Object.entries(variables).map(([name, value]) => `${name}=${value}`), node, ...nodeOptions, script, "service"];
+  const words = [...Object.entries(variables).map(([name, value]) => `${name}=${value}`), ...serviceCommand(facts.program)];
   return `exec /usr/bin/env ${words.map(cronWord).join(" ")} >/dev/null 2>&1 ${markOf(facts)}`;
 }
 

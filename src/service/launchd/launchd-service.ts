@@ -1,9 +1,10 @@
 import { posix } from "node:path";
+import { launchdLabel, plistPath } from "../definition-place.js";
 import type { ServiceFacts } from "../facts.js";
 import type { Judge, RunStep, Service, Step } from "../service.js";
 import { judgeBootout, judgeBootstrap, judgeEnable, judgeGone, judgeKickstart, judgeOverride } from "./judge.js";
 import { lookAt } from "./look.js";
-import { launchdLabel, launchdOutputFile, renderPlist } from "./render-plist.js";
+import { launchdOutputFile, renderPlist } from "./render-plist.js";
 
 /** Somewhat longer than ExitTimeOut, after which launchd kills the job. */
 const drainMaxMs = 30_000;
@@ -14,10 +15,8 @@ const backWithinMs = 15_000;
 /** The daemon as a LaunchAgent of its user; with the scope `system` as a LaunchDaemon that runs as that user. */
 export function launchdService(facts: ServiceFacts): Service {
   const { user, wishes } = facts;
-  const label = launchdLabel(facts);
-  const isSystem = wishes.scope === "system";
-  const folder = isSystem ? "/Library/LaunchDaemons" : posix.join(user.home, "Library", "LaunchAgents");
-  const file = posix.join(folder, `${label}.plist`);
+  const label = launchdLabel(facts.instance);
+  const file = plistPath(wishes.scope, user.home, facts.instance);
   const domains = domainsOf(facts);
   const steps = stepsFor(label, file, domains);
   return {

@@ -1,12 +1,9 @@
 import { posix } from "node:path";
+import { launchdLabel } from "../definition-place.js";
 import { escapeXml } from "../escape-xml.js";
 import type { ServiceFacts } from "../facts.js";
-import { scopeVariable } from "../program/daemon-command.js";
+import { scopeVariable, serviceCommand } from "../program/daemon-command.js";
 import { fillTemplate, readTemplate } from "../template.js";
-
-export function launchdLabel({ instance }: Pick<ServiceFacts, "instance">): string {
-  return instance === null ? "dev.clawtunnel.daemon" : `dev.clawtunnel.daemon.${instance}`;
-}
 
 /** What launchd lets the program write to: in the folder of the daemon's own log, which on a Mac is `~/Library/Logs/clawtunnel`. */
 export function launchdOutputFile({ paths }: Pick<ServiceFacts, "paths">): string {
@@ -17,10 +14,11 @@ export function launchdOutputFile({ paths }: Pick<ServiceFacts, "paths">): strin
 export function renderPlist(facts: ServiceFacts): string {
   const { program, paths, user, wishes } = facts;
   const isSystem = wishes.scope === "system";
-  const argv = [program.node, ...program.nodeOptions, program.script, "service"];
   return fillTemplate(readTemplate("dev.clawtunnel.daemon.plist"), {
-    label: escapeXml(launchdLabel(facts), "the label"),
-    programArguments: argv.map((word) => string(word, "the command line")).join("\n    "),
+    label: escapeXml(launchdLabel(facts.instance), "the label"),
+    programArguments: serviceCommand(program)
+      .map((word) => string(word, "the command line"))
+      .join("\n    "),
     userName: isSystem ? escapeXml(user.name, "the user's name") : "",
     isHeadless: !isSystem && wishes.isHeadless,
     configFile: escapeXml(paths.configFile, "the config file's path"),

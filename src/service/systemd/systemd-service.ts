@@ -1,9 +1,10 @@
+import { serviceName } from "../definition-place.js";
 import type { ServiceFacts } from "../facts.js";
 import type { CommandResult, Judge, RunStep, Service, SystemCommand } from "../service.js";
 import { lingerAsks, lingerLeft, lingerStep } from "./linger.js";
 import { readLook } from "./read-look.js";
 import { readProperties, shownProperties } from "./show.js";
-import { unitFiles, unitName } from "./unit-files.js";
+import { unitFiles } from "./unit-files.js";
 
 /** The longest pause between two starts is 5 s; the rest is for a daemon on a busy machine. */
 const backWithinMs = 15_000;
@@ -14,8 +15,8 @@ const managerUpMaxMs = 5000;
 export function systemdService(facts: ServiceFacts): Service {
   const { user, wishes } = facts;
   const isUser = wishes.scope === "user";
-  const service = `${unitName(facts)}.service`;
-  const watch = `${unitName(facts)}.path`;
+  const service = `${serviceName(facts.instance)}.service`;
+  const watch = `${serviceName(facts.instance)}.path`;
   const files = unitFiles(facts);
   const systemctl = (...words: string[]) => managerCommand(facts, ["systemctl", ...(isUser ? ["--user"] : []), ...words]);
   const step = (command: SystemCommand, why: string, rest: Partial<RunStep> = {}): RunStep => ({ do: "run", ...command, why, ...rest });

@@ -1,6 +1,8 @@
 import { posix } from "node:path";
 import { Failure } from "../../base/failure.js";
+import { serviceName, unitFolder } from "../definition-place.js";
 import type { ServiceFacts } from "../facts.js";
+import { serviceCommand } from "../program/daemon-command.js";
 import type { ServiceFile } from "../service.js";
 import { fillTemplate, readTemplate } from "../template.js";
 import { unitCommand, unitPath, unitVariable, unitWord } from "./escape.js";
@@ -8,15 +10,10 @@ import { unitCommand, unitPath, unitVariable, unitWord } from "./escape.js";
 /** The first version with RestartSteps= and RestartMaxDelaySec=. */
 const slowsDownSince = 254;
 
-/** `clawtunnel`, or `clawtunnel-1a2b3c4d`: what its two units are called before the dot. */
-export function unitName(facts: ServiceFacts): string {
-  return facts.instance === null ? "clawtunnel" : `clawtunnel-${facts.instance}`;
-}
-
 /** The service and the watch on its config file. Throws where systemd could not read something back as it is. */
 export function unitFiles(facts: ServiceFacts): readonly [ServiceFile, ServiceFile] {
-  const name = unitName(facts);
-  const folder = unitFolder(facts);
+  const name = serviceName(facts.instance);
+  const folder = unitFolder(facts.wishes.scope, facts.user.home);
   return [
     unitFile(posix.join(folder, `${name}.service`), serviceUnit(facts)),
     unitFile(
@@ -30,14 +27,6 @@ export function unitFiles(facts: ServiceFacts): readonly [ServiceFile, ServiceFi
   ];
 }
 
-/**
- * Not under XDG_CONFIG_HOME: the user's systemd looks there only if its own environment has that variable, and what a shell's files set
- * it has never seen.
- */
-function unitFolder({ wishes, user }: ServiceFacts): string {
-  return wishes.scope === "system" ? "/etc/systemd/system" : posix.join(user.home, ".config/systemd/user");
-}
-
 function unitFile(path: string, contents: string): ServiceFile {
   return { path, mode: 0o644, contents, encoding: "utf8" };
 }
@@ -45,7 +34,8 @@ function unitFile(path: string, contents: string): ServiceFile {
 function serviceUnit(facts: ServiceFacts): string {
   const { systemd, wishes, program, user } = facts;
   if (systemd === null) throw new Failure("service-unavailable", "systemd does not run this machine");
-  const name = unitName(facts);
+  const name = serviceName(facts.instance);
+  const [node, ...args] = serviceCommand(program);
   const isSystem = wishes.scope === "system";
   const slowsDown = systemd.version >= slowsDownSince;
   // The system's manager takes the home from the user database; a caller whose HOME is another has its keys there.
@@ -62,7 +52,7 @@ function serviceUnit(facts: ServiceFacts): string {
     steps: slowsDown,
     steady: !slowsDown,
     hardened: wishes.isHardened,
-    command: unitCommand(program.node, [...program.nodeOptions, program.script, "service"]),
+    command: unitCommand(node, args),
     user: userWord(user),
     home: unitWord(user.home),
     searchPath: unitVariable("PATH", facts.searchPath),

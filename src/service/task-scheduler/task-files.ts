@@ -1,7 +1,9 @@
 import { win32 } from "node:path";
 import { Failure } from "../../base/failure.js";
+import { taskPath } from "../definition-place.js";
 import { escapeXml } from "../escape-xml.js";
 import type { ServiceFacts } from "../facts.js";
+import { serviceCommand } from "../program/daemon-command.js";
 import type { ServiceFile } from "../service.js";
 import { fillTemplate, readTemplate } from "../template.js";
 import { commandLine, jscriptText, quoteWord } from "./escape.js";
@@ -24,8 +26,8 @@ export interface TaskFiles {
 export function taskFiles(facts: ServiceFacts, name: string): TaskFiles {
   const { sid, home } = facts.user;
   if (sid === null || !/^S-1(-\d+)+$/.test(sid)) throw cannot("your security identifier is not known", sidHint);
-  const [definition, launcher] = ["clawtunnel-task.xml", "clawtunnel-launch.js"].map((file) => win32.join(facts.paths.stateDir, file));
-  if (definition === undefined || launcher === undefined) throw new Error("two names make two paths");
+  const definition = taskPath(facts.paths.stateDir);
+  const launcher = win32.join(facts.paths.stateDir, "clawtunnel-launch.js");
   for (const path of [definition, launcher, home, facts.program.node]) checkLength(path);
   for (const path of [launcher, home]) checkVariables(path);
   const launchArguments = `//B //Nologo //E:JScript ${quoteWord(launcher)}`;
@@ -50,7 +52,7 @@ export function taskFiles(facts: ServiceFacts, name: string): TaskFiles {
 const percentVariable = "CLAWTUNNEL_PERCENT";
 
 function launcherValues({ program, searchPath, env }: ServiceFacts): { command: string; variables: string } {
-  const plain = commandLine([program.node, ...program.nodeOptions, program.script, "service"]);
+  const plain = commandLine(serviceCommand(program));
   const command = plain.replaceAll("%", `%${percentVariable}%`);
   if (command.length > commandMaxLength) throw cannot(`the daemon's command line has ${command.length} characters`, shorterHint);
   const variables = Object.entries({

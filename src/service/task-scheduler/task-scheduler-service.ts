@@ -1,4 +1,5 @@
 import { Failure } from "../../base/failure.js";
+import { serviceName } from "../definition-place.js";
 import type { ServiceFacts } from "../facts.js";
 import type { Judge, RunStep, Service, Step, SystemCommand } from "../service.js";
 import { isRunning, readQuery } from "./read-query.js";
@@ -16,7 +17,7 @@ const idleWithinMs = 15_000;
  */
 export function taskSchedulerService(facts: ServiceFacts): Service {
   if (facts.wishes.scope === "system") throw machineWide();
-  const name = facts.instance === null ? "\\clawtunnel" : `\\clawtunnel-${facts.instance}`;
+  const name = `\\${serviceName(facts.instance)}`;
   const { definition, launcher, launchArguments } = taskFiles(facts, name);
   const steps = stepsOf(name);
   return {

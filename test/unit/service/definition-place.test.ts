@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { definitionPaths, instanceOf } from "../../../src/service/instance.js";
+import { definitionPaths, instanceOf } from "../../../src/service/definition-place.js";
 
 describe("the instance", () => {
   it("is none without a CLAWTUNNEL_HOME", () => {
@@ -15,7 +15,7 @@ describe("the instance", () => {
 });
 
 describe("a definition", () => {
-  const where = { env: {}, home: "/home/me", stateDir: "/home/me/.local/state/clawtunnel" };
+  const where = { instance: null, home: "/home/me", stateDir: "/home/me/.local/state/clawtunnel" };
 
   it("stands where each manager looks for it", () => {
     expect(definitionPaths({ ...where, platform: "linux" })).toEqual([
@@ -33,9 +33,8 @@ describe("a definition", () => {
   });
 
   it("has the instance in its name", () => {
-    const env = { CLAWTUNNEL_HOME: "/srv/claw" };
-    const instance = instanceOf(env);
-    expect(definitionPaths({ ...where, env, platform: "linux" })[0]).toContain(`/clawtunnel-${instance}.service`);
-    expect(definitionPaths({ ...where, env, platform: "darwin" })[0]).toContain(`/dev.clawtunnel.daemon.${instance}.plist`);
+    const [unit, list] = (["linux", "darwin"] as const).map((platform) => definitionPaths({ ...where, instance: "1a2b3c4d", platform })[0]);
+    expect(unit).toContain("/clawtunnel-1a2b3c4d.service");
+    expect(list).toContain("/dev.clawtunnel.daemon.1a2b3c4d.plist");
   });
 });
