@@ -7,12 +7,12 @@ import type { ServiceFacts } from "../../src/service/facts.js";
 import { unitFiles } from "../../src/service/systemd/unit-files.js";
 import { Cleanups } from "../support/cleanups.js";
 import { isRequired } from "../support/required.js";
-import { linuxServiceFacts } from "../support/service-facts.js";
+import { linuxFacts } from "../support/service-facts.js";
 
 const cleanups = new Cleanups();
 afterEach(cleanups.run);
 
-const hasAnalyze = spawnSync("systemd-analyze", ["--version"]).error === undefined;
+const hasAnalyze = isRequired("systemd-analyze") || spawnSync("systemd-analyze", ["--version"]).error === undefined;
 
 /** What `systemd-analyze verify` says of the units, written to a folder of their own. It needs no systemd that runs. */
 function verify(facts: ServiceFacts, runtimeDir: string): { readonly code: number | null; readonly said: string } {
@@ -41,16 +41,13 @@ function makeFolder(name = ""): string {
 const program = { node: process.execPath };
 const user = { name: userInfo().username };
 
-describe.skipIf(!hasAnalyze && !isRequired("systemd-analyze"))("systemd-analyze verify (needs systemd)", () => {
+describe.skipIf(!hasAnalyze)("systemd-analyze verify (needs systemd)", () => {
   it.each<[string, ServiceFacts]>([
-    ["as they usually are", linuxServiceFacts({ program })],
-    ["for a systemd that can slow down", linuxServiceFacts({ program, systemd: { version: 257 } })],
-    [
-      "without systemd-notify and without hardening",
-      linuxServiceFacts({ program, systemd: { canNotify: false }, wishes: { isHardened: false } }),
-    ],
-    ["for the machine", linuxServiceFacts({ program, user, wishes: { scope: "system" } })],
-    ["of another home", linuxServiceFacts({ program, instance: "1a2b3c4d", env: { CLAWTUNNEL_HOME: "/srv/x" } })],
+    ["as they usually are", linuxFacts({ program })],
+    ["for a systemd that can slow down", linuxFacts({ program, systemd: { version: 257 } })],
+    ["without systemd-notify and without hardening", linuxFacts({ program, systemd: { canNotify: false }, wishes: { isHardened: false } })],
+    ["for the machine", linuxFacts({ program, user, wishes: { scope: "system" } })],
+    ["of another home", linuxFacts({ program, instance: "1a2b3c4d", env: { CLAWTUNNEL_HOME: "/srv/x" } })],
   ])("has nothing to say of the units %s", (_, facts) => {
     expect(verify(facts, makeFolder())).toEqual({ code: 0, said: "" });
   });
@@ -59,17 +56,17 @@ describe.skipIf(!hasAnalyze && !isRequired("systemd-analyze"))("systemd-analyze 
     const nasty = `it's 100% "$HOME" \\ größe; %h`;
     const node = join(makeFolder("no de $x 100% größe"), "node");
     writeFileSync(node, "#!/bin/sh\n", { mode: 0o755 });
-    const facts = linuxServiceFacts({
+    const facts = linuxFacts({
       program: { node, nodeOptions: [`--title=${nasty}`, ";", ""], script: `/opt/${nasty}/main.js` },
       searchPath: `/opt/${nasty}:/bin`,
       env: { CLAWTUNNEL_HOME: `/srv/${nasty}`, XDG_STATE_HOME: "a\nb\tc" },
-      paths: { ...linuxServiceFacts().paths, configFile: `/srv/${nasty}/config.json` },
+      paths: { ...linuxFacts().paths, configFile: `/srv/${nasty}/config.json` },
     });
     expect(verify(facts, makeFolder())).toEqual({ code: 0, said: "" });
   });
 
   it("fails where node is gone, and names our unit: that is what an install judges by", () => {
-    const { code, said } = verify(linuxServiceFacts({ program: { node: "/nowhere/node" } }), makeFolder());
+    const { code, said } = verify(linuxFacts({ program: { node: "/nowhere/node" } }), makeFolder());
     expect(code).not.toBe(0);
     expect(said).toContain("clawtunnel.service: Command /nowhere/node is not executable");
   });

@@ -1,14 +1,13 @@
-import { accessSync, constants, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { homedir, userInfo } from "node:os";
-import { delimiter, join, resolve } from "node:path";
+import { posix, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Failure } from "../../base/failure.js";
 import { resolvePaths } from "../../config/paths.js";
 import { instanceOf } from "../definition-place.js";
 import type { Program, ServiceFacts, ServiceWishes } from "../facts.js";
-import { findProgram, programLooks } from "../program/find-program.js";
+import { canRun, findProgram, programLooks } from "../program/find-program.js";
 import { serviceSearchPath } from "../program/search-path.js";
-import { readSid } from "../task-scheduler/read-query.js";
 import { type RunCommand, runCommand } from "./run-command.js";
 import { findUser } from "./service-user.js";
 
@@ -31,7 +30,7 @@ export function systemSources(): FactSources {
     env: process.env,
     user: { name: username, uid, home: homedir() },
     exists: existsSync,
-    canRun: isExecutable,
+    canRun,
     run: runCommand,
     findProgram,
     searchPath: () => serviceSearchPath(process.env.PATH, programLooks()),
@@ -48,10 +47,10 @@ export async function gatherFacts(wishes: ServiceWishes, { mustLast }: Gathering
   const { platform, env, run } = sources;
   const user = await findUser(wishes.scope, sources);
   const isCaller = user.uid === sources.user.uid;
-  const [program, sid, systemd, crontab] = await Promise.all([
+  const searchPath = sources.searchPath();
+  const [program, systemd, crontab] = await Promise.all([
     mustLast ? sources.findProgram() : findAnyProgram(sources),
-    platform === "win32" ? askSid(run) : null,
-    platform === "linux" ? askSystemd(sources, user.uid) : null,
+    platform === "linux" ? askSystemd(sources, user.uid, searchPath) : null,
     platform === "linux" && isCaller ? askCrontab(run) : null,
   ]);
   const serviceEnv = placesOf(env, isCaller);
@@ -61,9 +60,9 @@ export async function gatherFacts(wishes: ServiceWishes, { mustLast }: Gathering
   const ofWindows = platform === "win32" ? { APPDATA: env.APPDATA, LOCALAPPDATA: env.LOCALAPPDATA } : {};
   return {
     platform,
-    user: { ...user, sid },
+    user,
     program,
-    searchPath: sources.searchPath(),
+    searchPath,
     env: serviceEnv,
     instance: instanceOf(env),
     paths: resolvePaths({ platform, env: { ...serviceEnv, ...runtimeDir, ...ofWindows }, home: user.home, user: user.name }),
@@ -93,17 +92,16 @@ function placesOf(env: FactSources["env"], isCaller: boolean): Record<string, st
   return places;
 }
 
-async function askSystemd({ env, run, exists, canRun }: FactSources, uid: number): Promise<ServiceFacts["systemd"]> {
+async function askSystemd({ run, exists, canRun }: FactSources, uid: number, searchPath: string): Promise<ServiceFacts["systemd"]> {
   // sd_booted(3): the folder is there where systemd is the first process.
   if (!exists("/run/systemd/system")) return null;
   const { stdout } = await run({ argv: ["systemctl", "--version"] });
   const version = Number(/^systemd (\d+)/m.exec(stdout)?.[1]);
   if (!Number.isInteger(version)) return null;
-  const folders = new Set([...(env.PATH ?? "").split(delimiter).filter((folder) => folder !== ""), "/usr/bin", "/bin"]);
   const runtimeDir = `/run/user/${uid}`;
   return {
     version,
-    canNotify: [...folders].some((folder) => canRun(join(folder, "systemd-notify"))),
+    canNotify: searchPath.split(posix.delimiter).some((folder) => canRun(posix.join(folder, "systemd-notify"))),
     runtimeDir: exists(runtimeDir) ? runtimeDir : null,
   };
 }
@@ -113,18 +111,4 @@ export async function askCrontab(run: RunCommand): Promise<string | null> {
   const { code, stdout } = await run({ argv: ["crontab", "-l"] });
   if (code === null) return null;
   return code === 0 ? stdout : "";
-}
-
-async function askSid(run: RunCommand): Promise<string | null> {
-  const { code, stdout } = await run({ argv: ["whoami", "/user", "/fo", "csv", "/nh"] });
-  return code === 0 ? readSid(stdout) : null;
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

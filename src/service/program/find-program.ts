@@ -39,7 +39,8 @@ function orUndefined<T>(look: () => T): T | undefined {
   }
 }
 
-function canRun(path: string): boolean {
+/** Whether it is a program that this user may run. */
+export function canRun(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
     return statSync(path).isFile();

@@ -28,11 +28,6 @@ export function isRunning(stdout: string): boolean {
   return readLastResult(stdout) === runningResult;
 }
 
-/** The user's security identifier in the answer of `whoami /user /fo csv /nh`. */
-export function readSid(stdout: string): string | null {
-  return /,"(S-1(?:-\d+)+)"\s*$/.exec(stdout)?.[1] ?? null;
-}
-
 /** The task as Task Scheduler has it, of its answers to a query with /V and one with /XML. */
 export function readQuery([query, definition]: readonly CommandResult[], launchArguments: string): ManagerReport {
   const report = { pid: null, isEnabled: false, detail: null, findings: [] } as const;

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { Failure } from "../../../src/base/failure.js";
 import type { ServiceFacts } from "../../../src/service/facts.js";
 import { findInstalled, isSameButForSearchPath } from "../../../src/service/find-installed.js";
-import { serviceFacts } from "../fixtures/service-facts.js";
+import { linuxFacts } from "../../support/service-facts.js";
 import { definitionOf, definitionPath, ServiceWorld, serviceOf } from "../fixtures/service-world.js";
 
 let world: ServiceWorld;
@@ -24,11 +24,11 @@ function find(facts: ServiceFacts, scope: "user" | "system" = "user") {
 
 describe("what is installed", () => {
   it("is nothing where there is no definition", async () => {
-    expect(await find(serviceFacts())).toBeUndefined();
+    expect(await find(linuxFacts())).toBeUndefined();
   });
 
   it("is found as it was wished for, without being told", async () => {
-    const facts = serviceFacts();
+    const facts = linuxFacts();
     const soft = { ...facts, wishes: { ...facts.wishes, isHardened: false } };
     world.install(choose(soft).files[0]?.contents);
     const found = await find(facts);
@@ -37,24 +37,24 @@ describe("what is installed", () => {
   });
 
   it("is the same in a shell with another PATH", async () => {
-    world.install(choose(serviceFacts({ searchPath: "/opt/venv/bin:/usr/bin" })).files[0]?.contents);
-    expect((await find(serviceFacts()))?.files).toMatchObject([{ state: "same" }]);
+    world.install(choose(linuxFacts({ searchPath: "/opt/venv/bin:/usr/bin" })).files[0]?.contents);
+    expect((await find(linuxFacts()))?.files).toMatchObject([{ state: "same" }]);
   });
 
   it("is another when anything else was changed in it", async () => {
     world.install(`${definitionOf()}hardened\nUser=me\nNice=5\n`);
-    expect((await find(serviceFacts()))?.files).toMatchObject([{ state: "different" }]);
+    expect((await find(linuxFacts()))?.files).toMatchObject([{ state: "different" }]);
   });
 
   it("is, for the whole machine, not what another user has there", async () => {
     world.install(`${definitionOf()}hardened\nUser=you\n`);
-    expect(await find(serviceFacts(), "system")).toBeUndefined();
-    expect(await find(serviceFacts({ user: { name: "you", uid: 1001, home: "/home/you", sid: null } }), "system")).toBeDefined();
+    expect(await find(linuxFacts(), "system")).toBeUndefined();
+    expect(await find(linuxFacts({ user: { name: "you", uid: 1001, home: "/home/you" } }), "system")).toBeDefined();
   });
 
   it("is, without a file, what the manager knows", async () => {
     const inCron = (facts: ServiceFacts) => serviceOf(world, "", { manager: "cron", files: [], scope: facts.wishes.scope });
-    const look = () => findInstalled(serviceFacts({ systemd: null }), "user", { run: world.run, files: world.files, choose: inCron });
+    const look = () => findInstalled(linuxFacts({ systemd: null }), "user", { run: world.run, files: world.files, choose: inCron });
     expect(await look()).toBeUndefined();
     world.state = "stopped";
     expect((await look())?.service.manager).toBe("cron");

@@ -4,14 +4,14 @@ import { describe, expect, it } from "vitest";
 import { cronService } from "../../../../src/service/cron/cron-service.js";
 import { cronWord } from "../../../../src/service/cron/crontab-line.js";
 import type { CommandResult, Step } from "../../../../src/service/service.js";
-import { linuxServiceFacts } from "../../../support/service-facts.js";
+import { linuxFacts } from "../../../support/service-facts.js";
 
 const ours =
-  "@reboot exec /usr/bin/env 'CLAWTUNNEL_SERVICE=cron' 'PATH=/usr/local/bin:/usr/bin:/bin' '/usr/bin/node' " +
+  "@reboot exec /usr/bin/env 'CLAWTUNNEL_SERVICE=cron' 'PATH=/usr/bin:/bin' '/usr/bin/node' " +
   "'/usr/lib/node_modules/clawtunnel/dist/daemon/clawtunnel-daemon.js' 'service' >/dev/null 2>&1 # by clawtunnel install";
 
-function serviceWith(crontab: string, changes: Parameters<typeof linuxServiceFacts>[0] = {}) {
-  return cronService(linuxServiceFacts({ systemd: null, crontab, ...changes }));
+function serviceWith(crontab: string, changes: Parameters<typeof linuxFacts>[0] = {}) {
+  return cronService(linuxFacts({ systemd: null, crontab, ...changes }));
 }
 
 /** What is done, with a command's input behind it. */
@@ -114,7 +114,7 @@ describe("a look at the crontab", () => {
 });
 
 it("is none where there is no crontab", () => {
-  expect(() => cronService(linuxServiceFacts({ crontab: null }))).toThrow(expect.objectContaining({ code: "service-unavailable" }));
+  expect(() => cronService(linuxFacts({ crontab: null }))).toThrow(expect.objectContaining({ code: "service-unavailable" }));
 });
 
 describe("a word of the command", () => {

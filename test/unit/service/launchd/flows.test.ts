@@ -4,7 +4,7 @@ import { performSteps } from "../../../../src/service/flows/perform.js";
 import { launchdService } from "../../../../src/service/launchd/launchd-service.js";
 import type { ManagerReport, Service, Step } from "../../../../src/service/service.js";
 import { FakeLaunchd } from "../../../support/fake-launchctl.js";
-import { macFacts } from "../../../support/launchd-facts.js";
+import { macFacts } from "../../../support/service-facts.js";
 import { stepHands } from "../../../support/step-hands.js";
 
 const label = "dev.clawtunnel.daemon";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { launchdService } from "../../../../src/service/launchd/launchd-service.js";
 import type { Step } from "../../../../src/service/service.js";
-import { macFacts } from "../../../support/launchd-facts.js";
+import { macFacts } from "../../../support/service-facts.js";
 
 const lines = (steps: readonly Step[]) =>
   steps.map((step) => (step.do === "run" ? step.argv.join(" ").replace(/^launchctl /, "") : step.do));

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { readPlist } from "../../../../src/interchange/services/plist-value.js";
 import type { ServiceFacts } from "../../../../src/service/facts.js";
 import { renderPlist } from "../../../../src/service/launchd/render-plist.js";
-import { macFacts } from "../../../support/launchd-facts.js";
+import { macFacts } from "../../../support/service-facts.js";
 
 async function read(facts: ServiceFacts): Promise<Readonly<Record<string, unknown>>> {
   const plist = await readPlist(renderPlist(facts));

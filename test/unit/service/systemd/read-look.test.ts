@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CommandResult, ManagerReport } from "../../../../src/service/service.js";
 import { systemdService } from "../../../../src/service/systemd/systemd-service.js";
-import { linuxServiceFacts } from "../../../support/service-facts.js";
+import { linuxFacts } from "../../../support/service-facts.js";
 
 /** As systemd 252 and 257 wrote them; `changes` is what differs from a service that runs. */
 function shown(changes: Record<string, string> = {}): CommandResult {
@@ -39,7 +39,7 @@ const notFound = {
 };
 
 function look(service: CommandResult, watch = watching, lingering: readonly CommandResult[] = lingers): ManagerReport {
-  return systemdService(linuxServiceFacts()).look.read([service, watch, ...lingering]);
+  return systemdService(linuxFacts()).look.read([service, watch, ...lingering]);
 }
 
 function codes({ findings }: ManagerReport): string[] {
@@ -51,7 +51,7 @@ it("finds nothing amiss with a service that runs", () => {
 });
 
 it("asks for what it reads, and of the user's own systemd", () => {
-  const [service, watch, ...rest] = systemdService(linuxServiceFacts()).look.asks;
+  const [service, watch, ...rest] = systemdService(linuxFacts()).look.asks;
   expect(service?.argv.slice(0, 3)).toEqual(["systemctl", "--user", "show"]);
   expect(service?.env).toEqual({ XDG_RUNTIME_DIR: "/run/user/1000" });
   expect(watch?.argv.at(-1)).toBe("clawtunnel.path");
@@ -160,7 +160,7 @@ describe("lingering", () => {
   });
 
   it("does not matter to the machine's own systemd", () => {
-    const { look: ask } = systemdService(linuxServiceFacts({ wishes: { scope: "system" } }));
+    const { look: ask } = systemdService(linuxFacts({ wishes: { scope: "system" } }));
     expect(ask.asks.map(({ argv }) => argv[0])).toEqual(["systemctl", "systemctl"]);
     expect(ask.read([shown(), watching]).findings).toEqual([]);
   });

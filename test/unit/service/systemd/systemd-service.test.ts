@@ -2,11 +2,11 @@ import { describe, expect, it } from "vitest";
 import { performSteps } from "../../../../src/service/flows/perform.js";
 import type { CommandResult, RunStep, Step } from "../../../../src/service/service.js";
 import { systemdService } from "../../../../src/service/systemd/systemd-service.js";
-import { linuxServiceFacts } from "../../../support/service-facts.js";
+import { linuxFacts } from "../../../support/service-facts.js";
 import { stepHands } from "../../../support/step-hands.js";
 
-const service = systemdService(linuxServiceFacts());
-const systemService = systemdService(linuxServiceFacts({ wishes: { scope: "system" } }));
+const service = systemdService(linuxFacts());
+const systemService = systemdService(linuxFacts({ wishes: { scope: "system" } }));
 
 function commands(steps: readonly Step[]): string[] {
   return steps.map((step) => (step.do === "run" ? step.argv.join(" ") : step.do));
@@ -52,7 +52,7 @@ describe("to enrol", () => {
   });
 
   it("finds the user's systemd from a shell that has no XDG_RUNTIME_DIR, also when that is not there yet", () => {
-    const early = systemdService(linuxServiceFacts({ systemd: { runtimeDir: null }, user: { uid: 1234 } }));
+    const early = systemdService(linuxFacts({ systemd: { runtimeDir: null }, user: { uid: 1234 } }));
     expect(run(early.enrol, "daemon-reload").env).toEqual({ XDG_RUNTIME_DIR: "/run/user/1234" });
     expect(run(systemService.enrol, "daemon-reload").env).toBeUndefined();
   });
@@ -137,11 +137,9 @@ it("says what it leaves, where its log is, and what it cannot do here", () => {
   expect(service.leaves).toEqual([expect.stringContaining("loginctl disable-linger claw")]);
   expect(service.logHint).toBe("journalctl --user-unit=clawtunnel.service");
   expect(systemService).toMatchObject({ scope: "system", leaves: [], logHint: "journalctl --unit=clawtunnel.service" });
-  expect(systemdService(linuxServiceFacts({ systemd: { canNotify: false } })).warnings).toEqual([
-    expect.stringContaining("systemd-notify"),
-  ]);
+  expect(systemdService(linuxFacts({ systemd: { canNotify: false } })).warnings).toEqual([expect.stringContaining("systemd-notify")]);
 });
 
 it("is none where systemd does not run the machine", () => {
-  expect(() => systemdService(linuxServiceFacts({ systemd: null }))).toThrow(expect.objectContaining({ code: "service-unavailable" }));
+  expect(() => systemdService(linuxFacts({ systemd: null }))).toThrow(expect.objectContaining({ code: "service-unavailable" }));
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ServiceFacts } from "../../../../src/service/facts.js";
 import { unitFiles } from "../../../../src/service/systemd/unit-files.js";
-import { linuxServiceFacts } from "../../../support/service-facts.js";
+import { linuxFacts } from "../../../support/service-facts.js";
 import { readCommand, readUnit, readWords } from "../../../support/unit-reader.js";
 
 /** The two units without their comments. */
@@ -20,7 +20,7 @@ function serviceOf(facts: ServiceFacts): Readonly<Record<string, readonly string
 
 describe("for a user", () => {
   it("is one service and one watch on its config file", () => {
-    const [service, watch] = settings(linuxServiceFacts());
+    const [service, watch] = settings(linuxFacts());
     expect(service).toBe(`[Unit]
 Description=clawtunnel SSH tunnel manager
 Wants=clawtunnel.path
@@ -47,7 +47,7 @@ RestrictSUIDSGID=yes
 SystemCallArchitectures=native
 SyslogIdentifier=clawtunnel
 Environment="CLAWTUNNEL_SERVICE=systemd"
-Environment="PATH=/usr/local/bin:/usr/bin:/bin"
+Environment="PATH=/usr/bin:/bin"
 [Install]
 WantedBy=default.target`);
     expect(watch).toBe(`[Unit]
@@ -59,7 +59,7 @@ Unit=clawtunnel.service`);
   });
 
   it("lies where the user's systemd looks, whatever XDG_CONFIG_HOME the shell has", () => {
-    expect(unitFiles(linuxServiceFacts({ env: { XDG_CONFIG_HOME: "/elsewhere" } })).map(({ path, mode }) => [path, mode])).toEqual([
+    expect(unitFiles(linuxFacts({ env: { XDG_CONFIG_HOME: "/elsewhere" } })).map(({ path, mode }) => [path, mode])).toEqual([
       ["/home/claw/.config/systemd/user/clawtunnel.service", 0o644],
       ["/home/claw/.config/systemd/user/clawtunnel.path", 0o644],
     ]);
@@ -67,7 +67,7 @@ Unit=clawtunnel.service`);
 
   it("slows down after more crashes where systemd can", () => {
     const paceOf = (version: number) => {
-      const unit = serviceOf(linuxServiceFacts({ systemd: { version } }));
+      const unit = serviceOf(linuxFacts({ systemd: { version } }));
       return ["RestartSec", "RestartSteps", "RestartMaxDelaySec"].map((key) => unit[`Service.${key}`]?.[0]);
     };
     expect(paceOf(253)).toEqual(["1", undefined, undefined]);
@@ -75,19 +75,19 @@ Unit=clawtunnel.service`);
   });
 
   it("neither waits for a word from the daemon nor watches it where systemd-notify is missing", () => {
-    const unit = serviceOf(linuxServiceFacts({ systemd: { canNotify: false } }));
+    const unit = serviceOf(linuxFacts({ systemd: { canNotify: false } }));
     expect(unit["Service.Type"]).toEqual(["exec"]);
     expect(Object.keys(unit).filter((key) => /Notify|Watchdog/.test(key))).toEqual([]);
   });
 
   it("leaves out what a setuid ProxyCommand would trip over when asked to", () => {
-    const keys = Object.keys(serviceOf(linuxServiceFacts({ wishes: { isHardened: false } })));
+    const keys = Object.keys(serviceOf(linuxFacts({ wishes: { isHardened: false } })));
     expect(keys.filter((key) => /NoNewPrivileges|LockPersonality|Restrict|SystemCall/.test(key))).toEqual([]);
     expect(keys).toContain("Service.UMask");
   });
 
   it("is another service with two units of its own for another CLAWTUNNEL_HOME", () => {
-    const files = unitFiles(linuxServiceFacts({ instance: "1a2b3c4d", env: { CLAWTUNNEL_HOME: "/srv/other" } }));
+    const files = unitFiles(linuxFacts({ instance: "1a2b3c4d", env: { CLAWTUNNEL_HOME: "/srv/other" } }));
     expect(files.map(({ path }) => path.split("/").at(-1))).toEqual(["clawtunnel-1a2b3c4d.service", "clawtunnel-1a2b3c4d.path"]);
     expect(readUnit(files[0].contents)["Unit.Wants"]).toEqual(["clawtunnel-1a2b3c4d.path"]);
     expect(readUnit(files[1].contents)).toMatchObject({
@@ -98,7 +98,7 @@ Unit=clawtunnel.service`);
 });
 
 describe("for the machine", () => {
-  const facts = linuxServiceFacts({ wishes: { scope: "system" } });
+  const facts = linuxFacts({ wishes: { scope: "system" } });
 
   it("runs as the user, in the user's home, and from boot on", () => {
     const [service] = unitFiles(facts);
@@ -109,7 +109,7 @@ describe("for the machine", () => {
       "Unit.RequiresMountsFor": ['"/home/claw"'],
       "Install.WantedBy": ["multi-user.target"],
     });
-    expect(environmentOf(facts)).toEqual(["CLAWTUNNEL_SERVICE=systemd", "PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/home/claw"]);
+    expect(environmentOf(facts)).toEqual(["CLAWTUNNEL_SERVICE=systemd", "PATH=/usr/bin:/bin", "HOME=/home/claw"]);
   });
 
   it.each(["DOMAIN\\claw", "1000", "two words", "50%"])("names the user by number where systemd would not take the name: %s", (name) => {
@@ -120,7 +120,7 @@ describe("for the machine", () => {
 describe("what the installation found", () => {
   it("is read back as it was, however it is spelt", () => {
     const odd = { CLAWTUNNEL_HOME: '/home/claw/50% of "$HOME"\\', XDG_STATE_HOME: "/home/größe {{user}} " };
-    const facts = linuxServiceFacts({
+    const facts = linuxFacts({
       program: { node: "/opt/no de/$x/100%/node", nodeOptions: ["--title=$x %n"], script: "/opt/it's/\\/main.js" },
       searchPath: "/opt/100%/bin:/a b/$PATH",
       env: odd,
@@ -140,7 +140,7 @@ describe("what the installation found", () => {
 });
 
 it("has nothing in it that ssh or node would not survive, and no comment behind a value", () => {
-  const files = unitFiles(linuxServiceFacts({ wishes: { scope: "system" } }));
+  const files = unitFiles(linuxFacts({ wishes: { scope: "system" } }));
   for (const { contents } of files) {
     expect(contents).not.toMatch(/\{\{|network-online/);
     expect(contents).not.toMatch(/^(Private|Protect|MemoryDeny|SystemCallFilter|CapabilityBoundingSet|StateDirectory|DynamicUser)/m);

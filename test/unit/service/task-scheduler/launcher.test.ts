@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { taskFiles } from "../../../../src/service/task-scheduler/task-files.js";
 import { hostScript, type ScriptWait } from "../../../support/script-host.js";
-import { windowsFacts, windowsPaths } from "../../fixtures/windows-facts.js";
+import { windowsFacts } from "../../../support/service-facts.js";
 
 /** The launcher as it is installed, run up to the daemon's first start. */
 function launch(facts = windowsFacts()) {
@@ -52,8 +52,8 @@ describe("the launcher", () => {
     ["an end that looks like an escape", "C:\\n\\u0041\\"],
     ["what ends a comment or a script", "C:\\*/ // </script> ]]> --"],
   ])("finds a daemon in a folder with %s", (_, folder) => {
-    const program = { ...windowsFacts().program, node: `${folder}\\node.exe`, script: `${folder}\\`, nodeOptions: ['--title="a b"'] };
-    const facts = windowsFacts({ program, paths: windowsPaths("C:\\Users\\ada") });
+    const program = { node: `${folder}\\node.exe`, script: `${folder}\\`, nodeOptions: ['--title="a b"'] };
+    const facts = windowsFacts({ program });
     expect(programOf(launch(facts).script.waitsFor).argv).toEqual([program.node, '--title="a b"', program.script, "service"]);
   });
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { CommandResult } from "../../../../src/service/service.js";
-import { readLastResult, readQuery, readSid } from "../../../../src/service/task-scheduler/read-query.js";
+import { readLastResult, readQuery } from "../../../../src/service/task-scheduler/read-query.js";
 import { taskFiles } from "../../../../src/service/task-scheduler/task-files.js";
-import { windowsFacts, windowsPaths } from "../../fixtures/windows-facts.js";
+import { windowsFacts } from "../../../support/service-facts.js";
 
 const { definition, launchArguments } = taskFiles(windowsFacts(), "\\clawtunnel");
 
@@ -84,19 +84,8 @@ describe("a task that somebody changed", () => {
   });
 
   it("is not held against letters that the console's code page has lost", () => {
-    const files = taskFiles(windowsFacts({ paths: windowsPaths("C:\\Users\\Zoë") }), "\\clawtunnel");
+    const files = taskFiles(windowsFacts({ user: { home: "C:\\Users\\Zoë" } }), "\\clawtunnel");
     const asPrinted = files.definition.contents.replaceAll("ë", "\ufffd");
     expect(readQuery([answer(row(267009)), answer(asPrinted)], files.launchArguments).findings).toEqual([]);
-  });
-});
-
-describe("the user's SID", () => {
-  it.each([
-    ['"ada-pc\\ada","S-1-5-21-1004336348-1177238915-682003330-1001"\r\n', "S-1-5-21-1004336348-1177238915-682003330-1001"],
-    ['"azuread\\zoë o""neil","S-1-12-1-3423-1","S-1-12-1-1-2"\r\n', "S-1-12-1-1-2"],
-    ["", null],
-    ["ERROR: no\r\n", null],
-  ])("is read from %j", (stdout, sid) => {
-    expect(readSid(stdout)).toBe(sid);
   });
 });

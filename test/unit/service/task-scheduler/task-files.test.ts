@@ -4,12 +4,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { Failure } from "../../../../src/base/failure.js";
-import type { ServiceFacts } from "../../../../src/service/facts.js";
 import { taskFiles } from "../../../../src/service/task-scheduler/task-files.js";
+import { type FactChanges, windowsFacts } from "../../../support/service-facts.js";
 import { at, readTaskXml } from "../../../support/task-xml.js";
 import { splitCommandLine } from "../../../support/windows-words.js";
 import { hasXmllint, xmllint } from "../../../support/xmllint.js";
-import { windowsFacts, windowsPaths } from "../../fixtures/windows-facts.js";
 
 const schema = fileURLToPath(new URL("../../../support/schemas/task-subset.xsd", import.meta.url));
 const facts = windowsFacts();
@@ -22,12 +21,12 @@ const homes = [
   "D:\\",
 ];
 
-function definitionOf(changes: Partial<ServiceFacts> = {}): string {
+function definitionOf(changes: FactChanges = {}): string {
   return taskFiles(windowsFacts(changes), "\\clawtunnel").definition.contents;
 }
 
-function atHome(home: string): Partial<ServiceFacts> {
-  return { user: { ...facts.user, home }, paths: windowsPaths(home) };
+function atHome(home: string): FactChanges {
+  return { user: { home } };
 }
 
 /** What xmllint says of the text, written as the writer of service files does. */
@@ -126,7 +125,7 @@ describe("the task's definition", () => {
 });
 
 describe("a service on Windows is refused", () => {
-  const cases: [string, Partial<ServiceFacts>, RegExp][] = [
+  const cases: [string, FactChanges, RegExp][] = [
     ["a SID that is not known", { user: { ...facts.user, sid: null } }, /your security identifier is not known/],
     ["a SID that is none", { user: { ...facts.user, sid: "ada" } }, /your security identifier is not known/],
     ["a home whose files Windows' programs could not open", atHome(`C:\\${"x".repeat(230)}`), /a path has 2\d\d characters .* take 259/],

@@ -5,8 +5,8 @@ import { performSteps } from "../../../../src/service/flows/perform.js";
 import type { ManagerReport, Service, Step } from "../../../../src/service/service.js";
 import { taskSchedulerService } from "../../../../src/service/task-scheduler/task-scheduler-service.js";
 import { FakeWindows } from "../../../support/fake-schtasks.js";
+import { windowsFacts } from "../../../support/service-facts.js";
 import { stepHands } from "../../../support/step-hands.js";
-import { windowsFacts } from "../../fixtures/windows-facts.js";
 
 const minuteMs = 60_000;
 const service = taskSchedulerService(windowsFacts());
@@ -69,7 +69,7 @@ describe("an install", () => {
 
   it("replaces what runs from the definition of before, although the task is called running after its end", async () => {
     await install();
-    const newer = { ...windowsFacts().program, node: "C:\\node-24\\node.exe" };
+    const newer = { node: "C:\\node-24\\node.exe" };
     windows.seenRunningFor = 3;
     await install(taskSchedulerService(windowsFacts({ program: newer })));
     expect(windows.daemons.running?.argv[0]).toBe(newer.node);
@@ -100,8 +100,7 @@ describe("an install", () => {
   });
 
   it("is refused for the whole machine", () => {
-    const wishes = { ...windowsFacts().wishes, scope: "system" } as const;
-    expect(() => taskSchedulerService(windowsFacts({ wishes }))).toThrow(
+    expect(() => taskSchedulerService(windowsFacts({ wishes: { scope: "system" } }))).toThrow(
       expect.objectContaining({ code: "service-unavailable", hint: expect.stringContaining("without --system") }),
     );
   });
