@@ -1,7 +1,6 @@
 import { Failure } from "../base/failure.js";
 import { chooseService, possibleWishes } from "./choose-service.js";
 import type { ServiceFacts, ServiceWishes } from "./facts.js";
-import { installedUser } from "./installed-user.js";
 import type { FileState } from "./layers.js";
 import { lookAt } from "./look.js";
 import type { RunCommand } from "./machine/run-command.js";
@@ -65,6 +64,11 @@ async function isThere(service: Service, facts: ServiceFacts, files: ServiceFile
   // A definition of the whole machine may be another user's.
   const { name, uid } = facts.user;
   return service.scope === "user" || [name, String(uid)].includes(installedUser(textOf(stored)) ?? name);
+}
+
+/** Whom a definition for the whole machine is for, by name or number: a unit's User=, a property list's UserName. */
+function installedUser(text: string): string | undefined {
+  return /^User=(.*)$/m.exec(text)?.[1] ?? /<key>UserName<\/key>\s*<string>([^<]*)<\/string>/.exec(text)?.[1];
 }
 
 function stateOf(path: string, probe: string, files: ServiceFiles): FileState {

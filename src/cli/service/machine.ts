@@ -11,7 +11,7 @@ import { type Gathering, gatherFacts } from "../../service/machine/gather-facts.
 import { type RunCommand, runCommand } from "../../service/machine/run-command.js";
 import { type ServiceFiles, systemFiles } from "../../service/machine/service-files.js";
 import { findOlderWaysBeside, type OlderWaysHere } from "../../service/older-ways/find-older-ways.js";
-import { driftFindings, lookAtInstalled } from "../../service/program/drift.js";
+import { findDrift } from "../../service/program/drift.js";
 import { programLooks } from "../../service/program/find-program.js";
 import { readInstalledProgram } from "../../service/program/installed-program.js";
 import type { ManagerName, Service, ServiceFinding, Step } from "../../service/service.js";
@@ -61,8 +61,7 @@ export function systemMachine({ paths }: Pick<CliContext, "paths">): ServiceMach
     },
     drift: async (manager, definition, facts) => {
       const installed = await readInstalledProgram(manager, definition);
-      if (installed === undefined) return [];
-      return driftFindings(await lookAtInstalled(installed, programLooks()), facts.program, facts.platform);
+      return installed === undefined ? [] : findDrift(installed, facts.program, programLooks());
     },
     olderWays: ({ paths: { configFile }, crontab }, signal) => findOlderWaysBeside(loadConfig(configFile).tunnels, crontab, signal),
     kill: (pid) => process.kill(pid, "SIGKILL"),

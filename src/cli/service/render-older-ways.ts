@@ -1,5 +1,6 @@
 import { describeForwardEntry } from "../../interchange/plan.js";
-import { isOfSystem, type MatchedForward, type MatchedWay } from "../../service/older-ways/match-forwards.js";
+import type { MatchedForward, MatchedWay } from "../../service/older-ways/match-forwards.js";
+import { isOfSystem } from "../../service/older-ways/older-way.js";
 import { describeOlderWay, importCommand, turnOffCommand } from "../../service/older-ways/older-way-findings.js";
 import { printableStyled, type Style } from "../output.js";
 

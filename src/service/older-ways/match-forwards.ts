@@ -5,7 +5,7 @@ import { resolveForward } from "../../config/resolve-forward.js";
 import type { ForwardEntry, TunnelEntry } from "../../config/schema.js";
 import type { ForwardSpec, TunnelSpec } from "../../config/tunnel-spec.js";
 import { canonicalHost } from "../../forward/port-owner/very-forward.js";
-import type { OlderWay } from "./older-way.js";
+import { isOfSystem, type OlderWay } from "./older-way.js";
 import { isSameServer, type Servers } from "./same-server.js";
 
 /** `same`: ours is that very forward. `sameBind`: ours wants its address for something else, and only one of them can have it. */
@@ -43,10 +43,6 @@ export function matchWays(ways: readonly OlderWay[], tunnels: Tunnels, servers: 
 /** Those that our tunnels make needless, and that this user can turn off: with nothing lost. */
 export function olderWaysToReplace(matched: readonly MatchedWay[]): MatchedWay[] {
   return matched.filter(({ way, verdict }) => verdict === "replaceable" && !isOfSystem(way));
-}
-
-export function isOfSystem({ manager }: OlderWay): boolean {
-  return manager === "systemd-system" || manager === "launchd-system";
 }
 
 function verdictOf({ loses }: OlderWay, forwards: readonly MatchedForward[]): MatchedWay["verdict"] {

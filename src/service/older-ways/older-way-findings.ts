@@ -1,7 +1,7 @@
 import { describeForwardEntry } from "../../interchange/plan.js";
 import type { ServiceFinding } from "../service.js";
-import { isOfSystem, type MatchedWay } from "./match-forwards.js";
-import type { OlderWay } from "./older-way.js";
+import type { MatchedWay } from "./match-forwards.js";
+import { isOfSystem, type OlderWay } from "./older-way.js";
 
 /** What of the older ways is in our way: for `doctor`. Pure. */
 export function olderWayFindings(matched: readonly MatchedWay[]): ServiceFinding[] {

@@ -26,6 +26,11 @@ export interface OlderWay {
   readonly domain: string | null;
 }
 
+/** Only root can turn it off. */
+export function isOfSystem({ manager }: OlderWay): boolean {
+  return manager === "systemd-system" || manager === "launchd-system";
+}
+
 export interface FoundWays {
   readonly ways: readonly OlderWay[];
   /** What could not be read, in sentences. */

@@ -1,5 +1,4 @@
 import type { RunStep } from "../service.js";
-import { isOfSystem } from "./match-forwards.js";
 import type { OlderWay } from "./older-way.js";
 
 /** Steps that turn older ways off, and those that turn them on again; no file of theirs is touched. */
@@ -27,11 +26,10 @@ const goneWithinMs = 15_000;
 
 /** Pure. Older ways of the system are left out: only root can turn them off. */
 export function planReplacement(ways: readonly OlderWay[], { runtimeDir, crontab }: ReplaceFacts): ReplacePlan {
-  const own = ways.filter((way) => !isOfSystem(way));
-  const plans = own.flatMap((way) =>
+  const plans = ways.flatMap((way) =>
     way.manager === "systemd" ? [planUnit(way, runtimeDir)] : way.manager === "launchd" ? [planAgent(way)] : [],
   );
-  const lines = own.flatMap(({ manager, line }) => (manager === "cron" && line !== null ? [line] : []));
+  const lines = ways.flatMap(({ line }) => line ?? []);
   if (lines.length > 0 && crontab !== null) plans.push(planLines(lines, crontab));
   return {
     steps: plans.flatMap(({ steps }) => steps),

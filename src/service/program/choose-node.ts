@@ -1,15 +1,8 @@
 import { Failure } from "../../base/failure.js";
-import { isShim, type Judgement, judgePath } from "./judge-path.js";
-import { type ProgramLooks, pathsOf, splitSearchPath } from "./looks.js";
+import { byManager, type Choice, isShim, type Judged, type Judgement, judgePath, longestLasting } from "./judge-path.js";
+import { isSamePath, type ProgramLooks, pathsOf, splitSearchPath } from "./looks.js";
 import { isNodeNewEnough, oldestNode } from "./node-version.js";
 import { stableNames, usualNodes } from "./stable-names.js";
-
-/** A path that can be written into a service. */
-export interface Choice {
-  readonly path: string;
-  readonly judgement: Judgement;
-  readonly warnings: readonly string[];
-}
 
 const hint = `Install Node ${oldestNode} or newer to stay (your system's packages, or https://nodejs.org), then run \`clawtunnel install\` with it.`;
 
@@ -25,7 +18,7 @@ export async function chooseNode(execPath: string, looks: ProgramLooks): Promise
   const runnable = names.filter((name) => pathProblem(name, platform) === undefined);
   const judged = runnable.map((path) => ({ path, judgement: judgeNode(path, looks) }));
   // A good name of what is gone tomorrow is as good as none.
-  const own = isEmptied(real, looks) ? undefined : (judged.find(is("stable")) ?? judged.find(is("versioned")));
+  const own = isEmptied(real, looks) ? undefined : longestLasting(judged);
   if (own !== undefined) return { ...own, warnings: warningsOf(own) };
   const why = runnable.length === 0 ? (pathProblem(real, platform) ?? "it is not there") : whyNot(judgeNode(real, looks), judged);
   return chooseAnother(execPath, why, looks);
@@ -77,20 +70,15 @@ function isOpenToAll(path: string, { platform, folderMode }: ProgramLooks): bool
   return platform !== "win32" && ((folderMode(pathsOf(platform).dirname(path)) ?? 0) & 0o002) !== 0;
 }
 
-function is(wanted: Judgement["is"]) {
-  return ({ judgement }: { readonly judgement: Judgement }) => judgement.is === wanted;
-}
-
-function whyNot(ofReal: Judgement, judged: readonly { readonly judgement: Judgement }[]): string {
+function whyNot(ofReal: Judgement, judged: readonly Judged[]): string {
   const fleeting = [ofReal, ...judged.map(({ judgement }) => judgement)].find((judgement) => judgement.is === "fleeting");
   return fleeting?.is === "fleeting" ? fleeting.why : "it will not stay there";
 }
 
-function warningsOf({ path, judgement }: { readonly path: string; readonly judgement: Judgement }): string[] {
+function warningsOf({ path, judgement }: Judged): string[] {
   if (judgement.is !== "versioned") return [];
-  const manager = judgement.manager === null ? "" : ` (${judgement.manager})`;
   return [
-    `${path} is one version of node${manager} and disappears when that version is removed: after an upgrade of node run \`clawtunnel install\``,
+    `${path} is one version of node${byManager(judgement)} and disappears when that version is removed: after an upgrade of node run \`clawtunnel install\``,
   ];
 }
 
@@ -99,8 +87,4 @@ function pathProblem(path: string, platform: NodeJS.Platform): string | undefine
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
   if (/[\u0000-\u001f\u007f]/.test(path)) return "its path has a control character";
   return platform === "linux" && /['"\\]/.test(path) ? "systemd runs nothing whose path has a quote or a backslash" : undefined;
-}
-
-export function isSamePath(one: string, other: string, platform: NodeJS.Platform): boolean {
-  return one === other || (platform === "win32" && one.toLowerCase() === other.toLowerCase());
 }

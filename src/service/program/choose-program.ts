@@ -1,7 +1,8 @@
 import type { Program } from "../facts.js";
-import { type Choice, chooseNode } from "./choose-node.js";
+import { chooseNode } from "./choose-node.js";
 import { chooseScript } from "./choose-script.js";
 import { daemonNodeOptions } from "./daemon-command.js";
+import type { Choice } from "./judge-path.js";
 import { type ProgramLooks, pathsOf } from "./looks.js";
 
 /** What runs now. */

@@ -1,7 +1,6 @@
 import { Failure } from "../../base/failure.js";
-import { type Choice, isSamePath } from "./choose-node.js";
-import { type Judgement, judgePath } from "./judge-path.js";
-import { type ProgramLooks, pathsOf } from "./looks.js";
+import { byManager, type Choice, type Judged, judgePath, longestLasting } from "./judge-path.js";
+import { isSamePath, type ProgramLooks, pathsOf } from "./looks.js";
 import { stableNames } from "./stable-names.js";
 
 /**
@@ -14,7 +13,7 @@ export function chooseScript(folder: string, looks: ProgramLooks): Choice {
   const own = judgePath(folder, looks);
   const names = stableNames(folder, "package", looks).filter((name) => isSamePath(looks.realpath(name) ?? "", folder, platform));
   const judged = [...names, folder].map((path) => ({ path, judgement: judgePath(path, looks) }));
-  const chosen = judged.find(({ judgement }) => judgement.is === "stable") ?? judged.find(({ judgement }) => judgement.is === "versioned");
+  const chosen = longestLasting(judged);
   if (chosen === undefined)
     throw new Failure(
       "program-unstable",
@@ -28,12 +27,11 @@ export function chooseScript(folder: string, looks: ProgramLooks): Choice {
   return { path: script, judgement: chosen.judgement, warnings: warningsOf(chosen, looks) };
 }
 
-function warningsOf({ path, judgement }: { readonly path: string; readonly judgement: Judgement }, looks: ProgramLooks): string[] {
+function warningsOf({ path, judgement }: Judged, looks: ProgramLooks): string[] {
   const { dirname, basename, join } = pathsOf(looks.platform);
   if (judgement.is === "versioned") {
-    const manager = judgement.manager === null ? "" : ` (${judgement.manager})`;
     return [
-      `clawtunnel is installed in ${judgement.folder}${manager} and disappears with that version: after an upgrade run \`clawtunnel install\``,
+      `clawtunnel is installed in ${judgement.folder}${byManager(judgement)} and disappears with that version: after an upgrade run \`clawtunnel install\``,
     ];
   }
   if (basename(dirname(path)) !== "node_modules")

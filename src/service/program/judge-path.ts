@@ -4,10 +4,33 @@ import type { ProgramLooks } from "./looks.js";
  * How long a path will be there. `versioned`: until that version is removed, which its manager does or a person at an upgrade; `folder`
  * is the version's. `fleeting`: it may be gone tomorrow.
  */
-export type Judgement =
-  | { readonly is: "stable" }
-  | { readonly is: "versioned"; readonly folder: string; readonly manager: string | null }
-  | { readonly is: "fleeting"; readonly why: string };
+export type Judgement = { readonly is: "stable" } | Versioned | { readonly is: "fleeting"; readonly why: string };
+
+interface Versioned {
+  readonly is: "versioned";
+  readonly folder: string;
+  readonly manager: string | null;
+}
+
+export interface Judged {
+  readonly path: string;
+  readonly judgement: Judgement;
+}
+
+/** A path that can be written into a service. */
+export interface Choice extends Judged {
+  readonly warnings: readonly string[];
+}
+
+/** Of several names of one thing; undefined where none of them will be there tomorrow. */
+export function longestLasting(names: readonly Judged[]): Judged | undefined {
+  return names.find(({ judgement }) => judgement.is === "stable") ?? names.find(({ judgement }) => judgement.is === "versioned");
+}
+
+/** ` (nvm)`, behind what it manages. */
+export function byManager({ manager }: Versioned): string {
+  return manager === null ? "" : ` (${manager})`;
+}
 
 type Place = Pick<ProgramLooks, "platform" | "home" | "tempFolders">;
 

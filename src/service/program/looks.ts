@@ -25,3 +25,7 @@ export function splitSearchPath(text: string | undefined, platform: NodeJS.Platf
   const folders = (text ?? "").split(pathsOf(platform).delimiter);
   return platform === "win32" ? folders.map((folder) => folder.replace(/^"(.*)"$/, "$1")) : folders;
 }
+
+export function isSamePath(one: string, other: string, platform: NodeJS.Platform): boolean {
+  return one === other || (platform === "win32" && one.toLowerCase() === other.toLowerCase());
+}

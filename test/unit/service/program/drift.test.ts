@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { driftFindings, lookAtInstalled } from "../../../../src/service/program/drift.js";
+import { findDrift } from "../../../../src/service/program/drift.js";
 import { readInstalledProgram } from "../../../../src/service/program/installed-program.js";
 import { fakeMachine } from "../../../support/fake-machine.js";
 
@@ -7,9 +7,9 @@ const node = "/opt/homebrew/bin/node";
 const script = "/opt/homebrew/lib/node_modules/clawtunnel/dist/daemon/clawtunnel-daemon.js";
 const wanted = { node, nodeOptions: [], script, warnings: [] };
 
-async function findingsWith(nodes: Record<string, string | null>, files: string[], now: typeof wanted | null = wanted) {
+async function findingsWith(nodes: Record<string, string | null>, files: string[], now = wanted) {
   const looks = fakeMachine({ platform: "darwin", nodes, files });
-  return driftFindings(await lookAtInstalled({ node, script }, looks), now, "darwin").map(({ code }) => code);
+  return (await findDrift({ node, script }, now, looks)).map(({ code }) => code);
 }
 
 describe("an installed service", () => {
@@ -17,7 +17,7 @@ describe("an installed service", () => {
     expect(await findingsWith({ [node]: "24.1.0" }, [script])).toEqual([]);
   });
 
-  it.each<[what: string, codes: string[], nodes: Record<string, string | null>, files: string[], now?: typeof wanted | null]>([
+  it.each<[what: string, codes: string[], nodes: Record<string, string | null>, files: string[], now?: typeof wanted]>([
     ["whose node was uninstalled", ["node-missing"], {}, [script]],
     ["whose node was replaced by an old one", ["node-too-old"], { [node]: "18.20.0" }, [script]],
     [
@@ -30,23 +30,23 @@ describe("an installed service", () => {
     ["whose clawtunnel was uninstalled", ["script-missing"], { [node]: "24.1.0" }, []],
     ["whose clawtunnel is another", ["script-moved"], { [node]: "24.1.0" }, [script], { ...wanted, script: "/other/clawtunnel-daemon.js" }],
     ["that has lost both", ["node-missing", "script-missing"], {}, [], { ...wanted, node: "/usr/bin/node", script: "/other" }],
-    ["of which nobody knows what it would be now", [], { [node]: "24.1.0" }, [script], null],
+    ["whose node does not say its version", [], { [node]: null }, [script]],
   ])("%s: %j", async (_, codes, nodes, files, now = wanted) => {
     expect(await findingsWith(nodes, files, now)).toEqual(codes);
   });
 
   it("is to be installed again, whatever has become of it", async () => {
-    const looks = fakeMachine({});
-    const findings = driftFindings(await lookAtInstalled({ node, script }, looks), wanted, "linux");
+    const findings = await findDrift({ node, script }, wanted, fakeMachine({}));
     expect(findings.map(({ hint }) => hint)).toEqual([
       expect.stringContaining("clawtunnel install"),
       expect.stringContaining("clawtunnel install"),
     ]);
   });
 
-  it("is the same on Windows in another case", () => {
-    const installed = { node: "C:\\Node\\node.exe", script: "C:\\a.js", hasNode: true, nodeVersion: null, hasScript: true };
-    expect(driftFindings(installed, { ...wanted, node: "c:\\node\\NODE.EXE", script: "C:\\A.js" }, "win32")).toEqual([]);
+  it("is the same on Windows in another case", async () => {
+    const installed = { node: "C:\\Node\\node.exe", script: "C:\\a.js" };
+    const looks = fakeMachine({ platform: "win32", nodes: { [installed.node]: "24.1.0" }, files: [installed.script] });
+    expect(await findDrift(installed, { ...wanted, node: "c:\\node\\NODE.EXE", script: "C:\\A.js" }, looks)).toEqual([]);
   });
 });
 
