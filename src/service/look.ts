@@ -1,6 +1,7 @@
+import type { ManagerName } from "../base/manager-name.js";
 import type { DaemonAnswer } from "./flows/perform.js";
 import type { RunCommand } from "./machine/run-command.js";
-import type { ManagerName, ManagerReport, Service } from "./service.js";
+import type { ManagerReport, Service } from "./service.js";
 
 /** For people. */
 export const managerTitles: Readonly<Record<ManagerName, string>> = {

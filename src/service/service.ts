@@ -1,7 +1,5 @@
 import type { ManagerName } from "../base/manager-name.js";
 
-export type { ManagerName };
-
 export interface ServiceFile {
   readonly path: string;
   readonly mode: number;

@@ -1,3 +1,4 @@
+import type { ManagerName } from "../../base/manager-name.js";
 import { ownVersion } from "../../base/version.js";
 import { checkEndpoint } from "../../config/paths.js";
 import { loadConfig } from "../../config/store.js";
@@ -14,7 +15,7 @@ import { findOlderWaysBeside, type OlderWaysHere } from "../../service/older-way
 import { findDrift } from "../../service/program/drift.js";
 import { programLooks } from "../../service/program/find-program.js";
 import { readInstalledProgram } from "../../service/program/installed-program.js";
-import type { ManagerName, Service, ServiceFinding, Step } from "../../service/service.js";
+import type { Service, ServiceFinding, Step } from "../../service/service.js";
 import { daemonOf } from "../daemon-of.js";
 import type { CliContext } from "../define-command.js";
 import { daemonLink, type ServiceDaemon } from "./daemon-link.js";

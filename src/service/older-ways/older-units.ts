@@ -41,14 +41,11 @@ export async function findOlderUnits(manager: "systemd" | "systemd-system", look
     const held = await heldOpen(readSystemdUnit(text, { unitName: unit.name, specifiers: specifiersOf(place), readFile }), looks);
     if (held.tunnels.length > 0) found.push({ manager, ...unit, ...held, line: null, domain: null });
   }
-  const states =
-    found.length === 0
-      ? new Map()
-      : await askStates(
-          manager,
-          found.map(({ name }) => name),
-          looks,
-        );
+  const states = await askStates(
+    manager,
+    found.map(({ name }) => name),
+    looks,
+  );
   const ways = found.map((way) => ({ ...way, isActive: states.get(way.name) ?? null }));
   return { ways: ways.filter(({ isEnabled, isActive }) => isEnabled || isActive === true), skipped };
 }
@@ -109,21 +106,18 @@ async function askStates(
   names: readonly string[],
   { run, env, uid }: OlderWaysLooks,
 ): Promise<Map<string, boolean>> {
+  if (names.length === 0) return new Map();
   const isUser = manager === "systemd";
   const { code, stdout } = await run({
     argv: ["systemctl", ...(isUser ? ["--user"] : []), "show", "--property=Id,ActiveState", "--", ...names],
     env: isUser ? { XDG_RUNTIME_DIR: env.XDG_RUNTIME_DIR || `/run/user/${uid}` } : {},
   });
-  const states = new Map<string, boolean>();
-  if (code !== 0) return states;
   // One block for each, in the order in which they were named: an alias has the Id of what it means.
-  for (const [index, block] of stdout
-    .trim()
-    .split(/\n\s*\n/)
-    .entries()) {
-    const state = /^ActiveState=(.*)$/m.exec(block)?.[1];
-    const name = names[index];
-    if (name !== undefined && state !== undefined) states.set(name, state !== "inactive" && state !== "failed");
-  }
-  return states;
+  const blocks = code === 0 ? stdout.trim().split(/\n\s*\n/) : [];
+  return new Map(
+    names.flatMap((name, index) => {
+      const state = /^ActiveState=(.*)$/m.exec(blocks[index] ?? "")?.[1];
+      return state === undefined ? [] : [[name, state !== "inactive" && state !== "failed"]];
+    }),
+  );
 }

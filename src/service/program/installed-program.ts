@@ -1,8 +1,8 @@
+import type { ManagerName } from "../../base/manager-name.js";
 import { readPlist } from "../../interchange/services/plist-value.js";
 import { readUnitFile } from "../../interchange/services/unit-file.js";
 import { expandSpecifiers, splitUnitWords } from "../../interchange/services/unit-words.js";
 import { readShellCommand } from "../../interchange/ssh/shell-words.js";
-import type { ManagerName } from "../service.js";
 
 /** What an installed definition starts. */
 export interface InstalledProgram {
