@@ -7,7 +7,6 @@ import { type DaemonAnswer, performSteps } from "../../service/perform.js";
 import { prove } from "../../service/prove.js";
 import type { Step } from "../../service/service.js";
 import type { CliContext } from "../define-command.js";
-import { describeDuration } from "../duration.js";
 import { type ExitCode, exitCode } from "../exit-code.js";
 import { requireService } from "./find-service.js";
 import { handsFor, type ServiceMachine } from "./machine.js";
@@ -89,7 +88,7 @@ export async function runServiceTest({ output, signal }: CliContext, { asJson }:
     const title = managerTitles[service.manager];
     output.answer(
       [
-        `${title} brought the daemon back in ${describeDuration(backAfterMs)}${verifiedAfterMs === null ? ", and not all of its tunnels" : ""}`,
+        `${title} brought the daemon back in ${(backAfterMs / 1000).toFixed(1)} s${verifiedAfterMs === null ? ", and not all of its tunnels" : ""}`,
         `killed pid ${killedPid}, as a crash would; pid ${pid} answered ${backAfterMs} ms later`,
         verifiedAfterMs === null
           ? `not verified again: ${notVerified.join(", ")}; see \`clawtunnel status\``
