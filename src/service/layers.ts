@@ -98,7 +98,7 @@ function stateFindings({ service, manager, daemon }: Layers): ServiceFinding[] {
       if (daemon !== null) return [];
       return find(
         "stopped",
-        `${service.name} is stopped${manager.isEnabled ? `, until ${title} starts it at the next login or boot` : ""}`,
+        `${service.name} is stopped${manager.isEnabled ? `, until ${title} starts it at the next ${whenOf(service)}` : ""}`,
         start,
       );
     case "waiting":
@@ -111,6 +111,10 @@ function stateFindings({ service, manager, daemon }: Layers): ServiceFinding[] {
       if (daemon !== null || isUnwatched(service)) return [];
       return find("daemon-silent", `${title} has ${service.name} running, and no daemon answers${detail}`, seeLog(service));
   }
+}
+
+function whenOf(service: Layers["service"]): string {
+  return isUnwatched(service) ? "boot" : "login or boot";
 }
 
 function lastExitFinding(service: Layers["service"], { message, hint }: LastExit): ServiceFinding {
