@@ -1,5 +1,6 @@
 import { sleep } from "../base/abort.js";
 import { Failure } from "../base/failure.js";
+import { foreign } from "../base/text.js";
 import type { RunCommand } from "./run-command.js";
 import type { CommandResult, RunStep, Step } from "./service.js";
 
@@ -61,7 +62,7 @@ async function performCommand(step: RunStep, { run, pace = realPace }: Hands, si
 }
 
 function managerFailed({ argv, code, stdout, stderr, problem }: CommandResult): Failure {
-  const said = [stderr, stdout].map((text) => text.trim()).find((text) => text !== "");
+  const said = [stderr, stdout].map(foreign).find((text) => text !== "");
   const how = code === null ? (problem ?? "it could not be run") : `exit code ${code}`;
   return new Failure("service-manager-failed", `\`${argv.join(" ")}\` failed: ${said === undefined ? how : `${said} (${how})`}`);
 }

@@ -1,13 +1,12 @@
-import { asFailure } from "../../base/failure.js";
+import { asFailure, Failure } from "../../base/failure.js";
 import { waitUntilUp, withDaemonsReason } from "../../service/come-up.js";
 import type { InstalledService } from "../../service/find-installed.js";
 import { newsOf } from "../../service/last-exit.js";
 import { managerTitles } from "../../service/look.js";
 import { type DaemonAnswer, performSteps } from "../../service/perform.js";
 import { prove } from "../../service/prove.js";
-import type { Step } from "../../service/service.js";
+import type { Service, Step } from "../../service/service.js";
 import type { CliContext } from "../define-command.js";
-import { describeDuration } from "../duration.js";
 import { type ExitCode, exitCode } from "../exit-code.js";
 import { requireService } from "./find-service.js";
 import { handsFor, type ServiceMachine } from "./machine.js";
@@ -60,7 +59,7 @@ export async function startService(
   try {
     await performSteps(service[verb], hands, signal);
   } catch (error) {
-    throw withDaemonsReason(asFailure(error), service, newsOf(exitBefore, hands.lastExit()));
+    throw withDaemonsReason(withNextStep(error, verb, service, machine), service, newsOf(exitBefore, hands.lastExit()));
   }
   return waitUntilUp(service, { exitBefore, ...(before && { notPid: before.pid }) }, hands, signal);
 }
@@ -73,8 +72,23 @@ export async function stopService(
   signal: AbortSignal,
 ): Promise<DaemonAnswer | undefined> {
   const hands = handsFor(machine, facts, onStep);
-  await performSteps(service.stop, hands, signal);
+  try {
+    await performSteps(service.stop, hands, signal);
+  } catch (error) {
+    throw withNextStep(error, "stop", service, machine);
+  }
   return hands.daemon.ask();
+}
+
+/** What a manager refuses: mostly because it obeys only root. */
+function withNextStep(error: unknown, verb: Verb, { scope }: Service, { isRoot }: ServiceMachine): Failure {
+  const failure = asFailure(error);
+  if (failure.code !== "service-manager-failed") return failure;
+  const hint =
+    scope === "system" && !isRoot
+      ? `It is a service of the whole machine: \`sudo clawtunnel service ${verb}\`.`
+      : "`clawtunnel service status` shows how it stands.";
+  return new Failure(failure.code, failure.message, { hint, cause: error });
 }
 
 /** 0 when it came back with every tunnel that it had, else 1. */
@@ -89,7 +103,7 @@ export async function runServiceTest({ output, signal }: CliContext, { asJson }:
     const title = managerTitles[service.manager];
     output.answer(
       [
-        `${title} brought the daemon back in ${describeDuration(backAfterMs)}${verifiedAfterMs === null ? ", and not all of its tunnels" : ""}`,
+        `${title} brought the daemon back in ${(backAfterMs / 1000).toFixed(1)} s${verifiedAfterMs === null ? ", and not all of its tunnels" : ""}`,
         `killed pid ${killedPid}, as a crash would; pid ${pid} answered ${backAfterMs} ms later`,
         verifiedAfterMs === null
           ? `not verified again: ${notVerified.join(", ")}; see \`clawtunnel status\``
