@@ -20,8 +20,9 @@ export default defineConfig({
           include: ["test/e2e/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          // Most of them wait most of the time; more at once would only take the processor from each other's daemons.
-          maxWorkers: 2,
+          // Most of them wait most of the time: on two cores two at once leave half of the processor idle. Many more would take it from
+          // each other's daemons.
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },

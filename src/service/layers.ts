@@ -84,29 +84,37 @@ function enabledFindings({ service, manager }: Layers): ServiceFinding[] {
 
 function stateFindings({ service, manager, daemon }: Layers): ServiceFinding[] {
   const title = managerTitles[service.manager];
+  const find = (code: string, message: string, hint: string) => [{ code, message, hint }];
   const detail = manager.detail === null ? "" : ` (${manager.detail})`;
-  const find = (code: string, message: string, hint: string) => [{ code, message: message + detail, hint }];
   switch (manager.state) {
     case "unreachable":
-      return find("manager-unreachable", `${title} cannot be asked`, "Ask again in a session of the service's own user.");
+      return find("manager-unreachable", `${title} cannot be asked${detail}`, "Ask again in a session of the service's own user.");
     case "absent":
       return find("not-known", `${title} does not know ${service.name}`, reinstall);
     case "failed":
-      return find("failed", `${service.name} has failed`, start);
+      return find("failed", `${service.name} has failed${detail}`, start);
     case "stopped":
       // With a daemon it is told whose that is.
       if (daemon !== null) return [];
-      return manager.isEnabled
-        ? find("stopped", `${service.name} is stopped, although ${title} starts it by itself at other times`, start)
-        : find("stopped", `${service.name} is stopped`, start);
+      return find(
+        "stopped",
+        `${service.name} is stopped${manager.isEnabled ? `, until ${title} starts it at the next ${whenOf(service)}` : ""}`,
+        start,
+      );
     case "waiting":
-      return daemon !== null ? [] : find("waiting", `${service.name} ended, and ${title} starts it again by itself`, seeLog(service));
+      return daemon !== null
+        ? []
+        : find("waiting", `${service.name} ended, and ${title} starts it again by itself${detail}`, seeLog(service));
     case "starting":
-      return daemon !== null ? [] : find("starting", `${service.name} is starting`, "Ask again in a moment.");
+      return daemon !== null ? [] : find("starting", `${service.name} is starting${detail}`, "Ask again in a moment.");
     case "running":
       if (daemon !== null || isUnwatched(service)) return [];
-      return find("daemon-silent", `${title} has ${service.name} running, and no daemon answers`, seeLog(service));
+      return find("daemon-silent", `${title} has ${service.name} running, and no daemon answers${detail}`, seeLog(service));
   }
+}
+
+function whenOf(service: Layers["service"]): string {
+  return isUnwatched(service) ? "boot" : "login or boot";
 }
 
 function lastExitFinding(service: Layers["service"], { message, hint }: LastExit): ServiceFinding {

@@ -1,4 +1,5 @@
 // The figures of clawtunnel beside those of its peers. `node test/bench/main.mjs [figure..] [--full] [--quick]`, after `npm run build`.
+import { boot } from "./boot.mjs";
 import { isBuilt } from "./contenders.mjs";
 import { measureEngines } from "./engines.mjs";
 import { latency } from "./latency.mjs";
@@ -13,7 +14,18 @@ import { status } from "./status.mjs";
 import { createScope, findMissing } from "./support.mjs";
 import { throughput } from "./throughput.mjs";
 
-const figures = { recovery, start, status, throughput, latency, memory, "stalled-reader": stalledReader, many, engines: measureEngines };
+const figures = {
+  recovery,
+  boot,
+  start,
+  status,
+  throughput,
+  latency,
+  memory,
+  "stalled-reader": stalledReader,
+  many,
+  engines: measureEngines,
+};
 const options = { "--full": "more samples", "--quick": "only a try, for engines" };
 
 const words = process.argv.slice(2);

@@ -24,22 +24,19 @@ export async function startByService({ output, signal }: CliContext, machine: Se
   }
 }
 
-/** Stops the service, so that its manager does not start the daemon again. Answers false when a daemon still is to be ended otherwise. */
+/**
+ * Stops the service, so that its manager does not start the daemon again. Answers false when there is none to stop, or a daemon that
+ * was started by hand still is to be ended. Throws when the manager refuses: it would start again what ended in any other way.
+ */
 export async function stopByService({ output, signal }: CliContext, machine: ServiceMachine): Promise<boolean> {
   const found = await findService(machine);
   if (found === undefined) return false;
   const { manager, name } = found.service;
   const { state } = await lookAt(found.service, machine.run);
   if (!["running", "starting", "waiting"].includes(state)) return false;
-  try {
-    const rest = await stopService(found.service, handsFor(machine, found.facts), signal);
-    output.talk(`${managerTitles[manager]} has stopped ${name}; \`clawtunnel up\` starts it again, with every tunnel that is not down`);
-    return rest === undefined;
-  } catch (error) {
-    if (!isManagersFailure(error)) throw error;
-    output.talk(`${name} cannot be stopped, and may start the daemon again: ${error.message}`);
-    return false;
-  }
+  const rest = await stopService(found.service, handsFor(machine, found.facts), signal);
+  output.talk(`${managerTitles[manager]} has stopped ${name}; \`clawtunnel up\` starts it again, with every tunnel that is not down`);
+  return rest === undefined;
 }
 
 function isManagersFailure(error: unknown): error is Failure {

@@ -75,6 +75,6 @@ export function systemMachine({ paths }: Pick<CliContext, "paths">): ServiceMach
 
 /** The hands for one service of this machine. */
 export function handsFor(machine: ServiceMachine, facts: ServiceFacts, onStep: (step: Step) => void = () => {}): FlowHands {
-  const { run, files, pace } = machine;
-  return { run, files, pace, daemon: machine.daemon(facts), lastExit: () => machine.lastExit(facts), onStep };
+  const { run, files, isRoot, pace } = machine;
+  return { run, files, isRoot, pace, daemon: machine.daemon(facts), lastExit: () => machine.lastExit(facts), onStep };
 }

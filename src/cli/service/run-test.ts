@@ -1,7 +1,6 @@
 import { prove } from "../../service/flows/prove.js";
 import { managerTitles } from "../../service/look.js";
 import type { CliContext } from "../define-command.js";
-import { describeDuration } from "../duration.js";
 import { type ExitCode, exitCode } from "../exit-code.js";
 import { requireService } from "./find-service.js";
 import type { ServiceMachine } from "./machine.js";
@@ -19,7 +18,7 @@ export async function runServiceTest({ output, signal }: CliContext, { asJson }:
     const title = managerTitles[service.manager];
     output.answer(
       [
-        `${title} brought the daemon back in ${describeDuration(backAfterMs)}${verifiedAfterMs === null ? ", and not all of its tunnels" : ""}`,
+        `${title} brought the daemon back in ${(backAfterMs / 1000).toFixed(1)} s${verifiedAfterMs === null ? ", and not all of its tunnels" : ""}`,
         `killed pid ${killedPid}, as a crash would; pid ${pid} answered ${backAfterMs} ms later`,
         verifiedAfterMs === null
           ? `not verified again: ${notVerified.join(", ")}; see \`clawtunnel status\``

@@ -34,7 +34,7 @@ export function cronService(facts: ServiceFacts): Service {
     start: [start],
     stop: [end("so that it stays ended until it is started, or the next boot")],
     restart: [end("so that it starts anew"), start],
-    withdraw: [...(linesOf(crontab).some((one) => isMarked(one, mark)) ? [takeOut(others)] : []), end("so that nothing is left running")],
+    withdraw: [takeOut(others), end("so that nothing is left running")],
     forget: [],
     look: { asks: [{ argv: ["crontab", "-l"] }], read: ([listed]) => readCrontab(listed, { mark, line }) },
     warnings: [
@@ -49,10 +49,14 @@ export function cronService(facts: ServiceFacts): Service {
   };
 }
 
+/** What crontab says of a user who has no crontab. */
+const hasNone = /no crontab|no such file/i;
+
 /** An empty crontab is taken away whole: before the first install there may have been none. */
 function takeOut(others: string): Step {
   const why = "so that cron does not start it any more";
-  return others.trim() === "" ? { do: "run", argv: ["crontab", "-r"], why } : { do: "run", argv: ["crontab", "-"], input: others, why };
+  if (others.trim() !== "") return { do: "run", argv: ["crontab", "-"], input: others, why };
+  return { do: "run", argv: ["crontab", "-r"], why, judge: ({ code, stderr }) => (code === 0 || hasNone.test(stderr) ? "done" : "failed") };
 }
 
 /** Everything but our line, byte for byte; a last line without an end gets one. */
@@ -73,16 +77,21 @@ function isMarked(line: string, mark: string): boolean {
   return line.startsWith("@reboot ") && line.trimEnd().endsWith(mark);
 }
 
+/** Another shell has another PATH, and the one of the installation is as good. */
+function withoutPath(line: string): string {
+  return line.replace(/ 'PATH=(?:[^']|'\\''|'\\%')*'/, "");
+}
+
 function readCrontab(listed: CommandResult | undefined, { mark, line }: { readonly mark: string; readonly line: string }): ManagerReport {
   const found = listed?.stdout.split("\n").find((one) => isMarked(one, mark));
   const report = { pid: null, isEnabled: found !== undefined };
-  if (listed === undefined || (listed.code !== 0 && !/no crontab|no such file/i.test(listed.stderr))) {
+  if (listed === undefined || (listed.code !== 0 && !hasNone.test(listed.stderr))) {
     const said = listed?.stderr.trim() || (listed?.problem ?? null);
     return { ...report, state: "unreachable", detail: said, findings: [] };
   }
   if (found === undefined) return { ...report, state: "absent", detail: null, findings: [] };
   const findings: ServiceFinding[] =
-    found.trimEnd() === line
+    withoutPath(found.trimEnd()) === withoutPath(line)
       ? []
       : [
           {

@@ -14,6 +14,7 @@ const beginMaxMs = 2_000;
 /** What the flows use of the machine. */
 export interface FlowHands extends StepHands {
   readonly files: ServiceFiles;
+  readonly isRoot: boolean;
   /** Why a daemon that a manager started gave up last. */
   readonly lastExit: () => LastExit | undefined;
 }

@@ -35,9 +35,13 @@ export async function install(service: Service, version: string, hands: InstallH
   hands.check();
   const [report, daemon] = await Promise.all([lookAt(service, hands.run), hands.daemon.ask()]);
   const files = new Map(service.files.map(({ path }) => [path, hands.files.read(path)]));
-  const hasSameFiles = service.files.every((file) => files.get(file.path)?.bytes.equals(bytesOf(file)));
+  // What is defined in no file is the manager's to compare.
+  const isSame =
+    service.files.length === 0
+      ? report.findings.length === 0
+      : service.files.every((file) => files.get(file.path)?.bytes.equals(bytesOf(file)));
   const isRunning = report.state === "running" || isUnwatched(service);
-  if (hasSameFiles && report.isEnabled && isRunning && daemon?.version === version && isRunBy(service, report, daemon))
+  if (isSame && report.isEnabled && isRunning && daemon?.version === version && isRunBy(service, report, daemon))
     return { outcome: "already", daemon };
 
   const [definition] = service.files;

@@ -1,4 +1,5 @@
 import { Failure } from "../../base/failure.js";
+import { foreign } from "../../base/text.js";
 import type { RunCommand } from "../machine/run-command.js";
 import type { CommandResult, RunStep, Step } from "../service.js";
 import type { Pace } from "./pace.js";
@@ -53,7 +54,7 @@ async function performCommand(step: RunStep, { run, pace }: StepHands, signal: A
 }
 
 function managerFailed({ argv, code, stdout, stderr, problem }: CommandResult): Failure {
-  const said = [stderr, stdout].map((text) => text.trim()).find((text) => text !== "");
+  const said = [stderr, stdout].map(foreign).find((text) => text !== "");
   const how = code === null ? (problem ?? "it could not be run") : `exit code ${code}`;
   return new Failure("service-manager-failed", `\`${argv.join(" ")}\` failed: ${said === undefined ? how : `${said} (${how})`}`);
 }

@@ -93,6 +93,13 @@ describe("file, manager and daemon", () => {
     for (const { message, hint } of findings) expect([message, hint]).not.toContain("");
   });
 
+  it.each([
+    ["systemd", layers(noDaemon, { state: "stopped", pid: null }), "login or boot"],
+    ["cron", layers({ ...cron, ...noDaemon }, { state: "stopped", pid: null }), "boot"],
+  ])("say when %s starts again what is stopped", (_, seen, when) => {
+    expect(compareLayers(seen).findings[0]?.message).toMatch(new RegExp(`starts it at the next ${when}$`));
+  });
+
   it("do not mind why a daemon gave up before the one that runs", () => {
     expect(compareLayers(layers({ lastExit }))).toMatchObject({ agrees: true });
   });

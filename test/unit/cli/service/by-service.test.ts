@@ -70,12 +70,16 @@ describe("a daemon that is to end", () => {
     expect(world.state).toBe("stopped");
   });
 
-  it("is ended by others, with a word, when the manager refuses", async () => {
+  it("goes on when the manager refuses, because that would start it again", async () => {
     world.install();
     world.refuses.add("stop");
-    const { context, machine, talk } = fakeCli(world);
-    expect(await stopByService(context, machine)).toBe(false);
-    expect(talk.join()).toContain("may start the daemon again");
+    const { daemon } = world;
+    const { context, machine } = fakeCli(world, { changes: { scope: "system" } });
+    await expect(stopByService(context, machine)).rejects.toMatchObject({
+      code: "service-manager-failed",
+      hint: expect.stringContaining("`sudo clawtunnel service stop`"),
+    });
+    expect(world.daemon).toBe(daemon);
   });
 });
 

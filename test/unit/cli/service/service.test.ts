@@ -153,7 +153,7 @@ describe("service test", () => {
     const killed = world.daemon?.pid;
     expect(await runServiceTest(context, plain, machine)).toBe(0);
     expect(answers[0]?.split("\n")).toEqual([
-      "systemd brought the daemon back in 2 s",
+      "systemd brought the daemon back in 2.0 s",
       `  killed pid ${killed}, as a crash would; pid 999 answered 2000 ms later`,
       "  db verified again 2000 ms after the kill",
     ]);

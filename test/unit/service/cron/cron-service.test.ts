@@ -70,8 +70,8 @@ describe("to withdraw", () => {
     expect(done(serviceWith(`${ours}\n`).withdraw)).toEqual(['crontab -r < ""', "end-daemon"]);
   });
 
-  it("does not touch a crontab without our line", () => {
-    expect(done(serviceWith("# mine").withdraw)).toEqual(["end-daemon"]);
+  it("gives it back also when the facts are from before the install that failed", () => {
+    expect(done(serviceWith("# mine\n").withdraw)).toEqual(['crontab - < "# mine\\n"', "end-daemon"]);
   });
 });
 
@@ -92,6 +92,11 @@ describe("a look at the crontab", () => {
 
   it("finds the line that an install would write", () => {
     expect(look(listed(0, `# mine\n${ours}\n`))).toMatchObject({ isEnabled: true, pid: null, findings: [] });
+  });
+
+  it("finds it as it should be from a shell with another PATH", () => {
+    const elsewhere = ours.replace(/PATH=[^']*/, "PATH=/opt/it'\\''s/bin");
+    expect(look(listed(0, `${elsewhere}\n`))).toMatchObject({ isEnabled: true, findings: [] });
   });
 
   it("finds one that an install would write otherwise", () => {

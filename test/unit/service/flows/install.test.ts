@@ -97,6 +97,19 @@ describe("an install", () => {
     const cron = serviceOf(world, "", { manager: "cron", files: [] });
     expect(await installIt(cron)).toMatchObject({ outcome: "already", daemon: { service: "none" } });
   });
+
+  it("writes anew a line of cron's that is not as it would be written today", async () => {
+    world.startByHand();
+    world.isEnabled = true;
+    world.findings = [{ code: "crontab-line-differs", message: "the line differs", hint: "Write it anew." }];
+    const cron = serviceOf(world, "", {
+      manager: "cron",
+      files: [],
+      enrol: [{ do: "run", argv: ["fake", "write-line"], why: "to have it" }],
+    });
+    expect(await installIt(cron)).toMatchObject({ outcome: "renewed" });
+    expect(world.commands()).toEqual(["fake write-line"]);
+  });
 });
 
 describe("an install whose daemon does not come up", () => {
