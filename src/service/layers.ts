@@ -1,7 +1,6 @@
-import type { DaemonAnswer } from "./flows/perform.js";
 import type { LastExit } from "./last-exit.js";
 import { isUnwatched, managerTitles } from "./look.js";
-import type { ManagerReport, Service, ServiceFinding } from "./service.js";
+import type { DaemonAnswer, ManagerReport, Service, ServiceFinding } from "./service.js";
 
 /** One file of the service: what stands on the machine beside what would be written now. Layer one of three. */
 export interface FileState {

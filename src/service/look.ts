@@ -1,7 +1,6 @@
 import type { ManagerName } from "../base/manager-name.js";
-import type { DaemonAnswer } from "./flows/perform.js";
 import type { RunCommand } from "./machine/run-command.js";
-import type { ManagerReport, Service } from "./service.js";
+import type { DaemonAnswer, ManagerReport, Service } from "./service.js";
 
 /** For people. */
 export const managerTitles: Readonly<Record<ManagerName, string>> = {

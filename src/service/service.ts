@@ -54,6 +54,14 @@ export type Step =
   /** Starts the daemon in the background, as `up` does, where no manager can. */
   | { readonly do: "start-daemon"; readonly why: string };
 
+/** What the daemon of this home says of itself, whoever started it. Layer three of three. */
+export interface DaemonAnswer {
+  readonly pid: number;
+  readonly version: string;
+  /** The manager that started it, or `none`. */
+  readonly service: string;
+}
+
 /** What the manager says of the service, in our words. Layer two of three. */
 export interface ManagerReport {
   /** `absent`: it does not know the service. `unreachable`: it could not be asked. `waiting`: it will start it again by itself. */

@@ -3,7 +3,7 @@ import { tunnelNamePattern } from "../../config/schema.js";
 import { loadConfig, saveTunnel } from "../../config/store.js";
 import { type SourceKind, sourceKinds } from "../../interchange/kind.js";
 import { type PlannedTunnel, planImport } from "../../interchange/plan.js";
-import { askPerson } from "../ask.js";
+import { askYesNo } from "../ask.js";
 import { type CliContext, defineCommand } from "../define-command.js";
 import { exitCode } from "../exit-code.js";
 import { renderPlan } from "../import/render.js";
@@ -92,9 +92,7 @@ async function ask({ output, signal }: CliContext, planned: readonly PlannedTunn
   const count = planned.filter(({ state }) => state === "new").length;
   if (!output.isInteractive)
     throw new Failure("usage", "there is no terminal to ask in", { hint: "Give --yes to write, or --dry-run to look." });
-  return askPerson(signal, async (question) =>
-    /^y(es)?$/i.test((await question(`Write ${count === 1 ? "this tunnel" : `these ${count} tunnels`} into the config? [y/N] `)) ?? ""),
-  );
+  return askYesNo(signal, `Write ${count === 1 ? "this tunnel" : `these ${count} tunnels`} into the config?`);
 }
 
 async function write({ paths }: CliContext, planned: readonly PlannedTunnel[]): Promise<void> {

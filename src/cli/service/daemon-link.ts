@@ -3,8 +3,9 @@ import type { StatusReport } from "../../api/contract.js";
 import { sleep } from "../../base/abort.js";
 import { Failure } from "../../base/failure.js";
 import { hasEnded } from "../../base/process-identity.js";
-import type { DaemonAnswer, DaemonLink } from "../../service/flows/perform.js";
+import type { DaemonLink } from "../../service/flows/perform.js";
 import type { DaemonSnapshot } from "../../service/flows/prove.js";
+import type { DaemonAnswer } from "../../service/service.js";
 
 /** A daemon closes its tunnels within two seconds, and kills what hangs. */
 const endMaxMs = 10_000;

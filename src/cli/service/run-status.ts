@@ -1,6 +1,6 @@
-import type { DaemonAnswer } from "../../service/flows/perform.js";
 import { compareLayers, type FileState, type Layers, type LayersReport } from "../../service/layers.js";
 import { isUnwatched, managerTitles } from "../../service/look.js";
+import type { DaemonAnswer } from "../../service/service.js";
 import type { CliContext } from "../define-command.js";
 import { type ExitCode, exitCode } from "../exit-code.js";
 import type { Output } from "../output.js";

@@ -1,7 +1,6 @@
-import type { DaemonAnswer } from "../../service/flows/perform.js";
 import { startService, stopService } from "../../service/flows/start-and-stop.js";
 import { managerTitles } from "../../service/look.js";
-import type { Service, Step } from "../../service/service.js";
+import type { DaemonAnswer, Service, Step } from "../../service/service.js";
 import type { CliContext } from "../define-command.js";
 import { type ExitCode, exitCode } from "../exit-code.js";
 import { requireService } from "./find-service.js";

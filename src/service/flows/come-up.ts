@@ -2,8 +2,8 @@ import { Failure } from "../../base/failure.js";
 import { type LastExit, newsOf } from "../last-exit.js";
 import { describeReport, isRunBy, lookAt, managerTitles } from "../look.js";
 import type { ServiceFiles } from "../machine/service-files.js";
-import type { ManagerReport, Service } from "../service.js";
-import type { DaemonAnswer, StepHands } from "./perform.js";
+import type { DaemonAnswer, ManagerReport, Service } from "../service.js";
+import type { StepHands } from "./perform.js";
 
 /** How long a daemon may take from its start to its first answer. */
 const comeUpMaxMs = 15_000;

@@ -2,9 +2,9 @@ import { asFailure, Failure } from "../../base/failure.js";
 import { newsOf } from "../last-exit.js";
 import { isRunBy, isUnwatched, lookAt } from "../look.js";
 import { bytesOf, type StoredFile } from "../machine/service-files.js";
-import type { Service } from "../service.js";
+import type { DaemonAnswer, Service } from "../service.js";
 import { type FlowHands, waitUntilUp, withDaemonsReason } from "./come-up.js";
-import { type DaemonAnswer, performSteps } from "./perform.js";
+import { performSteps } from "./perform.js";
 
 export interface InstallHands extends FlowHands {
   /** Throws what would keep a daemon from starting: a config that is not right. */

@@ -1,17 +1,10 @@
 import { Failure } from "../../base/failure.js";
 import { foreign } from "../../base/text.js";
 import type { RunCommand } from "../machine/run-command.js";
-import type { CommandResult, RunStep, Step } from "../service.js";
+import type { CommandResult, DaemonAnswer, RunStep, Step } from "../service.js";
 import type { Pace } from "./pace.js";
 
 const againEveryMs = 250;
-
-export interface DaemonAnswer {
-  readonly pid: number;
-  readonly version: string;
-  /** The manager that started it, or `none`. */
-  readonly service: string;
-}
 
 /** The daemon of this home, whoever started it. */
 export interface DaemonLink {

@@ -1,9 +1,8 @@
 import { Failure } from "../../base/failure.js";
 import { describeReport, isRunBy, isUnwatched, lookAt, managerTitles } from "../look.js";
 import type { RunCommand } from "../machine/run-command.js";
-import type { Service } from "../service.js";
+import type { DaemonAnswer, Service } from "../service.js";
 import type { Pace } from "./pace.js";
-import type { DaemonAnswer } from "./perform.js";
 
 /** What a manager's own clock may add to what it promises. */
 const slackMs = 10_000;

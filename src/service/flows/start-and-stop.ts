@@ -1,8 +1,8 @@
 import { asFailure, Failure } from "../../base/failure.js";
 import { newsOf } from "../last-exit.js";
-import type { Service } from "../service.js";
+import type { DaemonAnswer, Service } from "../service.js";
 import { type FlowHands, waitUntilUp, withDaemonsReason } from "./come-up.js";
-import { type DaemonAnswer, performSteps } from "./perform.js";
+import { performSteps } from "./perform.js";
 
 /** Throws `service-manager-failed`, or `service-not-up` with the daemon's own reason. */
 export async function startService(
