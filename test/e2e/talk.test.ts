@@ -133,7 +133,12 @@ it("has a package with the program and its papers, and nothing else", () => {
 
   expect(paths).toContain("dist/cli/main.js");
   expect(paths).toContain("package.json");
-  expect(paths.filter((path) => !/^(?:dist\/.*\.(?:js|d\.ts)|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/.test(path))).toEqual([]);
+  expect(paths).toContain("service-templates/clawtunnel.service");
+  expect(
+    paths.filter(
+      (path) => !/^(?:dist\/.*\.(?:js|d\.ts)|service-templates\/[^/]+|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/.test(path),
+    ),
+  ).toEqual([]);
   for (const paper of ["README.md", "LICENSE", "CHANGELOG.md"])
     expect(paths.includes(paper), paper).toBe(existsSync(join(projectDir, paper)));
 });

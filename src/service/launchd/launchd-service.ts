@@ -3,7 +3,7 @@ import { launchdLabel, plistPath } from "../definition-place.js";
 import type { ServiceFacts } from "../facts.js";
 import type { Judge, RunStep, Service, Step } from "../service.js";
 import { judgeBootout, judgeBootstrap, judgeEnable, judgeGone, judgeKickstart, judgeOverride } from "./judge.js";
-import { lookAt } from "./look.js";
+import { lookAtJob } from "./look.js";
 import { launchdOutputFile, renderPlist } from "./render-plist.js";
 
 /** Somewhat longer than ExitTimeOut, after which launchd kills the job. */
@@ -30,7 +30,7 @@ export function launchdService(facts: ServiceFacts): Service {
     restart: [steps.restart],
     withdraw: steps.unload,
     forget: steps.forget,
-    look: lookAt(label, domains),
+    look: lookAtJob(label, domains),
     warnings: [warningFor(facts)],
     leaves: [`an entry of launchd's own that "${label}" is not disabled, which means nothing without its file`],
     backWithinMs,

@@ -6,7 +6,7 @@ import { isDisabled, type PrintedJob, readPrint } from "./read-print.js";
 const couldNotBegin = /^78\b/;
 
 /** Asks for the job in each of `domains`, the one it belongs in first. */
-export function lookAt(label: string, domains: readonly [string, ...string[]]): Look {
+export function lookAtJob(label: string, domains: readonly [string, ...string[]]): Look {
   const asks = [
     ...domains.map((domain) => ({ argv: ["launchctl", "print", `${domain}/${label}`] })),
     { argv: ["launchctl", "print-disabled", domains[0]] },

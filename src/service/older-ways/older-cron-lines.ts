@@ -27,7 +27,7 @@ const wrappers = new Set([
 /** The lines of the user's crontab that hold forwards open: at each boot, or by looking every now and then whether it still runs. */
 export async function findOlderCronLines(looks: OlderWaysLooks): Promise<FoundWays> {
   const ways: OlderWay[] = [];
-  for (const { line, tunnels } of readCrontab(looks.crontab ?? "", looks)) {
+  for (const { line, tunnels } of findSshLines(looks.crontab ?? "", looks)) {
     const held = await heldOpen({ tunnels, leftOut: [] }, looks);
     if (held.tunnels.length > 0)
       ways.push({
@@ -46,7 +46,7 @@ export async function findOlderCronLines(looks: OlderWaysLooks): Promise<FoundWa
 }
 
 /** Every ssh or autossh in a crontab. Pure. */
-export function readCrontab(
+export function findSshLines(
   text: string,
   { home, user }: { readonly home: string; readonly user: string },
 ): { line: number; tunnels: FoundTunnel[] }[] {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { lookAt } from "../../../../src/service/launchd/look.js";
+import { lookAtJob } from "../../../../src/service/launchd/look.js";
 import type { CommandResult } from "../../../../src/service/service.js";
 
 const label = "dev.clawtunnel.daemon";
-const look = lookAt(label, ["gui/501", "user/501"]);
+const look = lookAtJob(label, ["gui/501", "user/501"]);
 
 const result = (code: number | null, stdout = "", stderr = ""): CommandResult => ({
   argv: ["launchctl"],

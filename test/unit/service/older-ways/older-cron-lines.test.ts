@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { findOlderWays } from "../../../../src/service/older-ways/find-older-ways.js";
-import { readCrontab } from "../../../../src/service/older-ways/older-cron-lines.js";
+import { findSshLines } from "../../../../src/service/older-ways/older-cron-lines.js";
 import { fakeOlderWays } from "../../../support/fake-older-ways.js";
 
 const who = { home: "/home/me", user: "me" };
 const found = (text: string) =>
-  readCrontab(text, who).map(({ line, tunnels }) => [line, tunnels.map(({ entry }) => entry.target).join(" ")]);
+  findSshLines(text, who).map(({ line, tunnels }) => [line, tunnels.map(({ entry }) => entry.target).join(" ")]);
 
 describe("lines of a crontab that run ssh", () => {
   it.each([
@@ -21,7 +21,7 @@ describe("lines of a crontab that run ssh", () => {
     ["with names of days", "0 9 * jan-dec mon-fri ssh -fN -L 8080:localhost:80 me@box"],
     ["with a percent sign and input", "@reboot ssh -N -o 'ControlPath=/tmp/\\%h' -L 8080:localhost:80 me@box%input"],
   ])("%s", (_, line) => {
-    const [read] = readCrontab(`SHELL=/bin/bash\n\n${line}\n`, who);
+    const [read] = findSshLines(`SHELL=/bin/bash\n\n${line}\n`, who);
     expect(read).toMatchObject({
       line: 3,
       tunnels: [{ entry: { target: "me@box", forwards: [{ local: "127.0.0.1:8080", to: "localhost:80" }] } }],
@@ -46,7 +46,7 @@ describe("lines of a crontab that run ssh", () => {
     "ssh -N -L 8080:localhost:80 me@box",
     "",
   ])("nothing is read into %j", (line) => {
-    expect(readCrontab(line, who)).toEqual([]);
+    expect(findSshLines(line, who)).toEqual([]);
   });
 });
 
