@@ -1,6 +1,6 @@
 import yargs from "yargs";
 import { Failure } from "../base/failure.js";
-import { ownVersion } from "../base/version.js";
+import { ownVersion } from "../base/own-package.js";
 import type { CliContext, Command } from "./define-command.js";
 import type { ExitCode } from "./exit-code.js";
 import { loadCommands, registry } from "./registry.js";

@@ -1,4 +1,4 @@
-import { ownVersion } from "../base/version.js";
+import { ownVersion } from "../base/own-package.js";
 import type { Output } from "./output.js";
 
 /** After an upgrade the daemon is still the one of before, until somebody replaces it. */

@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { closeSync, writeSync } from "node:fs";
 import { homedir } from "node:os";
 import { resolve as resolvePath } from "node:path";
-import { fileURLToPath } from "node:url";
 import { asFailure, Failure, type FailureReport } from "../base/failure.js";
+import { builtProgram } from "../base/own-package.js";
 import { daemonNodeOptions, daemonWords } from "../service/program/daemon-command.js";
 
 /** The file descriptor on which a daemon that was started in the background says how it went. */
@@ -21,15 +21,18 @@ export interface LaunchOptions {
  * Throws `daemon-start-failed`, or what the daemon itself could not do: `daemon-unresponsive` when the one before did not end.
  */
 export async function launchDaemon({ takesOver = false }: LaunchOptions = {}): Promise<void> {
-  const program = fileURLToPath(new URL("./clawtunnel-daemon.js", import.meta.url));
-  const child = spawn(process.execPath, [...daemonNodeOptions, program, ...(takesOver ? [daemonWords.takeOver] : [])], {
-    detached: true,
-    stdio: ["ignore", "ignore", "ignore", "pipe"],
-    cwd: homedir(),
-    // A relative path is meant from where the person stands, and the daemon stands elsewhere.
-    env: { ...process.env, ...(process.env.CLAWTUNNEL_HOME && { CLAWTUNNEL_HOME: resolvePath(process.env.CLAWTUNNEL_HOME) }) },
-    windowsHide: true,
-  });
+  const child = spawn(
+    process.execPath,
+    [...daemonNodeOptions, builtProgram("daemon/clawtunnel-daemon"), ...(takesOver ? [daemonWords.takeOver] : [])],
+    {
+      detached: true,
+      stdio: ["ignore", "ignore", "ignore", "pipe"],
+      cwd: homedir(),
+      // A relative path is meant from where the person stands, and the daemon stands elsewhere.
+      env: { ...process.env, ...(process.env.CLAWTUNNEL_HOME && { CLAWTUNNEL_HOME: resolvePath(process.env.CLAWTUNNEL_HOME) }) },
+      windowsHide: true,
+    },
+  );
   child.unref();
   const pipe = child.stdio[readyFd] as NodeJS.ReadableStream & { setEncoding(encoding: string): void; destroy(): void };
   pipe.setEncoding("utf8");

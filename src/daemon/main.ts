@@ -7,7 +7,7 @@ import { createApiServer } from "../api/server.js";
 import { isoTime, systemClock } from "../base/clock.js";
 import { makePrivateFolder } from "../base/files.js";
 import type { Logger } from "../base/logger.js";
-import { ownVersion } from "../base/version.js";
+import { ownVersion } from "../base/own-package.js";
 import { checkEndpoint, type Paths } from "../config/paths.js";
 import { loadConfig } from "../config/store.js";
 import { watchConfigFile } from "../config/watch.js";

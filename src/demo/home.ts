@@ -3,12 +3,12 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { DaemonClient } from "../api/client.js";
+import { builtProgram } from "../base/own-package.js";
 import { type Paths, resolvePaths } from "../config/paths.js";
 import { generateEd25519Key } from "./ssh-server.js";
 
-const program = fileURLToPath(new URL("../cli/main.js", import.meta.url));
+const program = builtProgram("cli/main");
 const commandTimeoutMs = 20_000;
 const goneTimeoutMs = 3_000;
 const pollMs = 10;

@@ -1,9 +1,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
+import { builtProgram } from "../base/own-package.js";
 import type { CutAnswer, Order, StartAnswer, StartRequest } from "./server-process.js";
 
-const program = fileURLToPath(new URL("./server-process.js", import.meta.url));
 const closeTimeoutMs = 2_000;
 
 /** The machine far away: the SSH server and the gateway behind it, in a process of their own. */
@@ -17,7 +16,7 @@ export class Remote {
   }
 
   static async start(authorizedKey: string): Promise<Remote> {
-    const child = fork(program, { execArgv: [], stdio: ["ignore", "ignore", "inherit", "ipc"] });
+    const child = fork(builtProgram("demo/server-process"), { execArgv: [], stdio: ["ignore", "ignore", "inherit", "ipc"] });
     return new Remote(child, await ask<StartAnswer>(child, { authorizedKey }));
   }
 

@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { packageFolder } from "../base/own-package.js";
 
 /** The text of a file in service-templates/. */
 export function readTemplate(name: string): string {
-  return readFileSync(new URL(`../../service-templates/${name}`, import.meta.url), "utf8");
+  return readFileSync(join(packageFolder, "service-templates", name), "utf8");
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { ManagerName } from "../../base/manager-name.js";
-import { ownVersion } from "../../base/version.js";
+import { ownVersion } from "../../base/own-package.js";
 import { checkEndpoint } from "../../config/paths.js";
 import { loadConfig } from "../../config/store.js";
 import { chooseService } from "../../service/choose-service.js";

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { homedir, userInfo } from "node:os";
 import { posix, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { Failure } from "../../base/failure.js";
+import { builtProgram } from "../../base/own-package.js";
 import { resolvePaths } from "../../config/paths.js";
 import { instanceOf } from "../definition-place.js";
 import type { Program, ServiceFacts, ServiceWishes } from "../facts.js";
@@ -78,8 +78,7 @@ async function findAnyProgram(sources: FactSources): Promise<Program> {
     return await sources.findProgram();
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    const script = fileURLToPath(new URL("../../daemon/clawtunnel-daemon.js", import.meta.url));
-    return { node: process.execPath, nodeOptions: [], script, warnings: [error.message] };
+    return { node: process.execPath, nodeOptions: [], script: builtProgram("daemon/clawtunnel-daemon"), warnings: [error.message] };
   }
 }
 

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { accessSync, constants, realpathSync, statSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
-import { fileURLToPath } from "node:url";
+import { packageFolder } from "../../base/own-package.js";
 import type { Program } from "../facts.js";
 import { chooseProgram } from "./choose-program.js";
 import type { ProgramLooks } from "./looks.js";
@@ -10,8 +10,7 @@ const versionMaxMs = 5_000;
 
 /** The node and the clawtunnel that run now, under names that a service can rely on. Throws `program-unstable`. */
 export function findProgram(looks: ProgramLooks = programLooks()): Promise<Program> {
-  const folder = fileURLToPath(new URL("../../../", import.meta.url)).replace(/[/\\]$/, "");
-  return chooseProgram({ execPath: process.execPath, folder: looks.realpath(folder) ?? folder }, looks);
+  return chooseProgram({ execPath: process.execPath, folder: looks.realpath(packageFolder) ?? packageFolder }, looks);
 }
 
 /** This machine. */
