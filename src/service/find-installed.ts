@@ -1,6 +1,7 @@
 import { Failure } from "../base/failure.js";
 import { chooseService, possibleWishes } from "./choose-service.js";
 import type { ServiceFacts, ServiceWishes } from "./facts.js";
+import { isOwnDefinition } from "./foreign-definition.js";
 import { installedUser } from "./installed-user.js";
 import type { FileState } from "./layers.js";
 import { lookAt } from "./look.js";
@@ -62,9 +63,10 @@ async function isThere(service: Service, facts: ServiceFacts, files: ServiceFile
   if (definition === undefined) return !["absent", "unreachable"].includes((await lookAt(service, run)).state);
   const stored = files.read(definition.path);
   if (stored === undefined) return false;
-  // A definition of the whole machine may be another user's.
+  const text = textOf(stored);
+  // What a person wrote is not ours to judge, to start or to take away, and a definition of the whole machine may be another user's.
   const { name, uid } = facts.user;
-  return service.scope === "user" || [name, String(uid)].includes(installedUser(textOf(stored)) ?? name);
+  return isOwnDefinition(text) && (service.scope === "user" || [name, String(uid)].includes(installedUser(text) ?? name));
 }
 
 function stateOf(path: string, probe: string, files: ServiceFiles): FileState {

@@ -1,11 +1,11 @@
-import { asFailure } from "../../base/failure.js";
+import { asFailure, Failure } from "../../base/failure.js";
 import { waitUntilUp, withDaemonsReason } from "../../service/come-up.js";
 import type { InstalledService } from "../../service/find-installed.js";
 import { newsOf } from "../../service/last-exit.js";
 import { managerTitles } from "../../service/look.js";
 import { type DaemonAnswer, performSteps } from "../../service/perform.js";
 import { prove } from "../../service/prove.js";
-import type { Step } from "../../service/service.js";
+import type { Service, Step } from "../../service/service.js";
 import type { CliContext } from "../define-command.js";
 import { describeDuration } from "../duration.js";
 import { type ExitCode, exitCode } from "../exit-code.js";
@@ -60,7 +60,8 @@ export async function startService(
   try {
     await performSteps(service[verb], hands, signal);
   } catch (error) {
-    throw withDaemonsReason(asFailure(error), service, newsOf(exitBefore, hands.lastExit()));
+    const failure = withDaemonsReason(asFailure(error), service, newsOf(exitBefore, hands.lastExit()));
+    throw withVerbsHint(failure, verb, service, machine);
   }
   return waitUntilUp(service, { exitBefore, ...(before && { notPid: before.pid }) }, hands, signal);
 }
@@ -73,8 +74,20 @@ export async function stopService(
   signal: AbortSignal,
 ): Promise<DaemonAnswer | undefined> {
   const hands = handsFor(machine, facts, onStep);
-  await performSteps(service.stop, hands, signal);
+  try {
+    await performSteps(service.stop, hands, signal);
+  } catch (error) {
+    throw withVerbsHint(asFailure(error), "stop", service, machine);
+  }
   return hands.daemon.ask();
+}
+
+/** What the manager refuses to a user it does for root. */
+function withVerbsHint(failure: Failure, verb: Verb, { scope }: Service, { isRoot }: ServiceMachine): Failure {
+  if (failure.code !== "service-manager-failed") return failure;
+  const asRoot = `It is a service of the whole machine, and root's to ${verb}: \`sudo clawtunnel service ${verb}\`.`;
+  const hint = scope === "system" && !isRoot ? asRoot : "`clawtunnel service status` shows how it stands.";
+  return new Failure(failure.code, failure.message, { hint, cause: failure });
 }
 
 /** 0 when it came back with every tunnel that it had, else 1. */

@@ -78,6 +78,28 @@ describe("install", () => {
   });
 });
 
+describe("install under sudo", () => {
+  const root = { user: { name: "root", uid: 0, home: "/root", sid: null } };
+  const machine = { isRoot: true, sudoUser: "me" };
+
+  it("is refused where root has no tunnels: it was meant for whoever typed it", async () => {
+    const { context, machine: under } = fakeCli(world, { facts: root, machine });
+    await expect(runInstall(context, plainArgs, under)).rejects.toMatchObject({
+      code: "service-unavailable",
+      message: expect.stringContaining("not of me"),
+      hint: expect.stringContaining("without sudo"),
+    });
+    expect([world.stored.size, world.commands()]).toEqual([0, []]);
+  });
+
+  it("is root's own where root has some", async () => {
+    const { context, machine: under } = fakeCli(world, { facts: root, machine });
+    const { paths } = await under.facts(usualWishes, { mustLast: true });
+    world.stored.set(paths.configFile, { bytes: Buffer.from("{}"), mode: 0o600 });
+    expect(await runInstall(context, plainArgs, under)).toBe(0);
+  });
+});
+
 describe("install --dry-run", () => {
   it("shows each file with all that is in it and each command, and touches nothing", async () => {
     const { context, machine, answers } = fakeCli(world);

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { runServiceStatus } from "../../../../src/cli/service/run-status.js";
 import { runServiceTest, runServiceVerb } from "../../../../src/cli/service/run-verb.js";
 import { fakeCli } from "../../fixtures/service-machine.js";
-import { definitionPath, ownVersion, ServiceWorld } from "../../fixtures/service-world.js";
+import { brokenDefinition, definitionPath, ownVersion, ServiceWorld } from "../../fixtures/service-world.js";
 
 let world: ServiceWorld;
 beforeEach(() => {
@@ -29,7 +29,7 @@ describe("service status", () => {
   });
 
   it("is 3 when no daemon answers, with why and what to do", async () => {
-    world.install("break\n");
+    world.install(brokenDefinition);
     const { context, machine, answers } = fakeCli(world);
     expect(await runServiceStatus(context, plain, machine)).toBe(3);
     expect(answers[0]).toMatch(/^clawtunnel\.service is not running\n/);
@@ -106,8 +106,20 @@ describe("service start, stop and restart", () => {
     expect(answers[0]).toContain("goes on: `clawtunnel daemon --stop`");
   });
 
+  it("are root's where the service is the whole machine's", async () => {
+    world.install();
+    for (const verb of ["restart", "stop"] as const) {
+      world.refuses.add(verb);
+      const { context, machine } = fakeCli(world, { changes: { scope: "system" } });
+      await expect(runServiceVerb(verb, context, plain, machine)).rejects.toMatchObject({
+        code: "service-manager-failed",
+        hint: expect.stringContaining(`sudo clawtunnel service ${verb}`),
+      });
+    }
+  });
+
   it("tell why the daemon did not come up", async () => {
-    world.install("break\n");
+    world.install(brokenDefinition);
     world.lastExit = undefined;
     const { context, machine } = fakeCli(world);
     await expect(runServiceVerb("start", context, plain, machine)).rejects.toMatchObject({
