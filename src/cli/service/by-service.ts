@@ -19,7 +19,8 @@ export async function startByService({ output, signal }: CliContext, machine: Se
     return true;
   } catch (error) {
     if (!isManagersFailure(error)) throw error;
-    output.talk(`${name} cannot be started: ${error.message}\n  the daemon is started by hand, until the next logout or reboot`);
+    output.talk(`${name} cannot be started: ${error.message}`);
+    output.talk(`  ${error.hint}\n  the daemon is started by hand, until the next logout or reboot`);
     return false;
   }
 }

@@ -47,8 +47,10 @@ export function daemonLink(clients: readonly DaemonClient[]): ServiceDaemon {
   };
 }
 
-export function clientsOf(endpoints: readonly string[]): DaemonClient[] {
-  return [...new Set(endpoints)].map((endpoint) => new DaemonClient(endpoint));
+/** And where the daemon that holds the lock listens: a shell with another XDG_RUNTIME_DIR may have started it. */
+export function clientsOf(endpoints: readonly string[], lockFile: string): DaemonClient[] {
+  const otherEndpoint = async () => (await import("../../daemon/lock-holder.js")).livingHolder(lockFile)?.endpoint ?? undefined;
+  return [...new Set(endpoints)].map((endpoint) => new DaemonClient(endpoint, { otherEndpoint }));
 }
 
 async function firstAnswer(clients: readonly DaemonClient[]): Promise<[DaemonClient, StatusReport] | undefined> {

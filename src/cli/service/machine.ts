@@ -55,7 +55,7 @@ export function systemMachine({ paths }: Pick<CliContext, "paths">): ServiceMach
     mayBeInstalled: () => hasDefinition(paths),
     facts: (wishes, gathering) => gatherFacts(wishes, gathering),
     choose: chooseService,
-    daemon: (facts) => daemonLink(clientsOf([facts.paths.controlEndpoint, paths.controlEndpoint])),
+    daemon: (facts) => daemonLink(clientsOf([facts.paths.controlEndpoint, paths.controlEndpoint], facts.paths.lockFile)),
     lastExit: (facts) => readLastExit(facts.paths.lastExitFile),
     check: (facts) => {
       loadConfig(facts.paths.configFile);

@@ -10,6 +10,7 @@ import type { CliContext } from "../define-command.js";
 import { describeDuration } from "../duration.js";
 import { type ExitCode, exitCode } from "../exit-code.js";
 import { requireService } from "./find-service.js";
+import { lookAtLayers } from "./look-at-layers.js";
 import { handsFor, type ServiceMachine } from "./machine.js";
 import { renderDone, stepJson } from "./render-steps.js";
 import type { ServiceArgs } from "./run-status.js";
@@ -46,15 +47,17 @@ function verdict(verb: Verb, { service }: InstalledService, daemon: DaemonAnswer
   return `${service.name} is stopped, until \`clawtunnel service start\`${rest}`;
 }
 
-/** Throws `service-manager-failed`, or `service-not-up` with the daemon's own reason. */
+/** Throws `service-unavailable` where its program is gone, `service-manager-failed`, or `service-not-up` with the daemon's own reason. */
 export async function startService(
   verb: "start" | "restart",
-  { service, facts }: InstalledService,
+  found: InstalledService,
   machine: ServiceMachine,
   signal: AbortSignal,
   onStep: (step: Step) => void = () => {},
 ): Promise<DaemonAnswer> {
+  const { service, facts } = found;
   const hands = handsFor(machine, facts, onStep);
+  await refuseWithoutProgram(found, machine);
   const exitBefore = hands.lastExit();
   const before = verb === "restart" ? await hands.daemon.ask() : undefined;
   try {
@@ -80,6 +83,13 @@ export async function stopService(
     throw withVerbsHint(asFailure(error), "stop", service, machine);
   }
   return hands.daemon.ask();
+}
+
+/** What cannot be started would be tried in vain for long, and a daemon that runs all the same would be ended for it. */
+async function refuseWithoutProgram(found: InstalledService, machine: ServiceMachine): Promise<void> {
+  const { drift } = await lookAtLayers(found, machine);
+  const missing = drift.find(({ code }) => code === "node-missing" || code === "script-missing");
+  if (missing !== undefined) throw new Failure("service-unavailable", missing.message, { hint: missing.hint });
 }
 
 /** What the manager refuses to a user it does for root. */

@@ -81,6 +81,13 @@ describe("service status", () => {
   });
 });
 
+it("a daemon whose definition was taken away by hand is not said to run by hand", async () => {
+  const { context, machine, answers } = fakeCli(world);
+  world.daemon = { ...world.startByHand(), service: "systemd" };
+  await runServiceStatus(context, plain, machine);
+  expect(answers[0]).toMatch(/was started by systemd, whose definition of it is gone/);
+});
+
 describe("service start, stop and restart", () => {
   it("wait for what comes of it", async () => {
     world.install();
@@ -104,6 +111,19 @@ describe("service start, stop and restart", () => {
     const { context, machine, answers } = fakeCli(world);
     await runServiceVerb("stop", context, plain, machine);
     expect(answers[0]).toContain("goes on: `clawtunnel daemon --stop`");
+  });
+
+  it("leave a daemon that runs alone when the program of the next one is gone, and say how to write another", async () => {
+    world.install();
+    const drift = [{ code: "node-missing", message: "the service starts /opt/node, which is not there any more", hint: "Install again." }];
+    const { context, machine } = fakeCli(world, { machine: { drift: async () => drift } });
+    const { daemon } = world;
+    await expect(runServiceVerb("restart", context, plain, machine)).rejects.toMatchObject({
+      code: "service-unavailable",
+      message: drift[0]?.message,
+      hint: "Install again.",
+    });
+    expect([world.daemon, world.commands()]).toEqual([daemon, []]);
   });
 
   it("are root's where the service is the whole machine's", async () => {
