@@ -139,11 +139,22 @@ describe("an install whose daemon does not come up", () => {
 
   it("does not count on a daemon of which its manager has not heard that it is ready", async () => {
     world.startMs = 60_000;
-    world.after(100, () => {
-      world.daemon = { pid: 7, version: ownVersion, service: "systemd" };
-    });
-    await expect(installIt()).rejects.toMatchObject({
+    world.daemon = { pid: 7, version: ownVersion, service: "systemd" };
+    const state = "starting" as const;
+    const look = { asks: [{ argv: ["fake", "look"] }], read: () => ({ ...world.report(), state, pid: 7 }) };
+    await expect(installIt(serviceOf(world, undefined, { look }))).rejects.toMatchObject({
       message: expect.stringContaining("has not heard that the daemon that answers (pid 7)"),
+    });
+  });
+
+  it("does not take the daemon of another service of the same manager's for its own between two of its own starts", async () => {
+    world.startMs = 60_000;
+    world.daemon = { pid: 7, version: ownVersion, service: "systemd" };
+    const state = "waiting" as const;
+    const look = { asks: [{ argv: ["fake", "look"] }], read: () => ({ ...world.report(), state, pid: null }) };
+    await expect(installIt(serviceOf(world, undefined, { look }))).rejects.toMatchObject({
+      code: "service-not-up",
+      message: expect.stringContaining("the daemon that answers (pid 7) is not the one that systemd runs"),
     });
   });
 
