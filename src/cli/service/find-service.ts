@@ -1,6 +1,10 @@
 import { Failure } from "../../base/failure.js";
 import { usualWishes } from "../../service/choose-service.js";
 import { findInstalled, type InstalledService } from "../../service/find-installed.js";
+import { isOwnDefinition } from "../../service/foreign-definition.js";
+import { installedUser } from "../../service/installed-user.js";
+import { definitionPaths } from "../../service/instance.js";
+import { textOf } from "../../service/service-files.js";
 import type { ServiceMachine } from "./machine.js";
 
 /** The service that is installed for this home: the user's own, or one of the whole machine that runs as this user. Looks, and changes nothing. */
@@ -19,4 +23,14 @@ export async function requireService(machine: ServiceMachine): Promise<Installed
   const found = await findService(machine);
   if (found === undefined) throw new Failure("service-not-installed", "clawtunnel is not installed as a service here");
   return found;
+}
+
+/** A definition for the whole machine that is another user's. */
+export async function findOfOther(machine: ServiceMachine): Promise<{ readonly path: string; readonly owner: string } | undefined> {
+  const { platform, env, user, paths } = await machine.facts({ ...usualWishes, scope: "system" }, { mustLast: false });
+  const path = definitionPaths({ platform, env, home: user.home, stateDir: paths.stateDir })[1];
+  const stored = path === undefined ? undefined : machine.files.read(path);
+  const text = stored === undefined ? "" : textOf(stored);
+  const owner = isOwnDefinition(text) ? installedUser(text) : undefined;
+  return path === undefined || owner === undefined || [user.name, String(user.uid)].includes(owner) ? undefined : { path, owner };
 }

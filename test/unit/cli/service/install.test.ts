@@ -171,6 +171,18 @@ describe("uninstall", () => {
     expect(world.commands()).toEqual([]);
   });
 
+  it("tells root whose service there is, and how to take that one away", async () => {
+    const text = `${definitionOf()}User=me\n`;
+    world.stored.set("/etc/systemd/system/clawtunnel.service", { bytes: Buffer.from(text), mode: 0o644 });
+    const root = { user: { name: "root", uid: 0, home: "/root", sid: null } };
+    const { context, machine } = fakeCli(world, { facts: root, machine: { isRoot: true } });
+    await expect(runUninstall(context, removal, machine)).rejects.toMatchObject({
+      code: "service-not-installed",
+      hint: expect.stringContaining("SUDO_USER=me clawtunnel uninstall"),
+    });
+    expect(world.stored.size).toBe(1);
+  });
+
   it("shows with --dry-run what it would do, and does nothing", async () => {
     world.install();
     const { context, machine, answers } = fakeCli(world);
