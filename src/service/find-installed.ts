@@ -1,6 +1,7 @@
 import { Failure } from "../base/failure.js";
 import { chooseService, possibleWishes } from "./choose-service.js";
 import type { ServiceFacts, ServiceWishes } from "./facts.js";
+import { installedUser, isOwnDefinition } from "./foreign-definition.js";
 import type { FileState } from "./layers.js";
 import { lookAt } from "./look.js";
 import type { RunCommand } from "./machine/run-command.js";
@@ -61,14 +62,10 @@ async function isThere(service: Service, facts: ServiceFacts, files: ServiceFile
   if (definition === undefined) return !["absent", "unreachable"].includes((await lookAt(service, run)).state);
   const stored = files.read(definition.path);
   if (stored === undefined) return false;
-  // A definition of the whole machine may be another user's.
+  const text = textOf(stored);
+  // What a person wrote is not ours to judge, to start or to take away, and a definition of the whole machine may be another user's.
   const { name, uid } = facts.user;
-  return service.scope === "user" || [name, String(uid)].includes(installedUser(textOf(stored)) ?? name);
-}
-
-/** Whom a definition for the whole machine is for, by name or number: a unit's User=, a property list's UserName. */
-function installedUser(text: string): string | undefined {
-  return /^User=(.*)$/m.exec(text)?.[1] ?? /<key>UserName<\/key>\s*<string>([^<]*)<\/string>/.exec(text)?.[1];
+  return isOwnDefinition(text) && (service.scope === "user" || [name, String(uid)].includes(installedUser(text) ?? name));
 }
 
 function stateOf(path: string, probe: string, files: ServiceFiles): FileState {

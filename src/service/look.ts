@@ -25,8 +25,9 @@ export function isUnwatched({ manager }: Pick<Service, "manager">): boolean {
   return manager === "cron";
 }
 
-/** Whether the daemon that answers is the one that the manager runs. Not every manager tells a pid. */
+/** Whether the daemon that answers is the one that the manager runs, and not that of another service of the same manager. Task Scheduler tells no pid. */
 export function isRunBy(service: Pick<Service, "manager">, report: ManagerReport, daemon: DaemonAnswer): boolean {
   if (isUnwatched(service)) return true;
-  return daemon.service === service.manager && (report.pid === null || report.pid === daemon.pid);
+  const isTheOne = report.pid === daemon.pid || (report.pid === null && service.manager === "task-scheduler");
+  return daemon.service === service.manager && isTheOne;
 }

@@ -109,6 +109,23 @@ describeOnOne("install", (suite) => {
     }
   });
 
+  it("is heard by systemd also where a drop-in gives it a PATH without systemd-notify", async () => {
+    const box = await makeBoxWithTunnel(suite);
+    await writeFile(box, `${unitDir}/${unit}.d/path.conf`, "[Service]\nEnvironment=PATH=/nowhere\n");
+    await type(box, "install");
+    expect(await show(box)).toMatchObject({ ActiveState: "active", StatusText: expect.stringMatching(/\S/) });
+  });
+
+  it("leaves a unit of the same name that a person wrote as it is", async () => {
+    const box = await makeBoxWithTunnel(suite);
+    const path = `${unitDir}/${unit}`;
+    const own = "[Service]\nExecStart=/bin/sleep infinity\n";
+    await writeFile(box, path, own);
+    expect((await tryOut(box, "install")).stderr).toContain(`${path} was not written by clawtunnel`);
+    await type(box, "uninstall");
+    expect(await readFile(box, path)).toBe(own);
+  });
+
   it("puts back what was there when the service does not come up", async () => {
     const box = await makeBoxWithTunnel(suite);
     await writeFile(box, `${unitDir}/${unit}.d/broken.conf`, "[Service]\nExecStartPre=/bin/false\n");

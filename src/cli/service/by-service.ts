@@ -1,9 +1,10 @@
 import { Failure } from "../../base/failure.js";
-import { startService, stopService } from "../../service/flows/start-and-stop.js";
+import { stopService } from "../../service/flows/start-and-stop.js";
 import { lookAt, managerTitles } from "../../service/look.js";
 import type { CliContext } from "../define-command.js";
 import { findService } from "./find-service.js";
 import { handsFor, type ServiceMachine } from "./machine.js";
+import { startInstalled } from "./start-installed.js";
 
 /**
  * Starts the daemon through the service that is installed for this home. Answers false, with a word to the person, when there is none or
@@ -14,12 +15,13 @@ export async function startByService({ output, signal }: CliContext, machine: Se
   if (found === undefined) return false;
   const { manager, name } = found.service;
   try {
-    const { pid } = await startService("start", found.service, handsFor(machine, found.facts), signal);
+    const { pid } = await startInstalled("start", found, machine, signal);
     output.talk(`${managerTitles[manager]} started the daemon (pid ${pid})`);
     return true;
   } catch (error) {
     if (!isManagersFailure(error)) throw error;
-    output.talk(`${name} cannot be started: ${error.message}\n  the daemon is started by hand, until the next logout or reboot`);
+    output.talk(`${name} cannot be started: ${error.message}`);
+    output.talk(`  ${error.hint}\n  the daemon is started by hand, until the next logout or reboot`);
     return false;
   }
 }

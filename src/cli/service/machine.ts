@@ -24,6 +24,8 @@ import { daemonLink, type ServiceDaemon } from "./daemon-link.js";
 export interface ServiceMachine {
   readonly version: string;
   readonly isRoot: boolean;
+  /** Who became root by sudo; undefined where nobody did. */
+  readonly sudoUser: string | undefined;
   readonly run: RunCommand;
   readonly files: ServiceFiles;
   readonly pace: Pace;
@@ -48,6 +50,7 @@ export function systemMachine({ paths }: Pick<CliContext, "paths">): ServiceMach
   return {
     version: ownVersion(),
     isRoot: process.getuid?.() === 0,
+    sudoUser: [undefined, "", "root"].includes(process.env.SUDO_USER) ? undefined : process.env.SUDO_USER,
     run: runCommand,
     files: systemFiles,
     pace: systemPace,

@@ -1,12 +1,12 @@
 import { Failure } from "../../base/failure.js";
-import { startService } from "../../service/flows/start-and-stop.js";
 import { managerTitles } from "../../service/look.js";
 import type { CliContext } from "../define-command.js";
 import { type ExitCode, exitCode, exitCodeOfTunnels } from "../exit-code.js";
 import { renderTunnel } from "../render-status.js";
 import { waitWithPerson } from "../wait-with-person.js";
 import { findService } from "./find-service.js";
-import { handsFor, type ServiceMachine } from "./machine.js";
+import type { ServiceMachine } from "./machine.js";
+import { startInstalled } from "./start-installed.js";
 
 /**
  * Replaces the daemon by one of this version, through its manager when that runs it, and waits until every tunnel that was not down has
@@ -52,5 +52,5 @@ async function startAnew({ output, signal }: CliContext, { pid, service }: Runni
   if (found.files.some(({ state }) => state !== "same"))
     output.talk(`the files of ${managerTitles[manager]}'s ${name} are not as they are written today; \`clawtunnel install\` writes them`);
   if (service === "none") output.talk(`the daemon ran by hand; ${managerTitles[manager]} runs it from now on`);
-  await startService(service === "none" ? "start" : "restart", found.service, handsFor(machine, found.facts), signal);
+  await startInstalled(service === "none" ? "start" : "restart", found, machine, signal);
 }

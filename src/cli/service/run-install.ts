@@ -1,6 +1,7 @@
 import { Failure } from "../../base/failure.js";
-import type { ServiceWishes } from "../../service/facts.js";
+import type { ServiceFacts, ServiceWishes } from "../../service/facts.js";
 import { type Installed, install } from "../../service/flows/install.js";
+import { refuseForeign } from "../../service/foreign-definition.js";
 import { lookAt, managerTitles } from "../../service/look.js";
 import type { Service, Step } from "../../service/service.js";
 import type { CliContext } from "../define-command.js";
@@ -29,6 +30,8 @@ export async function runInstall(context: CliContext, args: InstallArgs, machine
   }
   refuseWithoutRoot(service, machine);
   await refuseSecond(service, machine);
+  refuseForeign(service, facts, machine.files);
+  refuseRootsByMistake(service, facts, machine);
   const steps: Step[] = [];
   const written: string[] = [];
   const hands = {
@@ -106,5 +109,13 @@ async function refuseSecond(service: Service, machine: ServiceMachine): Promise<
   const { manager, name, scope } = found.service;
   throw new Failure("service-unavailable", `${managerTitles[manager]} has ${name} already, for this same home`, {
     hint: `Take that one away first: \`${scope === "system" ? "sudo " : ""}clawtunnel uninstall\`.`,
+  });
+}
+
+/** Under sudo the home is root's. Whoever has tunnels there means it; whoever has none forgot that, and would have a service of nothing. */
+function refuseRootsByMistake({ scope }: Service, { user, paths }: ServiceFacts, { sudoUser, files }: ServiceMachine): void {
+  if (scope === "system" || user.uid !== 0 || sudoUser === undefined || files.read(paths.configFile) !== undefined) return;
+  throw new Failure("service-unavailable", `under sudo this would be a service of root, who has no tunnels, and not of ${sudoUser}`, {
+    hint: "Run it without sudo: `clawtunnel install`. For a service of the whole machine, which runs as you: `sudo clawtunnel install --system`.",
   });
 }

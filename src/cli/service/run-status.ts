@@ -1,3 +1,4 @@
+import type { DaemonStatus } from "../../api/contract.js";
 import { compareLayers, type FileState, type Layers, type LayersReport } from "../../service/layers.js";
 import { isUnwatched, managerTitles } from "../../service/look.js";
 import type { DaemonAnswer } from "../../service/service.js";
@@ -47,8 +48,11 @@ export async function runServiceStatus(
   return report.agrees ? exitCode.done : exitCode.needsPerson;
 }
 
-function whoRuns(daemon: { readonly pid: number } | undefined): string {
-  return daemon === undefined ? "no daemon runs" : `the daemon (pid ${daemon.pid}) runs until the next logout or reboot`;
+function whoRuns(daemon: DaemonStatus | undefined): string {
+  if (daemon === undefined) return "no daemon runs";
+  const { pid, service } = daemon;
+  if (service === "none") return `the daemon (pid ${pid}) runs until the next logout or reboot`;
+  return `the daemon (pid ${pid}) was started by ${managerTitles[service]}, whose definition of it is gone or not clawtunnel's`;
 }
 
 function renderLayers(layers: Layers, report: LayersReport, { style }: Output): string {

@@ -4,7 +4,7 @@ import { managerTitles } from "../../service/look.js";
 import type { Step } from "../../service/service.js";
 import type { CliContext } from "../define-command.js";
 import { type ExitCode, exitCode } from "../exit-code.js";
-import { findService } from "./find-service.js";
+import { findOfOther, findService } from "./find-service.js";
 import { handsFor, type ServiceMachine } from "./machine.js";
 import { renderDone, renderPlanned, serviceJson, stepJson } from "./render-steps.js";
 
@@ -16,6 +16,7 @@ export interface UninstallArgs {
 export async function runUninstall({ output, signal }: CliContext, args: UninstallArgs, machine: ServiceMachine): Promise<ExitCode> {
   const found = await findService(machine);
   if (found === undefined) {
+    if (machine.isRoot) await refuseOthers(machine);
     output.answer(
       args.asJson
         ? JSON.stringify({ wasThere: false, removed: [], steps: [], leaves: [] })
@@ -60,4 +61,14 @@ export async function runUninstall({ output, signal }: CliContext, args: Uninsta
   ];
   output.answer(lines.join("\n  "));
   return exitCode.done;
+}
+
+/** Root who looks for what was installed by way of sudo is not told that there is none. */
+async function refuseOthers(machine: ServiceMachine): Promise<void> {
+  const other = await findOfOther(machine);
+  if (other === undefined) return;
+  const { path, owner } = other;
+  throw new Failure("service-not-installed", `no service of root's is installed; ${path} is the service of ${owner}`, {
+    hint: `Take that one away: \`SUDO_USER=${owner} clawtunnel uninstall\`.`,
+  });
 }

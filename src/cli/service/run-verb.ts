@@ -1,4 +1,4 @@
-import { startService, stopService } from "../../service/flows/start-and-stop.js";
+import { stopService } from "../../service/flows/start-and-stop.js";
 import { managerTitles } from "../../service/look.js";
 import type { DaemonAnswer, Service, Step } from "../../service/service.js";
 import type { CliContext } from "../define-command.js";
@@ -7,6 +7,7 @@ import { requireService } from "./find-service.js";
 import { handsFor, type ServiceMachine } from "./machine.js";
 import { renderDone, stepJson } from "./render-steps.js";
 import type { ServiceArgs } from "./run-status.js";
+import { startInstalled } from "./start-installed.js";
 
 type Verb = "start" | "stop" | "restart";
 
@@ -17,10 +18,13 @@ export async function runServiceVerb(
   { asJson }: ServiceArgs,
   machine: ServiceMachine,
 ): Promise<ExitCode> {
-  const { service, facts } = await requireService(machine);
+  const found = await requireService(machine);
+  const { service, facts } = found;
   const steps: Step[] = [];
-  const hands = handsFor(machine, facts, (step) => steps.push(step));
-  const daemon = await (verb === "stop" ? stopService(service, hands, signal) : startService(verb, service, hands, signal));
+  const onStep = (step: Step) => void steps.push(step);
+  const daemon = await (verb === "stop"
+    ? stopService(service, handsFor(machine, facts, onStep), signal)
+    : startInstalled(verb, found, machine, signal, onStep));
   const { manager, name } = service;
   if (asJson) {
     output.answer(JSON.stringify({ service: { manager, name }, daemon: daemon ?? null, steps: steps.map(stepJson) }));

@@ -74,8 +74,10 @@ function wordsOf({ ready, status, isWell, stopping }: ServiceMessage): string[] 
 export function systemdNotify(socket: string): RunNotify {
   return (words) =>
     new Promise((resolve, reject) => {
-      const env = { ...process.env, NOTIFY_SOCKET: socket };
-      const child = spawn("systemd-notify", words, { env, stdio: "ignore", timeout: notifyMaxMs });
+      // Also where somebody gave the service another PATH: unheard, systemd would end a daemon that is well.
+      const env = { ...process.env, PATH: `${process.env.PATH ?? ""}:/usr/bin:/bin`, NOTIFY_SOCKET: socket };
+      // SIGTERM would not end one that is stopped, and nothing more would be said for as long.
+      const child = spawn("systemd-notify", words, { env, stdio: "ignore", timeout: notifyMaxMs, killSignal: "SIGKILL" });
       child.once("error", reject);
       child.once("close", (code, signal) =>
         code === 0 ? resolve() : reject(new Error(`systemd-notify ended with ${code ?? signal ?? "nothing"}`)),

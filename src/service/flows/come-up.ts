@@ -37,7 +37,9 @@ export async function waitUntilUp(service: Service, expected: Expected, hands: F
   for (;;) {
     const [daemon, report] = await Promise.all([hands.daemon.ask(), lookAt(service, hands.run)]);
     const isRight = expected.version === undefined || daemon?.version === expected.version;
-    if (daemon !== undefined && daemon.pid !== expected.notPid && isRight && isRunBy(service, report, daemon)) return daemon;
+    // One whose manager has not heard that it is ready is ended after a while, however well it is.
+    const isAwaited = report.state === "starting";
+    if (daemon !== undefined && daemon.pid !== expected.notPid && isRight && !isAwaited && isRunBy(service, report, daemon)) return daemon;
     const exit = newsOf(expected.exitBefore, hands.lastExit());
     const waitedMs = hands.pace.monotonicMs() - startedMs;
     const isOver = waitedMs > comeUpMaxMs || hasGivenUp(report, exit, waitedMs);
@@ -70,6 +72,7 @@ function notUp(service: Service, { daemon, report, exit, expected }: Seen): Fail
     if (daemon.pid === expected.notPid) return `${who} is still the old one`;
     if (expected.version !== undefined && daemon.version !== expected.version)
       return `${who} is ${daemon.version}, and not ${expected.version}`;
+    if (isRunBy(service, report, daemon)) return `${title} has not heard that ${who} is ready`;
     return `${who} is not the one that ${title} runs`;
   }
 }

@@ -2,7 +2,7 @@ import { asFailure, Failure } from "../../base/failure.js";
 import { newsOf } from "../last-exit.js";
 import { isRunBy, isUnwatched, lookAt } from "../look.js";
 import { bytesOf, type StoredFile } from "../machine/service-files.js";
-import type { DaemonAnswer, Service } from "../service.js";
+import type { DaemonAnswer, ManagerReport, Service } from "../service.js";
 import { type FlowHands, waitUntilUp, withDaemonsReason } from "./come-up.js";
 import { performSteps } from "./perform.js";
 
@@ -24,6 +24,8 @@ interface Before {
   readonly files: ReadonlyMap<string, StoredFile | undefined>;
   readonly wasThere: boolean;
   readonly daemon: DaemonAnswer | undefined;
+  /** Its manager has been told nothing, and has nothing to forget. */
+  readonly isUnreachable: boolean;
 }
 
 /**
@@ -57,7 +59,10 @@ export async function install(service: Service, version: string, hands: InstallH
     return { outcome: wasThere ? "renewed" : "installed", daemon: await waitUntilUp(service, { version, exitBefore }, hands, signal) };
   } catch (error) {
     const failure = signal.aborted ? interrupted() : withDaemonsReason(asFailure(error), service, newsOf(exitBefore, hands.lastExit()));
-    const trouble = await putBack(service, { files, wasThere, daemon }, madeFolders, hands);
+    const now = report.state === "unreachable" ? await lookAt(service, hands.run) : report;
+    const isUnreachable = now.state === "unreachable";
+    const trouble = await putBack(service, { files, wasThere, daemon, isUnreachable }, madeFolders, hands);
+    if (isUnreachable && trouble === undefined && failure.code === "service-manager-failed") throw unreachable(now, failure);
     throw trouble === undefined ? failure : notPutBack(failure, trouble);
   }
 }
@@ -65,7 +70,7 @@ export async function install(service: Service, version: string, hands: InstallH
 /** Answers with what stood in the way, if something did. */
 async function putBack(
   service: Service,
-  { files, wasThere, daemon }: Before,
+  { files, wasThere, daemon, isUnreachable }: Before,
   madeFolders: readonly string[],
   hands: InstallHands,
 ): Promise<Failure | undefined> {
@@ -79,10 +84,10 @@ async function putBack(
       trouble ??= asFailure(error);
     }
   };
-  if (!wasThere) await attempt(() => performSteps(service.withdraw, hands, signal));
+  if (!wasThere && !isUnreachable) await attempt(() => performSteps(service.withdraw, hands, signal));
   for (const [path, stored] of files)
     await attempt(() => (stored === undefined ? hands.files.remove(path) : hands.files.write(path, stored)));
-  await attempt(() => performSteps(wasThere ? service.enrol : service.forget, hands, signal));
+  if (!isUnreachable) await attempt(() => performSteps(wasThere ? service.enrol : service.forget, hands, signal));
   for (const folder of [...madeFolders].reverse()) hands.files.removeEmptyFolder(folder);
   // A daemon that ran by hand held tunnels that somebody uses.
   if (daemon !== undefined && (await hands.daemon.ask()) === undefined) await attempt(() => hands.daemon.start());
@@ -93,6 +98,12 @@ function interrupted(): Failure {
   return new Failure("service-not-up", "the install was interrupted, and what was there before has been put back", {
     hint: "Install it: `clawtunnel install`.",
   });
+}
+
+/** The look knows why nobody answers, and the command that failed does not. */
+function unreachable({ findings: [finding] }: ManagerReport, failure: Failure): Failure {
+  if (finding === undefined) return failure;
+  return new Failure(failure.code, `${finding.message}; ${failure.message}`, { hint: finding.hint, cause: failure });
 }
 
 function notPutBack(failure: Failure, trouble: Failure): Failure {

@@ -46,6 +46,11 @@ describe("what is installed", () => {
     expect((await find(linuxFacts()))?.files).toMatchObject([{ state: "different" }]);
   });
 
+  it("is not what a person wrote under that name", async () => {
+    world.install("[Service]\nExecStart=/usr/bin/clawtunnel daemon\nUser=me\n");
+    expect(await find(linuxFacts())).toBeUndefined();
+  });
+
   it("is, for the whole machine, not what another user has there", async () => {
     world.install(`${definitionOf()}hardened\nUser=you\n`);
     expect(await find(linuxFacts(), "system")).toBeUndefined();

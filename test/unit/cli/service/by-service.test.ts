@@ -3,7 +3,7 @@ import { startByService, stopByService } from "../../../../src/cli/service/by-se
 import { replaceDaemon } from "../../../../src/cli/service/replace-daemon.js";
 import { tellOlder } from "../../../../src/cli/tell-older.js";
 import { fakeCli } from "../../fixtures/service-machine.js";
-import { definitionOf, ownVersion, ServiceWorld } from "../../fixtures/service-world.js";
+import { brokenDefinition, definitionOf, ownVersion, ServiceWorld } from "../../fixtures/service-world.js";
 
 let world: ServiceWorld;
 beforeEach(() => {
@@ -36,7 +36,7 @@ describe("a daemon that `up` needs", () => {
   });
 
   it("is not started by hand when it gave up for a reason that would stay", async () => {
-    world.install("break\n");
+    world.install(brokenDefinition);
     world.lastExit = undefined;
     const { context, machine } = fakeCli(world);
     await expect(startByService(context, machine)).rejects.toMatchObject({ code: "service-not-up", hint: "Mend the file." });

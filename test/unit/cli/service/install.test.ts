@@ -78,6 +78,28 @@ describe("install", () => {
   });
 });
 
+describe("install under sudo", () => {
+  const root = { user: { name: "root", uid: 0, home: "/root", sid: null } };
+  const machine = { isRoot: true, sudoUser: "me" };
+
+  it("is refused where root has no tunnels: it was meant for whoever typed it", async () => {
+    const { context, machine: under } = fakeCli(world, { facts: root, machine });
+    await expect(runInstall(context, plainArgs, under)).rejects.toMatchObject({
+      code: "service-unavailable",
+      message: expect.stringContaining("not of me"),
+      hint: expect.stringContaining("without sudo"),
+    });
+    expect([world.stored.size, world.commands()]).toEqual([0, []]);
+  });
+
+  it("is root's own where root has some", async () => {
+    const { context, machine: under } = fakeCli(world, { facts: root, machine });
+    const { paths } = await under.facts(usualWishes, { mustLast: true });
+    world.stored.set(paths.configFile, { bytes: Buffer.from("{}"), mode: 0o600 });
+    expect(await runInstall(context, plainArgs, under)).toBe(0);
+  });
+});
+
 describe("install --dry-run", () => {
   it("shows each file with all that is in it and each command, and touches nothing", async () => {
     const { context, machine, answers } = fakeCli(world);
@@ -147,6 +169,18 @@ describe("uninstall", () => {
     expect(await runUninstall(context, removal, machine)).toBe(0);
     expect(answers).toEqual(["no service is installed; nothing was to be done"]);
     expect(world.commands()).toEqual([]);
+  });
+
+  it("tells root whose service there is, and how to take that one away", async () => {
+    const text = `${definitionOf()}User=me\n`;
+    world.stored.set("/etc/systemd/system/clawtunnel.service", { bytes: Buffer.from(text), mode: 0o644 });
+    const root = { user: { name: "root", uid: 0, home: "/root", sid: null } };
+    const { context, machine } = fakeCli(world, { facts: root, machine: { isRoot: true } });
+    await expect(runUninstall(context, removal, machine)).rejects.toMatchObject({
+      code: "service-not-installed",
+      hint: expect.stringContaining("SUDO_USER=me clawtunnel uninstall"),
+    });
+    expect(world.stored.size).toBe(1);
   });
 
   it("shows with --dry-run what it would do, and does nothing", async () => {

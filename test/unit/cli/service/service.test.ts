@@ -3,7 +3,7 @@ import { runServiceStatus } from "../../../../src/cli/service/run-status.js";
 import { runServiceTest } from "../../../../src/cli/service/run-test.js";
 import { runServiceVerb } from "../../../../src/cli/service/run-verb.js";
 import { fakeCli } from "../../fixtures/service-machine.js";
-import { definitionPath, ownVersion, ServiceWorld } from "../../fixtures/service-world.js";
+import { brokenDefinition, definitionPath, ownVersion, ServiceWorld } from "../../fixtures/service-world.js";
 
 let world: ServiceWorld;
 beforeEach(() => {
@@ -30,7 +30,7 @@ describe("service status", () => {
   });
 
   it("is 3 when no daemon answers, with why and what to do", async () => {
-    world.install("break\n");
+    world.install(brokenDefinition);
     const { context, machine, answers } = fakeCli(world);
     expect(await runServiceStatus(context, plain, machine)).toBe(3);
     expect(answers[0]).toMatch(/^clawtunnel\.service is not running\n/);
@@ -82,6 +82,13 @@ describe("service status", () => {
   });
 });
 
+it("a daemon whose definition was taken away by hand is not said to run by hand", async () => {
+  const { context, machine, answers } = fakeCli(world);
+  world.daemon = { ...world.startByHand(), service: "systemd" };
+  await runServiceStatus(context, plain, machine);
+  expect(answers[0]).toMatch(/was started by systemd, whose definition of it is gone/);
+});
+
 describe("service start, stop and restart", () => {
   it("wait for what comes of it", async () => {
     world.install();
@@ -107,8 +114,33 @@ describe("service start, stop and restart", () => {
     expect(answers[0]).toContain("goes on: `clawtunnel daemon --stop`");
   });
 
+  it("leave a daemon that runs alone when the program of the next one is gone, and say how to write another", async () => {
+    world.install();
+    const drift = [{ code: "node-missing", message: "the service starts /opt/node, which is not there any more", hint: "Install again." }];
+    const { context, machine } = fakeCli(world, { machine: { drift: async () => drift } });
+    const { daemon } = world;
+    await expect(runServiceVerb("restart", context, plain, machine)).rejects.toMatchObject({
+      code: "service-unavailable",
+      message: drift[0]?.message,
+      hint: "Install again.",
+    });
+    expect([world.daemon, world.commands()]).toEqual([daemon, []]);
+  });
+
+  it("are root's where the service is the whole machine's", async () => {
+    world.install();
+    for (const verb of ["restart", "stop"] as const) {
+      world.refuses.add(verb);
+      const { context, machine } = fakeCli(world, { changes: { scope: "system" } });
+      await expect(runServiceVerb(verb, context, plain, machine)).rejects.toMatchObject({
+        code: "service-manager-failed",
+        hint: expect.stringContaining(`sudo clawtunnel service ${verb}`),
+      });
+    }
+  });
+
   it("tell why the daemon did not come up", async () => {
-    world.install("break\n");
+    world.install(brokenDefinition);
     world.lastExit = undefined;
     const { context, machine } = fakeCli(world);
     await expect(runServiceVerb("start", context, plain, machine)).rejects.toMatchObject({

@@ -138,6 +138,39 @@ describe("an install whose daemon does not come up", () => {
     expect(world.daemon).toMatchObject({ service: "none" });
   });
 
+  it("is told who does not answer, and not which command failed on that, where the manager cannot be reached", async () => {
+    world.state = "unreachable";
+    world.findings = [{ code: "manager-unreachable", message: "nobody answers", hint: "Log in." }];
+    world.refuses.add("enrol").add("withdraw").add("forget");
+    await expect(installIt()).rejects.toMatchObject({
+      code: "service-manager-failed",
+      message: expect.stringMatching(/^nobody answers; `fake enrol` failed/),
+      hint: "Log in.",
+    });
+    expect(world.stored.size).toBe(0);
+  });
+
+  it("does not count on a daemon of which its manager has not heard that it is ready", async () => {
+    world.startMs = 60_000;
+    world.daemon = { pid: 7, version: ownVersion, service: "systemd" };
+    const state = "starting" as const;
+    const look = { asks: [{ argv: ["fake", "look"] }], read: () => ({ ...world.report(), state, pid: 7 }) };
+    await expect(installIt(serviceOf(world, undefined, { look }))).rejects.toMatchObject({
+      message: expect.stringContaining("has not heard that the daemon that answers (pid 7)"),
+    });
+  });
+
+  it("does not take the daemon of another service of the same manager's for its own between two of its own starts", async () => {
+    world.startMs = 60_000;
+    world.daemon = { pid: 7, version: ownVersion, service: "systemd" };
+    const state = "waiting" as const;
+    const look = { asks: [{ argv: ["fake", "look"] }], read: () => ({ ...world.report(), state, pid: null }) };
+    await expect(installIt(serviceOf(world, undefined, { look }))).rejects.toMatchObject({
+      code: "service-not-up",
+      message: expect.stringContaining("the daemon that answers (pid 7) is not the one that systemd runs"),
+    });
+  });
+
   it("does not blame it for an older reason", async () => {
     world.lastExit = { at: "t0", exitCode: 78, code: "config-invalid", message: "an old story", hint: "" };
     world.startMs = 60_000;
