@@ -7,7 +7,7 @@ import { until } from "../support/until.js";
 
 /** What services run, and what `up` starts in the background. */
 const daemonProgram = fileURLToPath(new URL("../../dist/daemon/clawtunnel-daemon.js", import.meta.url));
-const builtLaunch = new URL("../../dist/testable/daemon/launch.js", import.meta.url).href;
+const builtLaunch = new URL("../../build/testable/launch.js", import.meta.url).href;
 
 /** The daemon as a service manager would start it. */
 export function startService(home: Home, manager: string, env: NodeJS.ProcessEnv = {}): Running {

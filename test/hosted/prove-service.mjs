@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { generateEd25519Key } from "../../dist/testable/demo/ssh-server.js";
+import { generateEd25519Key } from "../../build/testable/ssh-server.js";
 
 const home = mkdtempSync(join(tmpdir(), "ct-proof-"));
 const env = { ...process.env, CLAWTUNNEL_HOME: home, NO_COLOR: "1" };

@@ -10,7 +10,7 @@ import { takeLock } from "../../src/daemon/lock/lock.js";
 import { livingHolder } from "../../src/daemon/lock/lock-holder.js";
 import { Cleanups } from "../support/cleanups.js";
 
-const builtLock = new URL("../../dist/testable/daemon/lock/lock.js", import.meta.url).href;
+const builtLock = new URL("../../build/testable/lock.js", import.meta.url).href;
 const hasProc = existsSync("/proc/self/stat");
 
 /** Takes the lock when told to, says how it went, and does what each line asks until its input ends. */

@@ -112,7 +112,7 @@ describe.skipIf(!hasDbusDaemon && !isRequired("dbus"))("on a real bus (needs dbu
 
   it("keeps no process alive that has nothing else to do", async () => {
     const { bus } = await makeScene();
-    const module = fileURLToPath(new URL("../../dist/testable/daemon/wake/logind.js", import.meta.url));
+    const module = fileURLToPath(new URL("../../build/testable/logind.js", import.meta.url));
     const script = `
       import { watchLogind } from ${JSON.stringify(module)};
       const busy = setInterval(() => {}, 1_000);

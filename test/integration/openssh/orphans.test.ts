@@ -12,8 +12,8 @@ import { hasOpenSsh, Scene } from "./scene.js";
 const scene = new Scene();
 afterEach(scene.cleanups.run);
 
-const engineModule = new URL("../../../dist/testable/ssh/openssh/engine.js", import.meta.url).href;
-const resolveModule = new URL("../../../dist/testable/ssh/resolve/resolve-host.js", import.meta.url).href;
+const engineModule = new URL("../../../build/testable/engine.js", import.meta.url).href;
+const resolveModule = new URL("../../../build/testable/resolve-host.js", import.meta.url).href;
 
 /** A process that logs in and then only is there, as a daemon that gets killed. */
 async function holder(folders: object, login: object, terminal: boolean): Promise<ChildProcess> {
