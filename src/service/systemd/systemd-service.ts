@@ -23,6 +23,9 @@ export function systemdService(facts: ServiceFacts): Service {
   const verify = managerCommand(facts, ["systemd-analyze", "verify", ...(isUser ? ["--user"] : []), "--man=no", files[0].path]);
   const state = systemctl("show", "-p", "ActiveState,UnitFileState", service);
 
+  // For a user who is not logged in it is what starts the user's own manager, which all the rest asks.
+  const linger = lingerStep(user.name);
+  const hasManager = facts.systemd?.runtimeDir != null;
   const reset = step(systemctl("reset-failed", service), "so that its past failures are forgotten", { judge: () => "done" });
   return {
     manager: "systemd",
@@ -30,14 +33,15 @@ export function systemdService(facts: ServiceFacts): Service {
     name: service,
     files,
     enrol: [
-      // First: for a user who is not logged in it is what starts the user's own manager, which all the rest asks.
-      ...(isUser ? [lingerStep(user.name)] : []),
+      ...(isUser && !hasManager ? [linger] : []),
       step(systemctl("daemon-reload"), "so that systemd reads the files", { judge: judgeReload, againForMs: managerUpMaxMs }),
       step(verify, "so that a mistake shows before the daemon of today is stopped", { judge: judgeVerify(service) }),
+      // Without waiting: systemd's answer would come when the daemon is ready, and its failure would not say why. What comes after is done
+      // while it starts.
+      step(systemctl("restart", "--no-block", service), "so that it runs, and runs from these files"),
       // And not only `enable`: another version's unit may have been wanted by another target.
       step(systemctl("reenable", service), isUser ? "so that it starts with your systemd" : "so that it starts at boot"),
-      // Without waiting: systemd's answer would come when the daemon is ready, and its failure would not say why.
-      step(systemctl("restart", "--no-block", service), "so that it runs, and runs from these files"),
+      ...(isUser && hasManager ? [linger] : []),
     ],
     start: [reset, step(systemctl("start", "--no-block", service), "so that it runs")],
     stop: [step(systemctl("stop", service, watch), "so that it ends and stays ended", { judge: judgeEnded(state) }), reset],

@@ -32,22 +32,28 @@ async function perform(steps: readonly Step[], answer: (words: string) => Comman
 }
 
 describe("to enrol", () => {
-  it("turns lingering on before it asks the user's systemd, which that may have to start", () => {
+  const file = "/home/claw/.config/systemd/user/clawtunnel.service";
+
+  it("has the daemon start while it sees to the next boot", () => {
     expect(commands(service.enrol)).toEqual([
-      "loginctl enable-linger claw",
       "systemctl --user daemon-reload",
-      "systemd-analyze verify --user --man=no /home/claw/.config/systemd/user/clawtunnel.service",
-      "systemctl --user reenable clawtunnel.service",
+      `systemd-analyze verify --user --man=no ${file}`,
       "systemctl --user restart --no-block clawtunnel.service",
+      "systemctl --user reenable clawtunnel.service",
+      "loginctl enable-linger claw",
     ]);
+  });
+
+  it("turns lingering on before all else where the user's systemd does not run, which that starts", () => {
+    expect(commands(systemdService(linuxFacts({ systemd: { runtimeDir: null } })).enrol)[0]).toBe("loginctl enable-linger claw");
   });
 
   it("needs no lingering for the machine's systemd", () => {
     expect(commands(systemService.enrol)).toEqual([
       "systemctl daemon-reload",
       "systemd-analyze verify --man=no /etc/systemd/system/clawtunnel.service",
-      "systemctl reenable clawtunnel.service",
       "systemctl restart --no-block clawtunnel.service",
+      "systemctl reenable clawtunnel.service",
     ]);
   });
 

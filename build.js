@@ -1,9 +1,8 @@
 import { isAbsolute } from "node:path";
-import { defineConfig } from "rolldown";
+import { build } from "rolldown";
 
 const shared = {
   platform: "node",
-  logLevel: "warn",
   // Packages stay packages.
   external: (id) => !id.startsWith(".") && !isAbsolute(id),
 };
@@ -14,7 +13,7 @@ const fromSrc = (names, folder) =>
   Object.fromEntries(names.map((name) => [folder === "" ? name : `${folder}/${name.split("/").at(-1)}`, `src/${name}.ts`]));
 
 // Every output is two folders below the package's own, as src/base/own-package.ts expects it.
-export default defineConfig([
+await build([
   {
     // Programs of a few files, and not of the four hundred in src/: Node looks for and reads each by itself, and a daemon of one file
     // for each idea took two fifths longer to start.
