@@ -48,7 +48,6 @@ class Peer {
   readonly #watcher: PeerWatcher;
   readonly #signal: AbortSignal;
   #rttMs = 0;
-  #answers = 0;
   #onAnswer = () => {};
 
   constructor(session: SshSession, watcher: PeerWatcher, signal: AbortSignal) {
@@ -59,18 +58,21 @@ class Peer {
 
   /** Undefined when the peer gave a sign of life, else for how long it gave none. A session that ended speaks through `ended`, not here. */
   async ask(policy: KeepalivePolicy, suspicion: Suspicion): Promise<number | undefined> {
-    const answersBefore = this.#answers;
+    const asked = { isAnswered: false };
     let before = this.#session.traffic();
     let isDoubted = false;
-    this.#question();
+    // What came in while the machine slept waits to be read, and says nothing of the peer as it is now.
+    let isOld = suspicion.reason === "hurried";
+    this.#question(asked);
     for (let silentMs = 0; ; ) {
       await this.#slice();
       if (this.#signal.aborted) return undefined;
       const now = this.#session.traffic();
-      if (this.#answers > answersBefore || now.receivedBytes > before.receivedBytes) {
+      if (asked.isAnswered || (!isOld && now.receivedBytes > before.receivedBytes)) {
         if (isDoubted) this.#watcher.onTrust();
         return undefined;
       }
+      isOld = false;
       const isMoving = before.unsentBytes > 0 && now.sentBytes > before.sentBytes;
       before = now;
       if (isMoving) continue;
@@ -78,7 +80,7 @@ class Peer {
       // While the question is open a client may come to wait for its answer, or begin to upload.
       const { doubtMs, giveUpMs } = patienceFor(policy, suspicion.reason, this.#rttMs, suspicion.onTheWayBytes(now));
       if (silentMs >= giveUpMs) return silentMs;
-      if (silentMs % policy.replyTimeoutMs < sliceMs) this.#question();
+      if (silentMs % policy.replyTimeoutMs < sliceMs) this.#question(asked);
       if (isDoubted || silentMs < doubtMs) continue;
       isDoubted = true;
       this.#watcher.onDoubt();
@@ -86,13 +88,13 @@ class Peer {
   }
 
   /** An answer that comes late is still told: it says how far away the peer is. */
-  #question(): void {
+  #question(asked: { isAnswered: boolean }): void {
     this.#session.probe(this.#signal).then(
       (rttMs) => {
         // It may come in the very turn in which the watch ends.
         if (this.#signal.aborted) return;
         this.#rttMs = rttMs;
-        this.#answers += 1;
+        asked.isAnswered = true;
         this.#watcher.onRoundTrip(rttMs);
         this.#onAnswer();
       },

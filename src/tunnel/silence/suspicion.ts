@@ -12,6 +12,8 @@ const looksKept = 10;
 export class Suspicion {
   #reason: AskReason = "routine";
   #interrupt = () => {};
+  /** Whether it was hurried while a question was open: that may have been asked before whatever the hurry is for. */
+  #isPressing = false;
   readonly #looks: SessionTraffic[] = [];
 
   /** Why the next question is asked, or the one that is open. */
@@ -28,6 +30,7 @@ export class Suspicion {
   /** Ask now and not later, for no fault of the peer: the machine slept, the network changed, or somebody wants to know. */
   hurry(): void {
     if (this.#reason === "routine") this.#reason = "hurried";
+    this.#isPressing = true;
     this.#interrupt();
   }
 
@@ -38,9 +41,12 @@ export class Suspicion {
 
   /** Waits `timeoutMs` at most, less when something is suspicious: the time until the next question. */
   async within(timeoutMs: number, session: SshSession, signal: AbortSignal): Promise<void> {
+    const isPressing = this.#isPressing;
+    this.#isPressing = false;
+    this.#reason = isPressing ? "hurried" : "routine";
+    if (isPressing) return;
     const stop = new AbortController();
     const forget = onAbort(signal, () => stop.abort());
-    this.#reason = "routine";
     this.#interrupt = () => stop.abort();
     let before = this.#look(session);
     let quiet = 0;
@@ -54,6 +60,7 @@ export class Suspicion {
     }
     forget();
     this.#interrupt = () => {};
+    this.#isPressing = false;
     if (quiet >= quietLooks) this.#reason = "suspected";
   }
 

@@ -95,6 +95,35 @@ describe("the watch for silence", () => {
     expect(watched.outcome).toBe("still watching");
   });
 
+  it("asks again when it is hurried while a question is open: that was asked before whatever the hurry is for", async () => {
+    const session = fakeSession();
+    let answer = (_rttMs: number) => {};
+    session.answer = () => new Promise((resolve) => void (answer = resolve));
+    const watched = watch(session);
+    await pass(0);
+    watched.suspicion.hurry();
+    answer(7);
+    await pass(0);
+    expect(session.questions).toBe(2);
+    answer(8);
+    await pass(policy.intervalMs - 1);
+    expect(session.questions).toBe(2);
+    expect(watched.roundTrips).toEqual([7, 8]);
+  });
+
+  it("takes no bytes for an answer that came in before it was hurried and were not read yet", async () => {
+    const session = fakeSession();
+    session.answer = answered(7);
+    const watched = watch(session);
+    await pass(1_000);
+    session.answer = silence;
+    watched.suspicion.hurry();
+    await pass(0);
+    session.receivedBytes += 64;
+    await pass(3 * policy.replyTimeoutMs + 100);
+    expect(watched.outcome).toMatchObject({ code: "peer-silent", noticedBy: "probe" });
+  });
+
   it("takes any byte from the peer for a sign of life, answer or not", async () => {
     const session = fakeSession();
     session.answer = silence;
