@@ -98,7 +98,10 @@ describe("the watch for silence", () => {
   it("asks again when it is hurried while a question is open: that was asked before whatever the hurry is for", async () => {
     const session = fakeSession();
     let answer = (_rttMs: number) => {};
-    session.answer = () => new Promise((resolve) => void (answer = resolve));
+    session.answer = () =>
+      new Promise((resolve) => {
+        answer = resolve;
+      });
     const watched = watch(session);
     await pass(0);
     watched.suspicion.hurry();
