@@ -24,14 +24,14 @@ export async function runInstall(context: CliContext, args: InstallArgs, machine
   const facts = await machine.facts(args.wishes, { mustLast: true });
   const service = machine.choose(facts);
   const warnings = [...facts.program.warnings, ...service.warnings];
+  await refuseSecond(service, machine);
+  refuseForeign(service, facts, machine.files);
+  refuseRootsByMistake(service, facts, machine);
   if (args.isDryRun) {
     output.answer(args.asJson ? JSON.stringify({ dryRun: true, service: serviceJson(service), warnings }) : renderPlan(service, warnings));
     return exitCode.done;
   }
   refuseWithoutRoot(service, machine);
-  await refuseSecond(service, machine);
-  refuseForeign(service, facts, machine.files);
-  refuseRootsByMistake(service, facts, machine);
   const steps: Step[] = [];
   const written: string[] = [];
   const hands = {

@@ -32,6 +32,12 @@ describe("install", () => {
     expect(talk).toEqual([]);
   });
 
+  it("refuses in a dry run too what it would not write over", async () => {
+    world.install("[Service]\nExecStart=/usr/bin/clawtunnel daemon\n");
+    const { context, machine } = fakeCli(world);
+    await expect(runInstall(context, dryArgs, machine)).rejects.toMatchObject({ code: "service-unavailable" });
+  });
+
   it("has nothing to do the second time", async () => {
     world.install(definitionOf(undefined, "/usr/bin:/bin"));
     const { context, machine, answers } = fakeCli(world);
