@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import type { OlderWaysLooks } from "../../src/service/older-ways/looks.js";
+import type { OlderWay } from "../../src/service/older-ways/older-way.js";
 import type { CommandResult, SystemCommand } from "../../src/service/service.js";
 
 export interface OlderScene extends Partial<Omit<OlderWaysLooks, "listFolder" | "realpath" | "readText" | "run">> {
@@ -48,5 +49,22 @@ export function fakeOlderWays(scene: OlderScene): OlderWaysLooks & { readonly ra
       const problem = said === undefined ? "spawn ENOENT" : null;
       return { argv, code: said?.code ?? null, stdout: said?.stdout ?? "", stderr: "", problem };
     },
+  };
+}
+
+/** A user's unit that runs autossh, as far as it matters here. */
+export function olderWay(changes: Partial<OlderWay> = {}): OlderWay {
+  return {
+    manager: "systemd",
+    name: "autossh.service",
+    path: "/home/me/.config/systemd/user/autossh.service",
+    line: null,
+    isLinked: false,
+    tunnels: [],
+    loses: [],
+    isEnabled: true,
+    isActive: true,
+    domain: null,
+    ...changes,
   };
 }

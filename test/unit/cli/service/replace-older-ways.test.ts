@@ -2,25 +2,14 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { runInstall } from "../../../../src/cli/service/run-install.js";
 import { usualWishes } from "../../../../src/service/choose-service.js";
 import type { MatchedWay } from "../../../../src/service/older-ways/match-forwards.js";
-import type { OlderWay } from "../../../../src/service/older-ways/older-way.js";
 import type { CommandResult } from "../../../../src/service/service.js";
+import { olderWay } from "../../../support/fake-older-ways.js";
 import { fakeCli } from "../../fixtures/service-machine.js";
 import { definitionPath, ServiceWorld } from "../../fixtures/service-world.js";
 
 const args = { wishes: usualWishes, replacesOlder: false, isDryRun: false, asJson: false };
 const forward = { local: "127.0.0.1:18789", to: "127.0.0.1:18789" };
-const unit: OlderWay = {
-  manager: "systemd",
-  name: "autossh.service",
-  path: "/home/me/.config/systemd/user/autossh.service",
-  line: null,
-  tunnels: [],
-  loses: [],
-  isEnabled: true,
-  isActive: true,
-  domain: null,
-  isLinked: false,
-};
+const unit = olderWay();
 const same: MatchedWay = { way: unit, forwards: [{ forward, verdict: "same", tunnel: "openclaw" }], verdict: "replaceable" };
 
 let world: ServiceWorld;

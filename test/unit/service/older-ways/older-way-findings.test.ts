@@ -4,26 +4,14 @@ import { renderOlderWays } from "../../../../src/cli/service/render-older-ways.j
 import type { MatchedForward, MatchedWay } from "../../../../src/service/older-ways/match-forwards.js";
 import type { OlderWay } from "../../../../src/service/older-ways/older-way.js";
 import { olderWayFindings } from "../../../../src/service/older-ways/older-way-findings.js";
+import { olderWay } from "../../../support/fake-older-ways.js";
 
 const same: MatchedForward = { forward: { local: "127.0.0.1:8080", to: "localhost:80" }, verdict: "same", tunnel: "web" };
 const fights: MatchedForward = { forward: { dynamic: "127.0.0.1:1080" }, verdict: "sameBind", tunnel: "socks" };
 const other: MatchedForward = { forward: { remote: "localhost:2222", to: "localhost:22" }, verdict: "other", tunnel: null };
 
 function matched(verdict: MatchedWay["verdict"], forwards: readonly MatchedForward[], way: Partial<OlderWay> = {}): MatchedWay {
-  const path = "/home/me/.config/systemd/user/autossh.service";
-  const whole = {
-    manager: "systemd",
-    name: "autossh.service",
-    path,
-    line: null,
-    isLinked: false,
-    tunnels: [],
-    loses: [],
-    isEnabled: true,
-    isActive: true,
-    domain: null,
-  } as const;
-  return { way: { ...whole, ...way }, forwards, verdict };
+  return { way: olderWay(way), forwards, verdict };
 }
 
 describe("what doctor says of an older way", () => {

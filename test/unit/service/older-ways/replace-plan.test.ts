@@ -3,22 +3,12 @@ import { performSteps } from "../../../../src/service/flows/perform.js";
 import type { OlderWay } from "../../../../src/service/older-ways/older-way.js";
 import { planReplacement } from "../../../../src/service/older-ways/replace-plan.js";
 import type { CommandResult, RunStep, SystemCommand } from "../../../../src/service/service.js";
+import { olderWay } from "../../../support/fake-older-ways.js";
 import { stepHands } from "../../../support/step-hands.js";
 
 const facts = { runtimeDir: "/run/user/1000", crontab: null };
-const way = (others: Partial<OlderWay>): OlderWay => ({
-  manager: "systemd",
-  name: "autossh@box.service",
-  path: "/home/me/.config/systemd/user/autossh@.service",
-  line: null,
-  isLinked: false,
-  tunnels: [],
-  loses: [],
-  isEnabled: true,
-  isActive: true,
-  domain: null,
-  ...others,
-});
+const way = (others: Partial<OlderWay>): OlderWay =>
+  olderWay({ name: "autossh@box.service", path: "/home/me/.config/systemd/user/autossh@.service", ...others });
 const agent = way({
   manager: "launchd",
   name: "ai.openclaw.ssh-tunnel",
