@@ -2,6 +2,7 @@
 // Times are of CLOCK_MONOTONIC, in ms, which the box's systemd has as well.
 import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import { serveOrders } from "./helpers.mjs";
 
 const pollMs = 2;
 let isWatching = false;
@@ -57,12 +58,4 @@ function unwatch() {
   return watched;
 }
 
-const orders = { firstByte, watch, unwatch };
-process.on("message", (order) => {
-  orders[order.do](order).then(
-    (answer) => process.send(answer),
-    (error) => process.send({ error: String(error) }),
-  );
-});
-process.on("disconnect", () => process.exit());
-process.send({});
+serveOrders({ firstByte, watch, unwatch });

@@ -1,6 +1,7 @@
 // The measuring client in a process of its own: each message is an order, and is answered with what was measured.
 import { once } from "node:events";
 import { connect } from "node:net";
+import { serveOrders } from "./helpers.mjs";
 
 const block = Buffer.alloc(256 * 1024, "x");
 
@@ -73,12 +74,4 @@ async function roundTrips({ port, count, warmUp, size }) {
   return { p50: percentile(0.5), p99: percentile(0.99) };
 }
 
-const orders = { download, upload, roundTrips };
-process.on("message", (order) => {
-  orders[order.do](order).then(
-    (answer) => process.send(answer),
-    (error) => process.send({ error: String(error) }),
-  );
-});
-process.on("disconnect", () => process.exit());
-process.send({});
+serveOrders({ download, upload, roundTrips });

@@ -23,6 +23,18 @@ export async function startHelper(scope, file, kind) {
   };
 }
 
+/** The other end of it: each message names one of `orders`, and is answered with what that resolves with. */
+export function serveOrders(orders) {
+  process.on("message", (order) => {
+    orders[order.do](order).then(
+      (answer) => process.send(answer),
+      (error) => process.send({ error: String(error) }),
+    );
+  });
+  process.on("disconnect", () => process.exit());
+  process.send({});
+}
+
 /** `http`, `echo`, `source` (as many bytes as the client asks for) or `sink` (answers with their number). */
 export function startService(scope, kind) {
   return startHelper(scope, "./service.mjs", kind);
