@@ -16,7 +16,7 @@ export interface ServiceExamination {
 
 /** What is amiss with the service, and what else on this machine has to do with our forwards. */
 export async function examineService(machine: ServiceMachine, signal: AbortSignal): Promise<ServiceExamination> {
-  const found = machine.mayBeInstalled() ? await findService(machine) : undefined;
+  const found = await findService(machine);
   const facts = found?.facts ?? (await machine.facts(usualWishes, { mustLast: false }));
   const { matched } = await machine.olderWays(facts, signal);
   const older = olderWayFindings(matched);
