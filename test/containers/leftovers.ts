@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { getContainerRuntimeClient } from "testcontainers";
-import { isGone } from "../support/clawtunnel.js";
+import { hasEnded } from "../../src/base/process-identity.js";
 
 const prefix = "clawtunnel-test";
 const pattern = new RegExp(`^/?${prefix}-(\\d+)-`);
@@ -23,5 +23,5 @@ export async function removeLeftovers(): Promise<void> {
 
 function isLeftOver(name: string): boolean {
   const pid = pattern.exec(name)?.[1];
-  return pid !== undefined && isGone(Number(pid));
+  return pid !== undefined && hasEnded(Number(pid));
 }

@@ -2,8 +2,9 @@ import { once } from "node:events";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
+import { hasEnded } from "../../src/base/process-identity.js";
 import type { TunnelStatus } from "../../src/tunnel/status.js";
-import { hasTerminal, isGone } from "../support/clawtunnel.js";
+import { hasTerminal } from "../support/clawtunnel.js";
 import { hasAutossh, hasSsh, type SshForwardOptions, startSshForward } from "../support/ssh-client.js";
 import { until } from "../support/until.js";
 import { entryFor, fetchText, isVerified, makeScene, readConfig, type Scene, tunnels, untilTunnel } from "./scene.js";
@@ -222,7 +223,7 @@ async function crash({ home }: Scene): Promise<void> {
   const pid = home.daemonPid() ?? 0;
   expect(pid).toBeGreaterThan(0);
   process.kill(pid, "SIGKILL");
-  await until(() => isGone(pid));
+  await until(() => hasEnded(pid));
 }
 
 /** What the stream of events tells, as it comes. */

@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { type Home, isGone } from "../support/clawtunnel.js";
+import { hasEnded } from "../../src/base/process-identity.js";
+import type { Home } from "../support/clawtunnel.js";
 import { freePort } from "../support/sshd.js";
 import { until } from "../support/until.js";
 import { fetchText, isVerified, makeHome, makeOpenScene, makeScene, tunnels, untilTunnel, wordsFor } from "./scene.js";
@@ -117,7 +118,7 @@ it("is none the worse for a kill -9", async () => {
   const { home, port } = await makeOpenScene();
   const killed = home.daemonPid() ?? 0;
   process.kill(killed, "SIGKILL");
-  await until(() => isGone(killed));
+  await until(() => hasEnded(killed));
   expect(existsSync(home.paths.controlEndpoint)).toBe(true);
   expect((await home.run("status")).code).toBe(3);
 
@@ -202,7 +203,7 @@ it("lets nobody else near its control socket", async () => {
 async function endDaemon(home: Home): Promise<void> {
   const pid = home.daemonPid() ?? 0;
   await home.daemon.shutdown();
-  await until(() => isGone(pid));
+  await until(() => hasEnded(pid));
 }
 
 /** As a crash leaves it. */
@@ -241,7 +242,7 @@ it("ends when it is told to, and starts again with the tunnels that it had", asy
   const { home, port } = await makeOpenScene();
   const pid = home.daemonPid() ?? 0;
   expect((await home.run("daemon", "--stop")).code).toBe(0);
-  await until(() => isGone(pid));
+  await until(() => hasEnded(pid));
   expect((await home.run("daemon", "--stop")).code).toBe(3);
   expect((await home.run("up")).code).toBe(0);
   expect(await fetchText(port)).toBe("ok\n");

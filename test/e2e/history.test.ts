@@ -1,7 +1,8 @@
 import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import type { HistoryRecord, HistoryReport } from "../../src/api/history.js";
-import { type Home, isGone } from "../support/clawtunnel.js";
+import { hasEnded } from "../../src/base/process-identity.js";
+import type { Home } from "../support/clawtunnel.js";
 import { until } from "../support/until.js";
 import { isVerified, makeHome, makeOpenScene, tunnels, untilTunnel } from "./scene.js";
 
@@ -145,5 +146,5 @@ it("has nothing to tell before the first tunnel, and refuses what it cannot unde
 async function kill(home: Home): Promise<void> {
   const pid = home.daemonPid() ?? 0;
   process.kill(pid, "SIGKILL");
-  await until(() => isGone(pid));
+  await until(() => hasEnded(pid));
 }

@@ -2,7 +2,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { type Home, isGone } from "../support/clawtunnel.js";
+import { hasEnded } from "../../src/base/process-identity.js";
+import type { Home } from "../support/clawtunnel.js";
 import { noTraces, sshTraces } from "../support/ssh-processes.js";
 import { freePort } from "../support/sshd.js";
 import { sshdKind } from "../support/test-sshd.js";
@@ -16,7 +17,7 @@ describe.runIf(sshdKind() === "openssh")("what the openssh engine has started", 
     const { home, sshd } = await makeTen();
     const pid = home.daemonPid() ?? 0;
     process.kill(pid, "SIGTERM");
-    await until(() => isGone(pid));
+    await until(() => hasEnded(pid));
     expect(sshTraces(home)).toEqual(noTraces);
     await until(() => sshd.countSessions() === 0);
   });
@@ -28,7 +29,7 @@ describe.runIf(sshdKind() === "openssh")("what the openssh engine has started", 
     for (const pid of before.slice(0, 3)) process.kill(pid, "SIGSTOP");
     await killDaemon(home);
     expect((await home.run("up")).code).toBe(0);
-    expect(before.filter((pid) => !isGone(pid))).toEqual([]);
+    expect(before.filter((pid) => !hasEnded(pid))).toEqual([]);
     expect(sshTraces(home)).toMatchObject({ pids: { length: count }, folders: { length: count }, receipts: { length: count } });
     await until(() => sshd.countSessions() === count);
   });
@@ -44,7 +45,7 @@ describe.runIf(sshdKind() === "openssh")("what the openssh engine has started", 
       const isKilled = round % 2 === 0;
       process.kill(pid, isKilled ? "SIGKILL" : "SIGTERM");
       await going.ended;
-      await until(() => isGone(pid));
+      await until(() => hasEnded(pid));
       if (!isKilled) expect(sshTraces(home), `round ${round}`).toEqual(noTraces);
       const daemon = home.start("daemon");
       await until(() => home.daemon.status());
@@ -64,7 +65,7 @@ describe.runIf(sshdKind() === "openssh")("what the openssh engine has started", 
     editConfig(home, (config) => {
       config.tunnels.web = entryFor(other, port, service.port, "openssh");
     });
-    await until(() => isGone(first ?? 0));
+    await until(() => hasEnded(first ?? 0));
     await expect.poll(() => sshTraces(home)).toMatchObject({ pids: { length: 1 }, folders: { length: 1 }, receipts: { length: 1 } });
 
     expect((await home.run("down", "web")).code).toBe(0);
@@ -97,5 +98,5 @@ async function makeTen() {
 async function killDaemon(home: Home): Promise<void> {
   const pid = home.daemonPid() ?? 0;
   process.kill(pid, "SIGKILL");
-  await until(() => isGone(pid));
+  await until(() => hasEnded(pid));
 }

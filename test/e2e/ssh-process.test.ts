@@ -2,8 +2,9 @@ import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync } 
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { hasEnded } from "../../src/base/process-identity.js";
 import { writeConfig } from "../faults/scene.js";
-import { type Home, isGone } from "../support/clawtunnel.js";
+import type { Home } from "../support/clawtunnel.js";
 import { sshTraces } from "../support/ssh-processes.js";
 import { sshdKind } from "../support/test-sshd.js";
 import { until } from "../support/until.js";
@@ -51,7 +52,7 @@ describe.runIf(sshdKind() === "openssh")("a tunnel that an ssh process holds", (
 
     expect(await fetchText(port)).toBe("ok\n");
     await untilTunnel(home, "web", ({ reconnects, health }) => reconnects === 1 && health === "verified");
-    await until(() => isGone(pid));
+    await until(() => hasEnded(pid));
     expect(sshTraces(home)).toMatchObject({ pids: { length: 1 }, folders: { length: 1 }, receipts: { length: 1 } });
   });
 
@@ -96,7 +97,7 @@ describe.runIf(sshdKind() === "openssh")("a tunnel that an ssh process holds", (
     // Also what a daemon leaves that is killed.
     const pid = home.daemonPid() ?? 0;
     process.kill(pid, "SIGKILL");
-    await until(() => isGone(pid));
+    await until(() => hasEnded(pid));
     expect((await home.run("up")).code).toBe(0);
     expect(folders()).toHaveLength(1);
     const [before] = await tunnels(home);

@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "no
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { isGone, program } from "../support/clawtunnel.js";
+import { hasEnded } from "../../src/base/process-identity.js";
+import { program } from "../support/clawtunnel.js";
 import { freePort } from "../support/sshd.js";
 import { until } from "../support/until.js";
 import {
@@ -32,7 +33,7 @@ describe("a daemon that a person started", () => {
     const daemon = startService(home, "systemd");
     const pid = await untilService(home, daemon);
 
-    await until(() => isGone(before));
+    await until(() => hasEnded(before));
     expect(home.daemonPid()).toBe(pid);
     expect(await untilTunnel(home, "web", isVerified)).toMatchObject({ saved: true });
     expect(await untilTunnel(home, "passing", isVerified)).toMatchObject({ saved: false });
@@ -46,7 +47,7 @@ describe("a daemon that a person started", () => {
     const { home, port } = await makeOpenScene();
     const before = home.daemonPid() ?? 0;
     expect(await replaceDaemon(home)).toBe("done");
-    await until(() => isGone(before));
+    await until(() => hasEnded(before));
     expect((await home.daemon.status()).daemon).toMatchObject({ pid: home.daemonPid(), service: "none" });
     expect(await fetchText(port)).toBe("ok\n");
   });
@@ -96,7 +97,7 @@ it.skipIf(process.platform === "win32")("leaves what it hands over to its owner 
   const { home } = await makeOpenScene();
   const pid = home.daemonPid() ?? 0;
   await home.daemon.shutdown({ handOver: true });
-  await until(() => isGone(pid));
+  await until(() => hasEnded(pid));
   expect(statSync(home.paths.handoverFile).mode & 0o777).toBe(0o600);
 });
 

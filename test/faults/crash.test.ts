@@ -2,9 +2,10 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, it, onTestFinished } from "vitest";
+import { hasEnded } from "../../src/base/process-identity.js";
 import { livingHolder } from "../../src/daemon/lock/lock-holder.js";
 import { fetchText, isVerified, makeHome, makeSshd, readConfig, tunnels } from "../e2e/scene.js";
-import { type Home, isGone } from "../support/clawtunnel.js";
+import type { Home } from "../support/clawtunnel.js";
 import { askEcho, startEchoService } from "../support/echo-service.js";
 import { type FaultProxy, startFaultProxy } from "../support/fault-proxy.js";
 import { type Random, randomFromEnv } from "../support/random.js";
@@ -49,7 +50,7 @@ it.skipIf(!hasProc)(
       acting.catch(() => {});
       await delay(random.chance() * action.killWithinMs);
       process.kill(pid, "SIGKILL");
-      await until(() => isGone(pid));
+      await until(() => hasEnded(pid));
       await acting.catch(() => {});
       // `up` may have been quick enough to start another one.
       await killDaemon(home);
@@ -182,7 +183,7 @@ async function killDaemon(home: Home): Promise<void> {
   const pid = home.daemonPid();
   if (pid === undefined) return;
   process.kill(pid, "SIGKILL");
-  await until(() => isGone(pid));
+  await until(() => hasEnded(pid));
 }
 
 /** Every tunnel that is to be up is verified on its own port, every other one is down, and the file has them all. */
@@ -222,7 +223,7 @@ function savedNames(acknowledged: AcknowledgedTunnels): string[] {
 /** Of this home, whoever their parent is now. */
 function processesOf(home: Home): string[] {
   return readdirSync("/proc")
-    .filter((entry) => /^\d+$/.test(entry) && !isGone(Number(entry)))
+    .filter((entry) => /^\d+$/.test(entry) && !hasEnded(Number(entry)))
     .flatMap((pid) => {
       try {
         const isOwn = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").includes(`CLAWTUNNEL_HOME=${home.dir}`);

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { DaemonClient } from "../../src/api/client.js";
-import { isProcessAlive, processStartTicks } from "../../src/base/process-identity.js";
+import { hasEnded } from "../../src/base/process-identity.js";
 import { type Paths, resolvePaths } from "../../src/config/paths.js";
 import { livingHolder } from "../../src/daemon/lock/lock-holder.js";
 import { until } from "./until.js";
@@ -106,15 +106,10 @@ export function createHome(env: NodeJS.ProcessEnv = {}): Home {
   };
 }
 
-/** A process that has ended but that nobody has waited for is gone as well: in a container there may be no init to do it. */
-export function isGone(pid: number): boolean {
-  return !isProcessAlive(pid) || (existsSync("/proc/self/stat") && processStartTicks(pid) === null);
-}
-
 async function endDaemon(pid: number, daemon: DaemonClient): Promise<void> {
   await daemon.shutdown().catch(() => sendSignal(pid, "SIGTERM"));
   try {
-    await until(() => isGone(pid), goneTimeoutMs);
+    await until(() => hasEnded(pid), goneTimeoutMs);
   } catch {
     sendSignal(pid, "SIGKILL");
     throw new Error(`the daemon ${pid} did not end when it was asked to`);
