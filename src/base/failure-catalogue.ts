@@ -95,12 +95,72 @@ export const failureCatalogue = {
   "service-unreachable": { recovery: "retry", hint: "The server cannot reach the forward's destination; check its host and port." },
   "service-silent": { recovery: "retry", hint: "The service accepted the connection but gave no answer in time." },
   "service-wrong": { recovery: "retry", hint: "Something else than the expected service answers there; check the forward's port." },
+  "gateway-down": {
+    recovery: "retry",
+    hint: "Start the gateway on the server; the tunnel stands and waits for it: `clawtunnel doctor NAME`.",
+  },
+  "gateway-starting": { recovery: "retry", hint: "The gateway is starting; it takes a few seconds." },
+  "gateway-draining": { recovery: "retry", hint: "The gateway finishes its work before it restarts; that may take minutes." },
+  "gateway-hung": {
+    recovery: "retry",
+    hint: "The gateway accepts connections and answers nothing: look at it on the server, and restart it if it stays so.",
+  },
+  "gateway-not-there": {
+    recovery: "retry",
+    hint: "Something else than an OpenClaw gateway has that port on the server; check the forward's port: `clawtunnel doctor NAME`.",
+  },
+  "gateway-token-wrong": {
+    recovery: "retry",
+    hint: "The gateway has another token than the deep check was given; mend it, then `clawtunnel restart NAME`.",
+  },
+  "gateway-token-missing": {
+    recovery: "retry",
+    hint: "The gateway wants a token: name the variable, file or keyring that has it in health.deep, or leave the deep check out.",
+  },
+  "gateway-protocol": {
+    recovery: "retry",
+    hint: "This gateway speaks another protocol than the deep check knows; update clawtunnel, or leave it out.",
+  },
+  "container-unknown": {
+    recovery: "retry",
+    hint: "Check the container's name and that it runs (`docker ps` on the server), and that the account may use docker.",
+  },
   "remote-bind-refused": {
     recovery: "retry",
     hint: "Another session, perhaps an old one that the server has not given up, holds that port there; or GatewayPorts and PermitListen forbid it.",
   },
   "channel-refused": { recovery: "none", hint: "The server refused to open a channel; its log tells why." },
   "session-gone": { recovery: "none", hint: "The SSH session ended meanwhile; the connection is tried again on the next one." },
+
+  // On the server
+  "exec-refused": {
+    recovery: "none",
+    hint: "This key may forward and not run commands; use one with a shell for what has to look at the server.",
+  },
+  "exec-failed": { recovery: "none", hint: "Run the command on the server by hand to see why." },
+  "gateway-config-unreadable": {
+    recovery: "none",
+    hint: "Log in as the user who runs the gateway, or name its profile: `--profile NAME`.",
+  },
+  "gateway-config-invalid": { recovery: "none", hint: "Mend the file on the server: `openclaw config validate` tells what is wrong." },
+  "harden-refused": { recovery: "none", hint: "Nothing was changed. See to what it says, then `clawtunnel harden NAME` again." },
+  "harden-undone": { recovery: "none", hint: "The gateway is as it was before, and answers; `clawtunnel audit NAME` tells what is open." },
+  "harden-unfinished": {
+    recovery: "none",
+    hint: "Run `clawtunnel harden NAME` again: it finishes, or puts everything back.",
+  },
+
+  // OpenClaw on this machine
+  "client-config-unusable": {
+    recovery: "none",
+    hint: "Nothing was written. Mend the file, or set it up with the lines that `clawtunnel up` prints.",
+  },
+  "key-exists": { recovery: "none", hint: "Use the key that is there, or choose another file with --file." },
+  "browser-unavailable": { recovery: "none", hint: "Open the address that `clawtunnel url NAME` prints by hand." },
+  "token-unavailable": {
+    recovery: "none",
+    hint: "Give the token with --token-env or --token-file, or keep it in health.deep of the config.",
+  },
 
   // Commands, config and daemon
   usage: { recovery: "none", hint: "See `clawtunnel --help`." },

@@ -20,11 +20,32 @@ export interface SshSession {
    * server chooses one. Rejects with `remote-bind-refused` or `session-gone`.
    */
   listen(bind: Endpoint, onConnection: (channel: Duplex) => void, signal: AbortSignal): Promise<RemoteListener>;
+  /**
+   * Runs a command in the account's login shell (RFC 4254, 6.5) and waits for its end. Rejects with `exec-refused` when the server
+   * runs none for this key, `exec-failed` when the answer is too long, or `session-gone`. A key with a forced command runs that
+   * instead and succeeds: have the command print something that only it would.
+   */
+  exec(command: string, options: ExecOptions, signal: AbortSignal): Promise<ExecResult>;
   /** A question that only the peer can answer, and its round trip in ms. Rejects when the session ends or `signal` aborts. */
   probe(signal: AbortSignal): Promise<number>;
   traffic(): SessionTraffic;
   /** Ends the session and its channels. `ended` then resolves. */
   close(): void;
+}
+
+/** Whoever only runs commands on the server needs no more of a session than this. */
+export type RemoteHost = Pick<SshSession, "exec">;
+
+export interface ExecOptions {
+  /** What the command reads from its standard input, which ends after it; nothing when left out. */
+  readonly input?: string;
+}
+
+export interface ExecResult {
+  /** Null when a signal ended it. */
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
 export interface RemoteListener {

@@ -282,6 +282,7 @@ function sessionTo(port: number): SshSession {
     ended: new Promise(() => {}),
     dial: () => dial(port),
     listen: (bind) => Promise.resolve({ bind, close: () => {} }),
+    exec: () => Promise.reject(new Failure("exec-refused", "no commands here")),
     probe: () => Promise.resolve(1),
     traffic: () => ({ receivedBytes: 0, sentBytes: 0, unsentBytes: 0, unconfirmedBytes: 0, openChannels: 0 }),
     close: () => {},

@@ -9,7 +9,21 @@ export interface Import {
 }
 
 /** Lowest first: a file may import from its own folder and from those before it. */
-const folders = ["base", "config", "ssh", "forward", "interchange", "health", "tunnel", "api", "service", "daemon", "demo", "cli"];
+const folders = [
+  "base",
+  "config",
+  "ssh",
+  "forward",
+  "interchange",
+  "health",
+  "openclaw",
+  "tunnel",
+  "api",
+  "service",
+  "daemon",
+  "demo",
+  "cli",
+];
 
 /** demo is a program of its own beside the daemon: it may use what any client of the control API may. */
 const demoMayImport = ["base", "config", "api", "demo"];
@@ -30,6 +44,8 @@ const packageHomes: Readonly<Record<string, readonly string[]>> = {
   "@xmldom/xmldom": ["interchange/services/plist-value.ts"],
   "@napi-rs/keyring": ["daemon/people/keyring.ts"],
   "node-schedule": ["daemon/timetable/alarm.ts"],
+  ws: ["health/openclaw/"],
+  "@humanwhocodes/momoa": ["openclaw/config/json5.ts"],
 };
 
 const typeHomes: Readonly<Record<string, readonly string[]>> = {

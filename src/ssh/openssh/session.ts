@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { type Endpoint, formatEndpoint } from "../../base/address.js";
 import { Failure } from "../../base/failure.js";
 import { AcknowledgementNudge } from "../nudge.js";
-import type { RemoteListener, SessionTraffic, SshSession } from "../session.js";
+import type { ExecResult, RemoteListener, SessionTraffic, SshSession } from "../session.js";
 import type { ChannelEvent } from "./channel-events.js";
 import { ChannelSockets, watchReads } from "./channel-socket.js";
 import { Dialler } from "./dialler.js";
@@ -97,6 +97,10 @@ export class OpensshSession implements SshSession {
   async probe(signal: AbortSignal): Promise<number> {
     if (this.#failure !== undefined) throw this.#gone();
     return (await this.#questions.ask(signal)) ?? this.#probeByChannel(signal);
+  }
+
+  exec(): Promise<ExecResult> {
+    return Promise.reject(new Failure("exec-refused", "this engine runs no commands yet"));
   }
 
   traffic(): SessionTraffic {

@@ -4,7 +4,7 @@ import { onAbort } from "../../base/abort.js";
 import { type Address, type Endpoint, formatEndpoint, isSocketPath } from "../../base/address.js";
 import { Failure } from "../../base/failure.js";
 import { AcknowledgementNudge } from "../nudge.js";
-import type { RemoteListener, SessionTraffic, SshSession } from "../session.js";
+import type { ExecResult, RemoteListener, SessionTraffic, SshSession } from "../session.js";
 import { failureFromChannel, failureFromSsh2 } from "./failures.js";
 import { type Line, unsentBytesOf } from "./line.js";
 import { poolPadding } from "./padding.js";
@@ -97,6 +97,10 @@ export class Ssh2Session implements SshSession {
         resolve(performance.now() - startedMs);
       });
     });
+  }
+
+  exec(): Promise<ExecResult> {
+    return Promise.reject(new Failure("exec-refused", "this engine runs no commands yet"));
   }
 
   traffic(): SessionTraffic {
