@@ -92,7 +92,7 @@ export class Supervisor {
 
   /** Throws `tunnel-unknown`, as the others do. */
   up(name: string, { agentSocket, attended = false, onPortBusy }: UpRequest = {}): void {
-    const managed = this.#get(name);
+    const managed = this.tunnel(name);
     managed.ports.opening = { isAttended: attended, onPortBusy };
     this.#agentSocket = agentSocket ?? this.#agentSocket;
     this.#timetable.decide(name, "up");
@@ -100,14 +100,14 @@ export class Supervisor {
   }
 
   down(name: string): void {
-    const { runner, isSaved } = this.#get(name);
+    const { runner, isSaved } = this.tunnel(name);
     if (isSaved) this.#timetable.decide(name, "down");
     runner.handle({ type: "stop", reason: "asked" });
     if (!isSaved) this.#drop(name);
   }
 
   restart(name: string, { attended = false }: RestartRequest = {}): void {
-    const managed = this.#get(name);
+    const managed = this.tunnel(name);
     if (managed.runner.state.phase === "stopped")
       throw new Failure("tunnel-down", `the tunnel "${name}" is down`, { hint: `Open it: \`clawtunnel up ${name}\`.` });
     managed.handle({ type: "renew", reason: "restart-asked" }, attended);
@@ -115,11 +115,11 @@ export class Supervisor {
 
   /** A new session in place of the one that stands; nothing for a tunnel that has none. */
   renew(name: string): void {
-    this.#get(name).runner.handle({ type: "renew", reason: "renewal-due" });
+    this.tunnel(name).runner.handle({ type: "renew", reason: "renewal-due" });
   }
 
   async remove(name: string): Promise<void> {
-    const { isSaved } = this.#get(name);
+    const { isSaved } = this.tunnel(name);
     if (isSaved) this.#apply(await saveTunnel(this.#context.paths.configFile, name, undefined), "config-changed");
     this.#drop(name);
   }
@@ -230,7 +230,8 @@ export class Supervisor {
     this.#portBook.forget(name);
   }
 
-  #get(name: string): ManagedTunnel {
+  /** Throws `tunnel-unknown`. */
+  tunnel(name: string): ManagedTunnel {
     const managed = this.#tunnels.get(name);
     if (managed === undefined) throw new Failure("tunnel-unknown", `there is no tunnel named "${name}"`);
     return managed;

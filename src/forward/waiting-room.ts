@@ -1,10 +1,15 @@
 import { onAbort, withDeadline } from "../base/abort.js";
 import { Failure } from "../base/failure.js";
+import type { TunnelSpec } from "../config/tunnel-spec.js";
 import type { SshSession } from "../ssh/session.js";
 
 export interface WaitingLimits {
   readonly waitMs: number;
   readonly guestsMax: number;
+}
+
+export function limitsOf({ waitForTunnelMs, waitingConnectionsMax }: TunnelSpec): WaitingLimits {
+  return { waitMs: waitForTunnelMs, guestsMax: waitingConnectionsMax };
 }
 
 interface Guest {

@@ -3,9 +3,9 @@ import { movedParts } from "../config/diff.js";
 import type { TunnelSpec } from "../config/tunnel-spec.js";
 import type { Forward } from "../forward/forward.js";
 import { makeForward } from "../forward/make-forward.js";
-import { type WaitingLimits, WaitingRoom } from "../forward/waiting-room.js";
+import { limitsOf, WaitingRoom } from "../forward/waiting-room.js";
 import type { HealthResult } from "../health/result.js";
-import type { LoginFacts } from "../ssh/session.js";
+import type { LoginFacts, SshSession } from "../ssh/session.js";
 import { absenceOf } from "./absence.js";
 import type { Attempt } from "./attempt.js";
 import type { RunnerContext } from "./context.js";
@@ -72,6 +72,11 @@ export class TunnelRunner {
 
   get state(): TunnelState {
     return this.#state;
+  }
+
+  /** The one that stands, for whoever asks the server something. */
+  get session(): SshSession | undefined {
+    return this.#state.phase === "up" ? this.#attempt?.session : undefined;
   }
 
   handle(event: TunnelEvent): void {
@@ -243,8 +248,4 @@ export class TunnelRunner {
     if (failure.code === "internal") this.#context.log.error({ event: "tunnel.bug", err: error }, failure.message);
     return failure;
   }
-}
-
-function limitsOf({ waitForTunnelMs, waitingConnectionsMax }: TunnelSpec): WaitingLimits {
-  return { waitMs: waitForTunnelMs, guestsMax: waitingConnectionsMax };
 }
