@@ -45,8 +45,7 @@ export class TunnelRunner {
     this.#room = new WaitingRoom(limitsOf(spec));
     const absence = () => absenceOf(spec.name, this.#state, context.clock.nowMs());
     const { knocker, busyPolicy, log } = context;
-    const onSlowDial = () => this.#watch.raise();
-    const shared = { tunnel: spec.name, room: this.#room, onSlowDial, absence, busyPolicy, log };
+    const shared = { tunnel: spec.name, room: this.#room, onSlowDial: () => this.#watch.raise(), absence, busyPolicy, log };
     this.forwards = new ForwardGroup((forward) => makeForward(forward, shared));
     this.forwards.adopt(spec.forwards);
     const outside = {
