@@ -14,3 +14,6 @@ export const healthDefaults = { everyMs: 30_000, timeoutMs: 5_000 } as const;
 
 /** The OpenClaw gateway's own port, on both sides. */
 export const openclawPort = 18_789;
+
+/** What OpenClaw takes for a profile's name. */
+export const profilePattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;

@@ -1,5 +1,8 @@
+import { isAbsolute } from "node:path";
 import * as v from "valibot";
+import { portProblem } from "../base/address.js";
 import { cronProblem, timeZoneProblem } from "./cron.js";
+import { profilePattern } from "./defaults.js";
 import { sshOptionProblem } from "./ssh-option.js";
 
 const milliseconds = (least: number) =>
@@ -66,6 +69,11 @@ const cron = v.exactOptional(textWithout(cronProblem));
 /** A line break in ssh_config, into which a tunnel may be exported, begins another keyword. */
 const line = textWithout((text) => (/\p{Cc}/u.test(text) ? "must not hold a line break or another control character" : undefined));
 
+const port = v.pipe(
+  v.number(),
+  v.check((number) => Number.isInteger(number) && portProblem(number) === undefined, "must be a port from 1 to 65535"),
+);
+
 const scheduleSchema = v.pipe(
   v.strictObject({ up: cron, down: cron, timeZone: v.exactOptional(textWithout(timeZoneProblem)) }),
   v.check(({ up, down }) => up !== undefined || down !== undefined, 'must have "up" or "down"'),
@@ -77,6 +85,10 @@ export const tunnelNamePattern = /^(?!(?:constructor|prototype)$)[A-Za-z0-9][A-Z
 export const tunnelSchema = v.strictObject({
   target: v.string(),
   preset: v.exactOptional(v.picklist(["openclaw"])),
+  profile: v.exactOptional(v.pipe(v.string(), v.regex(profilePattern, "must be a profile's name: letters, digits, dash, underscore"))),
+  remotePort: v.exactOptional(v.union([port, v.literal("auto")], 'must be a port from 1 to 65535, or "auto"')),
+  /** The file of the OpenClaw on this machine that is kept pointing at the tunnel: absolute, since it is found by a shell's environment. */
+  configureClient: v.exactOptional(v.pipe(line, v.check(isAbsolute, "must be an absolute path"))),
   forwards: v.exactOptional(v.pipe(v.array(forwardSchema), v.minLength(1, "must hold at least one forward"))),
   health: v.exactOptional(healthSchema),
   engine: v.exactOptional(v.picklist(["auto", "ssh2", "openssh"])),
