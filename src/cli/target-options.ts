@@ -25,6 +25,13 @@ export const targetOptions = {
     choices: ["auto", "ssh2", "openssh"],
     describe: "Who speaks SSH: this program, or the system's ssh; auto takes what can do it",
   },
+  fallback: {
+    type: "string",
+    array: true,
+    nargs: 1,
+    requiresArg: true,
+    describe: "Another way to the same server, for when the target does not let us in; may be repeated, in order",
+  },
   preset: { choices: ["openclaw"], describe: "What is behind the tunnel; openclaw when there is no -L, -R or -D" },
   "on-port-busy": {
     choices: ["hold", "next", "replace"],
@@ -42,26 +49,27 @@ export interface TargetArgs extends ForwardArgs {
   readonly J: string | undefined;
   readonly F: string | undefined;
   readonly engine: EngineChoice | undefined;
+  readonly fallback: string[] | undefined;
   readonly preset: string | undefined;
   readonly "on-port-busy": OnPortBusy | undefined;
   readonly keyring: boolean | undefined;
 }
 
 /** Whether anything was given that only a new tunnel can use. What to do about a busy port can be said to a saved one, too. */
-export function describesTunnel({ L, R, D, p, l, i, o, J, F, engine, preset, keyring }: TargetArgs): boolean {
-  return [L, R, D, p, l, i, o, J, F, engine, preset, keyring].some((value) => value !== undefined);
+export function describesTunnel({ L, R, D, p, l, i, o, J, F, engine, fallback, preset, keyring }: TargetArgs): boolean {
+  return [L, R, D, p, l, i, o, J, F, engine, fallback, preset, keyring].some((value) => value !== undefined);
 }
 
 /** A config entry from a command line. Throws `target-invalid`, `forward-invalid`, `bind-public` or `usage`. */
 export function entryFromArgs(target: string, args: TargetArgs): Record<string, unknown> {
   const o = readSshOptions(args.o ?? []);
   const withOverrides = overrideTarget(target, args.l ?? o.user, args.p ?? o.port);
-  parseTarget(withOverrides);
+  for (const each of [withOverrides, ...(args.fallback ?? [])]) parseTarget(each);
   const forwards = forwardsFromArgs(args);
   const identities = [...(args.i ?? []).map(absolutePath), ...o.identities];
   const jump = args.J?.split(",") ?? o.jump;
   return {
-    target: withOverrides,
+    ...(args.fallback === undefined ? { target: withOverrides } : { targets: [withOverrides, ...args.fallback] }),
     ...((args.preset !== undefined || forwards.length === 0) && { preset: args.preset ?? "openclaw" }),
     ...(forwards.length > 0 && { forwards }),
     ...(identities.length > 0 && { identities }),

@@ -75,7 +75,8 @@ const scheduleSchema = v.pipe(
 export const tunnelNamePattern = /^(?!(?:constructor|prototype)$)[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 
 export const tunnelSchema = v.strictObject({
-  target: v.string(),
+  target: v.exactOptional(v.string()),
+  targets: v.exactOptional(v.pipe(v.array(v.string()), v.minLength(1, "must hold at least one target"))),
   preset: v.exactOptional(v.picklist(["openclaw"])),
   forwards: v.exactOptional(v.pipe(v.array(forwardSchema), v.minLength(1, "must hold at least one forward"))),
   health: v.exactOptional(healthSchema),
