@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { startGateway } from "../../src/demo/gateway.js";
@@ -52,6 +52,35 @@ it("knows a gateway too old for the health check by its page", async () => {
 
   expect(up.code).toBe(4);
   expect(up.stdout).toContain("older than 2026.3.1");
+});
+
+it.skipIf(process.platform !== "linux")("opens the gateway's page, with a token that no argument and no log has", async () => {
+  const [sshd, gateway, port] = await Promise.all([makeSshd(), startGateway(), freePort()]);
+  onTestFinished(gateway.close);
+  const bin = mkdtempSync("/tmp/ct-bin-");
+  onTestFinished(() => rmSync(bin, { recursive: true }));
+  writeFileSync(join(bin, "xdg-open"), '#!/bin/sh\nprintf %s "$*" > "$HOME/opened"\n', { mode: 0o700 });
+  const home = makeHome({ PATH: `${bin}:${process.env.PATH}`, DISPLAY: ":0", MY_TOKEN: "s3cret/token" });
+  const opened = () => readFileSync(join(home.userDir, "opened"), "utf8");
+  await home.run("up", ...wordsFor(sshd, port, gateway.port), "--preset", "openclaw");
+
+  expect(await home.run("open", "--print")).toMatchObject({ code: 0, stdout: `http://localhost:${port}/\n` });
+  const plain = await home.run("open");
+  expect(plain.code, plain.stderr).toBe(0);
+  expect(opened()).toBe(`http://localhost:${port}/`);
+
+  const running = home.start("open", "openclaw", "--token-env", "MY_TOKEN");
+  const page = await until(() => /^http:\/\/127\.0\.0\.1:\d+\/\S+$/.exec(opened())?.[0]);
+  const answer = await fetch(page, { redirect: "manual" });
+  expect(answer.headers.get("location")).toBe(`http://localhost:${port}/#token=s3cret%2Ftoken`);
+  const { code, stdout, stderr } = await running.ended;
+  expect(code, stderr).toBe(0);
+  expect(stdout + stderr + readFileSync(home.paths.logFile, "utf8")).not.toContain("s3cret");
+
+  await home.run("down", "openclaw");
+  rmSync(join(home.userDir, "opened"));
+  expect(await home.run("open")).toMatchObject({ code: 5, stderr: expect.stringContaining("openclaw is stopped") });
+  expect(existsSync(join(home.userDir, "opened"))).toBe(false);
 });
 
 it("points the openclaw of this machine at the tunnel when asked to, and keeps it so when the port moves", async () => {
