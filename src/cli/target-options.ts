@@ -26,6 +26,13 @@ export const targetOptions = {
     choices: ["auto", "ssh2", "openssh"],
     describe: "Who speaks SSH: this program, or the system's ssh; auto takes what can do it",
   },
+  fallback: {
+    type: "string",
+    array: true,
+    nargs: 1,
+    requiresArg: true,
+    describe: "Another way to the same server, for when the target does not let us in; may be repeated, in order",
+  },
   preset: { choices: ["openclaw"], describe: "What is behind the tunnel; openclaw when there is no -L, -R or -D" },
   profile: { type: "string", requiresArg: true, describe: "The gateway's OpenClaw profile on the server" },
   "remote-port": {
@@ -49,6 +56,7 @@ export interface TargetArgs extends ForwardArgs {
   readonly J: string | undefined;
   readonly F: string | undefined;
   readonly engine: EngineChoice | undefined;
+  readonly fallback: string[] | undefined;
   readonly preset: string | undefined;
   readonly profile: string | undefined;
   readonly "remote-port": string | undefined;
@@ -56,22 +64,24 @@ export interface TargetArgs extends ForwardArgs {
   readonly keyring: boolean | undefined;
 }
 
+const login = ["p", "l", "i", "o", "J", "F", "engine", "fallback", "keyring"] as const;
+const describing = ["L", "R", "D", ...login, "preset", "profile", "remote-port"] as const satisfies (keyof TargetArgs)[];
+
 /** Whether anything was given that only a new tunnel can use. What to do about a busy port can be said to a saved one, too. */
-export function describesTunnel({ L, R, D, p, l, i, o, J, F, engine, preset, keyring, ...gateway }: TargetArgs): boolean {
-  const { profile, "remote-port": remotePort } = gateway;
-  return [L, R, D, p, l, i, o, J, F, engine, preset, profile, remotePort, keyring].some((value) => value !== undefined);
+export function describesTunnel(args: TargetArgs): boolean {
+  return describing.some((option) => args[option] !== undefined);
 }
 
 /** A config entry from a command line. Throws `target-invalid`, `forward-invalid`, `bind-public` or `usage`. */
 export function entryFromArgs(target: string, args: TargetArgs): Record<string, unknown> {
   const o = readSshOptions(args.o ?? []);
   const withOverrides = overrideTarget(target, args.l ?? o.user, args.p ?? o.port);
-  parseTarget(withOverrides);
+  for (const each of [withOverrides, ...(args.fallback ?? [])]) parseTarget(each);
   const forwards = forwardsFromArgs(args);
   const identities = [...(args.i ?? []).map(absolutePath), ...o.identities];
   const jump = args.J?.split(",") ?? o.jump;
   return {
-    target: withOverrides,
+    ...(args.fallback === undefined ? { target: withOverrides } : { targets: [withOverrides, ...args.fallback] }),
     ...((args.preset !== undefined || forwards.length === 0) && { preset: args.preset ?? "openclaw" }),
     ...(forwards.length > 0 && { forwards }),
     ...gatewayFromArgs(args, forwards.length > 0),

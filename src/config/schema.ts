@@ -83,7 +83,8 @@ const scheduleSchema = v.pipe(
 export const tunnelNamePattern = /^(?!(?:constructor|prototype)$)[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 
 export const tunnelSchema = v.strictObject({
-  target: v.string(),
+  target: v.exactOptional(v.string()),
+  targets: v.exactOptional(v.pipe(v.array(v.string()), v.minLength(1, "must hold at least one target"))),
   preset: v.exactOptional(v.picklist(["openclaw"])),
   profile: v.exactOptional(v.pipe(v.string(), v.regex(profilePattern, "must be a profile's name: letters, digits, dash, underscore"))),
   remotePort: v.exactOptional(v.union([port, v.literal("auto")], 'must be a port from 1 to 65535, or "auto"')),

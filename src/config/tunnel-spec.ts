@@ -82,7 +82,10 @@ export type OnPortBusy = "hold" | "next" | "replace";
 /** One tunnel with nothing left open: every default filled in, every address parsed. */
 export interface TunnelSpec {
   readonly name: string;
+  /** To the preferred target. */
   readonly login: LoginSpec;
+  /** Other ways to the same server, in the order in which they are tried when the ones before do not let us in. */
+  readonly fallbackTargets: readonly Target[];
   readonly forwards: readonly ForwardSpec[];
   readonly keepalive: KeepaliveSpec;
   readonly backoff: BackoffPolicy;

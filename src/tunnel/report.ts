@@ -1,5 +1,7 @@
 import { isoTime } from "../base/clock.js";
 import type { Failure } from "../base/failure.js";
+import { formatTarget } from "../config/target.js";
+import { targetsOf } from "../config/targets-of.js";
 import type { Forward } from "../forward/forward.js";
 import { type CheckedHealth, reportForward } from "./forward-report.js";
 import type { TunnelPast } from "./outage.js";
@@ -28,6 +30,8 @@ export function reportTunnel(runner: TunnelRunner, { past, isSaved, scheduleTime
   return {
     name: spec.name,
     target: runner.facts.target,
+    targets: targetsOf(spec).map(formatTarget),
+    targetIndex: runner.facts.targetIndex,
     engine: runner.facts.engine,
     engineReason: runner.facts.engineReason,
     warnings: runner.facts.warnings,

@@ -8,6 +8,9 @@ import type { Phase, RenewalReason } from "./state.js";
 export interface TunnelStatus {
   readonly name: string;
   readonly target: string;
+  /** All of them as they stand in the config, the preferred one first, and the place among them of the one in use or tried last. */
+  readonly targets: readonly string[];
+  readonly targetIndex: number;
   readonly engine: EngineName;
   /** Why it is not the usual engine, in a few words. */
   readonly engineReason: string | null;

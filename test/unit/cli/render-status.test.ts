@@ -43,6 +43,14 @@ describe("a tunnel as a person reads it", () => {
     expect(text).toContain("Answer it in a terminal: `clawtunnel restart db`.");
   });
 
+  it("says which of several targets it is, unless it is the preferred one, and why it is not back there", () => {
+    const targets = ["me@lan", "me@box.ts.net", "me@vps"];
+    expect(lines({ targets, targetIndex: 1 })[0]).toContain("(2nd of 3 targets)");
+    expect(lines({ targets, targetIndex: 0 })[0]).not.toContain("targets");
+    const failure = failureStatus("host-key-changed", "another machine");
+    expect(lines({ renewal: { reason: "preferred-target", since, failure } })).toContain("  not back at a better target: another machine");
+  });
+
   it("is one line and a line for each forward, when all is well", () => {
     expect(lines({ rttMs: 41.2, reconnects: 3 })).toEqual([
       "db  verified for 1 min 5 s  me@db.example.com:22  (41.2 ms, 3 reconnects)",

@@ -14,6 +14,7 @@ const none: TargetArgs = {
   J: undefined,
   F: undefined,
   engine: undefined,
+  fallback: undefined,
   preset: undefined,
   profile: undefined,
   "remote-port": undefined,
@@ -24,6 +25,12 @@ const entry = (target: string, args: Partial<TargetArgs> = {}) => entryFromArgs(
 const misuse = (code: string, why: string) => expect.objectContaining({ code, message: expect.stringContaining(why) });
 
 describe("a target on the command line", () => {
+  it("has others behind it, in their order, with --fallback", () => {
+    expect(entry("me@lan", { fallback: ["me@box.ts.net", "me@vps"] })).toMatchObject({ targets: ["me@lan", "me@box.ts.net", "me@vps"] });
+    expect(describesTunnel({ ...none, fallback: ["vps"] })).toBe(true);
+    expect(() => entry("lan", { fallback: ["-oProxyCommand=x"] })).toThrow("begins with a dash");
+  });
+
   it("means an OpenClaw gateway where no forward was named", () => {
     expect(entry("ubuntu@vps")).toEqual({ target: "ubuntu@vps", preset: "openclaw" });
   });

@@ -5,6 +5,8 @@ import { healthDefaults, openclawPort, timingDefaults } from "../../../src/confi
 import { expandHome } from "../../../src/config/expand-home.js";
 import { resolveTunnel } from "../../../src/config/resolve.js";
 import type { ConfigFile, TunnelEntry } from "../../../src/config/schema.js";
+import { formatTarget } from "../../../src/config/target.js";
+import { targetsOf } from "../../../src/config/targets-of.js";
 import type { TunnelSpec } from "../../../src/config/tunnel-spec.js";
 
 function specOf(entry: Partial<TunnelEntry>, defaults?: ConfigFile["defaults"]): TunnelSpec {
@@ -91,6 +93,29 @@ describe("the offline page of a forward", () => {
   it("is there unless the forward does without", () => {
     const { forwards } = specOf({ forwards: [forward, { ...forward, local: "5433", offlinePage: false }] });
     expect(forwards.map((spec) => spec.kind === "local" && spec.hasOfflinePage)).toEqual([true, false]);
+  });
+});
+
+describe("the targets of a tunnel", () => {
+  it("are the preferred one and the others in order", () => {
+    const { target: _, ...entry } = {
+      target: "",
+      targets: ["me@192.168.1.20", "me@100.101.102.103", "box.tail1234.ts.net:2222"],
+      ...openclaw,
+    };
+    const resolved = resolveTunnel("db", entry);
+    if (!("spec" in resolved)) throw new Error("it is not right");
+    expect(targetsOf(resolved.spec).map(formatTarget)).toEqual(entry.targets);
+  });
+
+  it.each([
+    [{ ...openclaw }, "target", "it needs"],
+    [{ ...openclaw, target: "a", targets: ["b"] }, "target", "it has both"],
+    [{ ...openclaw, targets: ["a", "-b"] }, "targets[1]", "begins with a dash"],
+  ])("cannot be %j", (entry, path, why) => {
+    const { problems } = resolveTunnel("db", entry);
+    expect(problems.map((problem) => problem.path)).toEqual([path]);
+    expect(problems[0]?.failure.message).toContain(why);
   });
 });
 

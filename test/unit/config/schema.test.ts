@@ -115,7 +115,7 @@ describe("a config that is not right", () => {
 
   it.each([
     [{ nope: 1 }, "is not a setting of clawtunnel"],
-    [withTunnel({ preset: "openclaw" }), "is missing"],
+    [withTunnel({ preset: "openclaw" }), 'needs a "target"'],
     [withForward({ allowLan: "no" }), 'must be boolean, not "no"'],
     [{ defaults: { keepaliveIntervalMs: 1 } }, "must be at least 100"],
     [withForward({ local: "0" }), "a tunnel's address must be stable: choose one from 1 to 65535"],

@@ -2,12 +2,14 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type TunnelEntry, tunnelNamePattern } from "../../../src/config/schema.js";
 import { parseTarget } from "../../../src/config/target.js";
+import { writtenTarget } from "../../../src/config/targets-of.js";
 import { chooseName } from "../../../src/daemon/tunnel-name.js";
 
 const preset: TunnelEntry = { target: "me@vps", preset: "openclaw" };
 const forwardTo = (target: string, local = "80"): TunnelEntry => ({ target, forwards: [{ local, to: "a:80" }] });
 const taken = (entries: Record<string, TunnelEntry> = {}) => new Map(Object.entries(entries));
-const choose = (entry: TunnelEntry, others = taken(), wanted?: string) => chooseName(wanted, entry, parseTarget(entry.target), others);
+const choose = (entry: TunnelEntry, others = taken(), wanted?: string) =>
+  chooseName(wanted, entry, parseTarget(writtenTarget(entry)), others);
 
 describe("a tunnel's name", () => {
   it("is the preset's where there is one", () => {
