@@ -3,6 +3,8 @@ import { deadlineSignal } from "../base/abort.js";
 import { Failure, type FailureReport } from "../base/failure.js";
 import { systemErrorCode } from "../base/system-error.js";
 import type {
+  ClientConfigured,
+  ConfigureClient,
   CreateTunnel,
   ErrorReply,
   Forgotten,
@@ -56,6 +58,10 @@ export class DaemonClient {
 
   async restart(name: string, request: RestartRequest = {}): Promise<void> {
     await this.#json("POST", `/v1/tunnels/${encodeURIComponent(name)}/restart`, request);
+  }
+
+  async configureClient(name: string, request: ConfigureClient): Promise<ClientConfigured> {
+    return this.#json("POST", `/v1/tunnels/${encodeURIComponent(name)}/client`, request);
   }
 
   async remove(name: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { parsePort } from "../base/address.js";
 import type { ForwardStatus, TunnelStatus } from "./status.js";
 
 /** The forward behind which an OpenClaw gateway is expected: the first, where there are several. */
@@ -8,4 +9,10 @@ export function gatewayForward({ forwards }: Pick<TunnelStatus, "forwards">): Fo
 /** Where a client of the gateway connects to. */
 export function gatewayUrl({ bind }: Pick<ForwardStatus, "bind">): string {
   return `ws://${bind}`;
+}
+
+/** The gateway's own port on the server; null where the destination does not tell. */
+export function remotePortOf({ to }: Pick<ForwardStatus, "to">): number | null {
+  const port = parsePort(to?.split(":").at(-1) ?? "");
+  return Number.isNaN(port) ? null : port;
 }

@@ -37,6 +37,10 @@ describe("a tunnel's name", () => {
     expect(choose(preset, taken({ mine: { ...preset } }))).toBe("mine");
   });
 
+  it("stays the same when an openclaw of this machine has been pointed at it since", () => {
+    expect(choose(preset, taken({ openclaw: { ...preset, configureClient: "/home/me/.openclaw/openclaw.json" } }))).toBe("openclaw");
+  });
+
   it("is the one that was asked for, also for the tunnel that has it already", () => {
     expect(choose(preset, taken(), "mine")).toBe("mine");
     expect(choose(preset, taken({ mine: { ...preset } }), "mine")).toBe("mine");
