@@ -23,6 +23,7 @@ export function reportForward(forward: Forward, checked: CheckedHealth | undefin
     url: urlOf(forward),
     listening: forward.isOpen,
     warning: warnings.length === 0 ? null : warnings.join("; "),
+    service: spec.health.check.kind,
     health: {
       state: checked?.result.state ?? "unknown",
       detail: checked?.result.detail ?? null,

@@ -1,5 +1,5 @@
 import type { FailureReport } from "../base/failure.js";
-import type { ForwardSpec } from "../config/tunnel-spec.js";
+import type { ForwardSpec, HealthCheck } from "../config/tunnel-spec.js";
 import type { EngineName, UnknownHostKey } from "../ssh/session.js";
 import type { NoticedBy } from "./noticed-by.js";
 import type { Phase, RenewalReason } from "./state.js";
@@ -113,6 +113,8 @@ export interface ForwardStatus {
   /** Whether the daemon holds the local address now; for a remote forward, whether the server listens. */
   readonly listening: boolean;
   readonly warning: string | null;
+  /** What is expected to answer: anything at all, a web server, or an OpenClaw gateway. */
+  readonly service: HealthCheck["kind"];
   readonly health: { readonly state: "ok" | "failing" | "unknown"; readonly detail: string | null; readonly checkedAt: string | null };
   readonly connections: { readonly open: number; readonly total: number; readonly waiting: number };
   readonly bytesIn: number;

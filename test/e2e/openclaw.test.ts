@@ -17,6 +17,9 @@ it("recognises an OpenClaw gateway behind the tunnel, and carries a browser's re
     { name: "openclaw", health: "verified", forwards: [{ url: `http://127.0.0.1:${port}`, health: { detail: "OpenClaw gateway live" } }] },
   ]);
   expect((await home.run("url")).stdout).toBe(`http://127.0.0.1:${port}\n`);
+  expect((await home.run("url", "--env")).stdout).toBe(
+    `CLAWTUNNEL_OPENCLAW_URL='http://127.0.0.1:${port}'\nOPENCLAW_GATEWAY_URL='ws://127.0.0.1:${port}'\n`,
+  );
   // The gateway refuses whatever comes with a proxy's header.
   expect(await fetchText(port)).toContain("<title>OpenClaw Control</title>");
 });

@@ -1,4 +1,5 @@
 import { Failure } from "../../base/failure.js";
+import { gatewayForward, gatewayUrl } from "../../tunnel/gateway-forward.js";
 import { defineCommand } from "../define-command.js";
 import { exitCode } from "../exit-code.js";
 
@@ -22,6 +23,8 @@ export const url = defineCommand({
       const variable = `${prefix}_${address.includes("://") ? "URL" : "ADDRESS"}${index === 0 ? "" : `_${index + 1}`}`;
       output.answer(args.env ? `${variable}=${quoted(address)}` : address);
     }
+    const gateway = gatewayForward(tunnel);
+    if (args.env && gateway !== undefined) output.answer(`OPENCLAW_GATEWAY_URL=${quoted(gatewayUrl(gateway))}`);
     if (tunnel.health !== "verified")
       output.talk(`${tunnel.name} is ${tunnel.phase}, and not verified: see \`clawtunnel status ${tunnel.name}\``);
     return exitCode.done;
