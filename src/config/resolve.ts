@@ -74,7 +74,12 @@ function assemble(name: string, entry: TunnelEntry, defaults: Defaults, target: 
     waitForTunnelMs: timing.waitForTunnelMs,
     waitingConnectionsMax: timing.waitingConnectionsMax,
     onPortBusy: timing.onPortBusy,
+    auditSchedule: timing.audit?.schedule ?? (forwards.some(leadsToGateway) ? "weekly" : "off"),
   };
+}
+
+function leadsToGateway({ kind, health }: ForwardSpec): boolean {
+  return kind === "local" && health.check.kind === "openclaw";
 }
 
 /** In quotes, because ssh_config takes several files with blanks between. An empty list is `none`. */

@@ -10,12 +10,14 @@ import type { History } from "./history/history.js";
 import { reportHistory } from "./history/report.js";
 import { followLines, isLineOf, readLastLines } from "./log/log-reader.js";
 import { metricsContentType, renderMetrics } from "./metrics.js";
+import type { Audits } from "./openclaw/audits.js";
 import type { Secrets } from "./people/secrets.js";
 import type { Supervisor } from "./supervisor.js";
 
 export interface RoutesContext {
   readonly supervisor: Supervisor;
   readonly history: History;
+  readonly audits: Audits;
   readonly secrets: Secrets;
   readonly logFile: string;
   readonly daemonStatus: () => DaemonStatus;
@@ -38,7 +40,7 @@ const emptyBody = v.strictObject({});
 
 /** Every route of the control API. What a body may hold is said here, and nothing else is let in. */
 export function apiRoutes(context: RoutesContext): Route[] {
-  const { supervisor, history, secrets, logFile, daemonStatus, shutdown } = context;
+  const { supervisor, history, audits, secrets, logFile, daemonStatus, shutdown } = context;
   const done = (): ApiReply => ({ json: { ok: true } });
   const name = (params: readonly string[]) => params[0] ?? "";
   return [
@@ -73,6 +75,22 @@ export function apiRoutes(context: RoutesContext): Route[] {
       run: ({ params, body }) => {
         supervisor.restart(name(params), check(restartBody, body));
         return done();
+      },
+    },
+    {
+      method: "POST",
+      path: "/v1/tunnels/:name/audit",
+      run: async ({ params, body }) => {
+        check(emptyBody, body);
+        return { json: await audits.run(name(params)) };
+      },
+    },
+    {
+      method: "POST",
+      path: "/v1/audit",
+      run: async ({ body }) => {
+        check(emptyBody, body);
+        return { json: await audits.runAll() };
       },
     },
     { method: "DELETE", path: "/v1/tunnels/:name", run: async ({ params }) => supervisor.remove(name(params)).then(done) },

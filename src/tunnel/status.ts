@@ -1,5 +1,6 @@
 import type { FailureReport } from "../base/failure.js";
 import type { ForwardSpec, HealthCheck } from "../config/tunnel-spec.js";
+import type { Finding, Verdict } from "../openclaw/audit/report.js";
 import type { EngineName, UnknownHostKey } from "../ssh/session.js";
 import type { NoticedBy } from "./noticed-by.js";
 import type { Phase, RenewalReason } from "./state.js";
@@ -34,7 +35,15 @@ export interface TunnelStatus {
   readonly schedule: ScheduleStatus | null;
   /** What only a person can answer or do. */
   readonly prompt: PromptStatus | null;
+  /** What the last audit found of what the tunnel leads to; null before there was one. */
+  readonly exposure: ExposureStatus | null;
   readonly forwards: readonly ForwardStatus[];
+}
+
+export interface ExposureStatus {
+  readonly verdict: Verdict;
+  readonly at: string;
+  readonly findings: readonly Pick<Finding, "code" | "severity" | "title">[];
 }
 
 /** `verified`: an answer came back through every forward. `degraded`: the session stands, a service does not answer. */
