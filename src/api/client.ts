@@ -2,6 +2,7 @@ import { request as httpRequest, type IncomingMessage } from "node:http";
 import { deadlineSignal } from "../base/abort.js";
 import { Failure, type FailureReport } from "../base/failure.js";
 import { systemErrorCode } from "../base/system-error.js";
+import type { ServerExamination } from "../openclaw/examine/report.js";
 import type {
   CreateTunnel,
   ErrorReply,
@@ -22,6 +23,9 @@ export interface DaemonClientOptions {
   /** A daemon that accepts a request and says nothing for so long is stuck. */
   readonly answerTimeoutMs?: number;
 }
+
+/** The server is asked many things, and each has its own deadline. */
+const examineMaxMs = 30_000;
 
 /** Nobody listens there: no socket file, or one that a crash has left. */
 const nobodyThere = new Set(["ENOENT", "ECONNREFUSED"]);
@@ -56,6 +60,11 @@ export class DaemonClient {
 
   async restart(name: string, request: RestartRequest = {}): Promise<void> {
     await this.#json("POST", `/v1/tunnels/${encodeURIComponent(name)}/restart`, request);
+  }
+
+  /** Looks at what is behind a tunnel that is up. Rejects with `session-gone` for one that is not. */
+  async examine(name: string): Promise<ServerExamination> {
+    return this.#json("POST", `/v1/tunnels/${encodeURIComponent(name)}/examine`, {}, examineMaxMs);
   }
 
   async remove(name: string): Promise<void> {
@@ -113,13 +122,13 @@ export class DaemonClient {
     }
   }
 
-  async #json<T>(method: string, path: string, body?: object): Promise<T> {
-    const text = await this.#text(method, path, body);
+  async #json<T>(method: string, path: string, body?: object, timeoutMs?: number): Promise<T> {
+    const text = await this.#text(method, path, body, timeoutMs);
     return JSON.parse(text === "" ? "null" : text) as T;
   }
 
-  async #text(method: string, path: string, body?: object): Promise<string> {
-    const deadline = deadlineSignal(this.#answerTimeoutMs);
+  async #text(method: string, path: string, body?: object, timeoutMs = this.#answerTimeoutMs): Promise<string> {
+    const deadline = deadlineSignal(timeoutMs);
     try {
       return await readText(await this.#send(method, path, body, deadline.signal));
     } finally {

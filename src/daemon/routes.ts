@@ -10,6 +10,7 @@ import type { History } from "./history/history.js";
 import { reportHistory } from "./history/report.js";
 import { followLines, isLineOf, readLastLines } from "./log/log-reader.js";
 import { metricsContentType, renderMetrics } from "./metrics.js";
+import { examineTunnel } from "./openclaw/examine.js";
 import type { Secrets } from "./people/secrets.js";
 import type { Supervisor } from "./supervisor.js";
 
@@ -73,6 +74,14 @@ export function apiRoutes(context: RoutesContext): Route[] {
       run: ({ params, body }) => {
         supervisor.restart(name(params), check(restartBody, body));
         return done();
+      },
+    },
+    {
+      method: "POST",
+      path: "/v1/tunnels/:name/examine",
+      run: async ({ params, body, signal }) => {
+        check(emptyBody, body);
+        return { json: await examineTunnel(supervisor, name(params), signal) };
       },
     },
     { method: "DELETE", path: "/v1/tunnels/:name", run: async ({ params }) => supervisor.remove(name(params)).then(done) },
