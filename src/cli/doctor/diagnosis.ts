@@ -48,6 +48,7 @@ export type DoctorCode =
   | "port-of-sandbox"
   | "gateway-old"
   | "exposed"
+  | "audit-findings"
   | "node-old"
   | "crypto-missing"
   | "client-local"

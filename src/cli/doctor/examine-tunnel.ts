@@ -7,7 +7,7 @@ import { examineLogin, type LoginReport } from "../../ssh/examine/examine-login.
 import { examineWay } from "../../ssh/examine/examine-way.js";
 import type { TunnelStatus } from "../../tunnel/status.js";
 import type { CliContext } from "../define-command.js";
-import type { ConfigFacts, DaemonFacts, SessionFacts, TunnelFacts } from "./facts.js";
+import type { ConfigFacts, DaemonFacts, ExposureFacts, SessionFacts, TunnelFacts } from "./facts.js";
 import { layerOf } from "./failure-layers.js";
 import { failureAt } from "./judge-way.js";
 import { logInOnce } from "./log-in-once.js";
@@ -69,6 +69,7 @@ export async function examineTunnel(
     server: null,
     expectsGateway: spec.forwards.some(({ health }) => health.check.kind === "openclaw"),
     hasDeepCheck: Object(entry?.health).deep !== undefined,
+    exposure: (status as { readonly exposure?: ExposureFacts | null } | null)?.exposure ?? null,
   };
   if (isRunning && status?.phase === "up") return { ...facts, server: await daemon.examine(name).catch(() => null) };
   return mayLogIn(facts) ? { ...facts, ...(await around.inTurn(() => look(facts, spec, signal))) } : facts;

@@ -3,6 +3,7 @@ import type { SleepSpan, TunnelHistory } from "../../api/history.js";
 import type { FailureReport } from "../../base/failure.js";
 import type { LoginSpec } from "../../config/tunnel-spec.js";
 import type { PortOwner } from "../../forward/port-owner/port-owner.js";
+import type { Verdict as AuditVerdict } from "../../openclaw/audit/report.js";
 import type { ServerExamination } from "../../openclaw/examine/report.js";
 import type { LoginReport } from "../../ssh/examine/examine-login.js";
 import type { WayReport } from "../../ssh/examine/examine-way.js";
@@ -66,4 +67,12 @@ export interface TunnelFacts {
   readonly server: ServerExamination | null;
   readonly expectsGateway: boolean;
   readonly hasDeepCheck: boolean;
+  readonly exposure: ExposureFacts | null;
+}
+
+/** What the last audit found. */
+export interface ExposureFacts {
+  readonly verdict: AuditVerdict;
+  readonly at: string;
+  readonly findings: readonly { readonly title: string }[];
 }

@@ -108,7 +108,7 @@ export function judgeGateway(facts: TunnelFacts): Verdict {
       return broken(failure.code, failure.message, fix("wait for it; the tunnel stands", `clawtunnel wait ${facts.name}`));
     case "gateway-hung":
     case "service-silent":
-      return broken(failure.code, `${failure.message}: it accepts connections and does not answer`, restart);
+      return broken("gateway-hung", `${failure.message}: it accepts connections and does not answer`, restart);
     case "gateway-not-there":
     case "service-wrong":
       return judgeStranger(failure, forward, facts);
@@ -127,7 +127,7 @@ function judgeStranger(failure: FailureReport, forward: ForwardExamination | nul
   if (/older than/.test(failure.message)) {
     return broken("gateway-old", failure.message, fix("on the server, bring it up to date", "openclaw update"));
   }
-  return broken(failure.code, failure.message, fix("on the server, see whose port it is", `sudo ss -ltnp 'sport = :${port}'`), lead);
+  return broken("gateway-not-there", failure.message, fix("on the server, see whose port it is", `sudo ss -ltnp 'sport = :${port}'`), lead);
 }
 
 /** The deep check's own answer, where one is configured. Pure. */

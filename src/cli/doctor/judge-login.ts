@@ -23,7 +23,11 @@ export function judgeHostKey(facts: TunnelFacts): Verdict {
       return broken(
         code,
         message,
-        fix("compare the fingerprint with the server's own, and accept it", "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub", accept),
+        fix(
+          "have the server's console print its fingerprints, and compare",
+          "for key in /etc/ssh/ssh_host_*.pub; do ssh-keygen -lf $key; done",
+        ),
+        fix("if one is the same, accept it", accept),
       );
     case "host-key-changed":
       return broken(

@@ -20,7 +20,7 @@ function renderDiagnosis({ layer, state, seen, todo }: Diagnosis<string>, style:
   return [
     `  ${markOf(state, style)}  ${describeLayer(layer).padEnd(labelWidth)}${first}`,
     ...more.map((line) => `${margin}${line}`),
-    ...todo.flatMap(({ about, commands }) => [
+    ...(state === "not-looked-at" ? [] : todo).flatMap(({ about, commands }) => [
       `${margin}${style.soft(`${about}${commands.length > 0 ? ":" : ""}`)}`,
       ...commands.map((command) => `${margin}  ${command}`),
     ]),

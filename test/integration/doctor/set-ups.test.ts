@@ -394,11 +394,32 @@ const atTheGateway: readonly SetUp[] = [
     layer: "remote-listener",
     code: "gateway-down",
     type: "openclaw gateway start",
-    arrange: tried((_scene, entry) => ({ preset: "openclaw", forwards: [{ ...entry.forwards[0], to: "127.0.0.1:1" }] })),
+    arrange: tried((_scene, entry) => gatewayAt(entry, 1)),
   },
 ];
 
-const all = [...onThisMachine, ...onTheWay, ...atTheDoor, ...atTheGateway];
+const behindIt: readonly SetUp[] = [
+  {
+    what: "a gateway that hangs",
+    layer: "gateway",
+    code: "gateway-hung",
+    type: "openclaw gateway restart",
+    arrange: tried(async (scene, entry) => {
+      const mute = await startTcpService();
+      scene.cleanups.add(mute.close);
+      return gatewayAt(entry, mute.port);
+    }),
+  },
+  {
+    what: "something that is no gateway",
+    layer: "gateway",
+    code: "gateway-not-there",
+    type: "sudo ss -ltnp",
+    arrange: tried((_scene, entry) => gatewayAt(entry, service.port)),
+  },
+];
+
+const all = [...onThisMachine, ...onTheWay, ...atTheDoor, ...atTheGateway, ...behindIt];
 
 describe.each([
   ["", all, true],
@@ -448,6 +469,10 @@ function withSshd(
     scene.save({ ...entryFor(sshd, 1, 1), forwards: [forward], ...change(sshd, scene, forward) });
     await scene.startDaemon();
   };
+}
+
+function gatewayAt({ forwards: [forward] }: Entry, port: number): object {
+  return { preset: "openclaw", forwards: [{ ...forward, to: `127.0.0.1:${port}` }], health: { openclaw: true, timeoutMs: 300 } };
 }
 
 /** The key that the server knows, in a file of the scene's own. */
