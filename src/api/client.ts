@@ -3,6 +3,7 @@ import { deadlineSignal } from "../base/abort.js";
 import { Failure, type FailureReport } from "../base/failure.js";
 import { systemErrorCode } from "../base/system-error.js";
 import type { AuditReport } from "../openclaw/audit/report.js";
+import type { ServerExamination } from "../openclaw/examine/report.js";
 import type {
   ClientConfigured,
   ConfigureClient,
@@ -28,6 +29,8 @@ export interface DaemonClientOptions {
 
 /** Two looks at the server follow one another, ten seconds each at most. */
 const auditTimeoutMs = 45_000;
+/** The server is asked many things, and each has its own deadline. */
+const examineMaxMs = 30_000;
 
 /** Nobody listens there: no socket file, or one that a crash has left. */
 const nobodyThere = new Set(["ENOENT", "ECONNREFUSED"]);
@@ -66,6 +69,11 @@ export class DaemonClient {
 
   async configureClient(name: string, request: ConfigureClient): Promise<ClientConfigured> {
     return this.#json("POST", `/v1/tunnels/${encodeURIComponent(name)}/client`, request);
+  }
+
+  /** Looks at what is behind a tunnel that is up. Rejects with `session-gone` for one that is not. */
+  async examine(name: string): Promise<ServerExamination> {
+    return this.#json("POST", `/v1/tunnels/${encodeURIComponent(name)}/examine`, {}, examineMaxMs);
   }
 
   async remove(name: string): Promise<void> {

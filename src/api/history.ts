@@ -113,6 +113,13 @@ export interface HistoryReport {
   /** The oldest record that is kept; nothing is known of the time before it. */
   readonly since: string | null;
   readonly tunnels: readonly TunnelHistory[];
+  /** When the machine slept, newest first: as many as there are outages of each tunnel. */
+  readonly sleeps: readonly SleepSpan[];
+}
+
+export interface SleepSpan {
+  readonly startedAt: string;
+  readonly endedAt: string;
 }
 
 /** The last 24 hours, 7 days and 30 days. */

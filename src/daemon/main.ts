@@ -125,7 +125,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const shutdown = ({ handOver = false }) => stop.ask(handOver ? "another daemon takes over" : "asked over the control API", handOver);
   const routes = [
     ...apiRoutes({ supervisor, history, secrets: people.secrets, logFile: paths.logFile, daemonStatus, shutdown }),
-    ...openclawRoutes({ audits, clients }),
+    ...openclawRoutes({ supervisor, audits, clients }),
   ];
   const endpoint = await standAtEndpoint(() => createApiServer(routes, log.logger), paths.controlEndpoint).catch((error: unknown) => {
     history.close("it cannot be reached");

@@ -176,14 +176,13 @@ describe.skipIf(!isPossible)("doctor", () => {
   });
 
   it("has nothing to say of a tunnel that is in order", async () => {
-    const home = makeHome();
-    const sshd = await makeSshd();
+    const { home, sshd, service, port } = await makeScene();
     writeConfig(home, sshd);
-    await home.run("add", "web", "BOX", "-F", "my_config", "-L", "18080:127.0.0.1:80");
+    await home.run("up", "BOX", "-F", "my_config", "-L", `${port}:127.0.0.1:${service.port}`, "--name", "web");
 
     const { logins, machine } = JSON.parse((await home.run("doctor", "--json")).stdout);
 
-    expect(logins).toMatchObject([{ name: "web", target: "BOX", engine: "ssh2", findings: [], failure: null }]);
+    expect(logins).toMatchObject([{ name: "web", target: "BOX", engine: "ssh2", findings: [], failure: null, cause: null }]);
     expect(logins[0].way).toMatchObject([{ server: `${sshd.user}@${sshd.host}:${sshd.port}`, agent: null }]);
     expect((await home.run("doctor")).code).toBe(machine.findings.length === 0 ? 0 : 1);
   });

@@ -66,7 +66,7 @@ export async function startDaemonInProcess(paths: Paths, { engine, keyring, log,
   });
   const routes = [
     ...apiRoutes({ supervisor, history, secrets: people.secrets, logFile: paths.logFile, daemonStatus, shutdown: () => {} }),
-    ...openclawRoutes({ audits, clients }),
+    ...openclawRoutes({ supervisor, audits, clients }),
   ];
   const server = createApiServer(routes, log);
   await listenOnEndpoint(server, paths.controlEndpoint);

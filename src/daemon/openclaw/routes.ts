@@ -2,10 +2,13 @@ import { isAbsolute } from "node:path";
 import * as v from "valibot";
 import type { Route } from "../../api/server.js";
 import { checkBody, emptyBody } from "../check-body.js";
+import type { Supervisor } from "../supervisor.js";
 import type { Audits } from "./audits.js";
+import { examineTunnel } from "./examine.js";
 import type { ClientFollower } from "./follow-client.js";
 
 export interface OpenclawRoutesContext {
+  readonly supervisor: Supervisor;
   readonly audits: Audits;
   readonly clients: ClientFollower;
 }
@@ -16,7 +19,7 @@ const clientBody = v.strictObject({
 });
 
 /** What the control API can do with the gateway behind a tunnel. */
-export function openclawRoutes({ audits, clients }: OpenclawRoutesContext): Route[] {
+export function openclawRoutes({ supervisor, audits, clients }: OpenclawRoutesContext): Route[] {
   const name = (params: readonly string[]) => params[0] ?? "";
   return [
     {
@@ -30,6 +33,14 @@ export function openclawRoutes({ audits, clients }: OpenclawRoutesContext): Rout
       run: async ({ params, body }) => {
         checkBody(emptyBody, body);
         return { json: await audits.run(name(params)) };
+      },
+    },
+    {
+      method: "POST",
+      path: "/v1/tunnels/:name/examine",
+      run: async ({ params, body, signal }) => {
+        checkBody(emptyBody, body);
+        return { json: await examineTunnel(supervisor, name(params), signal) };
       },
     },
     {

@@ -5,7 +5,8 @@ import type { LoginSpec } from "../../config/tunnel-spec.js";
 import { type EnginePick, pickEngine } from "../engine-choice/choose-engine.js";
 import { agentOf, findUsualAgent, needOfWay } from "../engine-choice/login-plan.js";
 import { factsOfHost } from "../facts-of-host.js";
-import { type HostConfig, knownHostsFiles } from "../host-config.js";
+import { type HostConfig, knownHostsFiles, knownHostsName } from "../host-config.js";
+import { hostPattern } from "../host-keys/known-hosts.js";
 import { hostResolver } from "../resolve/resolve-host.js";
 import { findSsh } from "../resolve/ssh-program.js";
 import type { EngineName } from "../session.js";
@@ -17,6 +18,8 @@ import { whereSaid } from "./where-said.js";
 export interface HopReport {
   readonly alias: string;
   readonly server: string;
+  /** As known_hosts names it: `host`, or `[host]:port`. */
+  readonly knownAs: string;
   readonly proxyCommand: string | null;
   /** Names that ssh tries of itself are listed only where there is such a file. */
   readonly identities: readonly IdentityState[];
@@ -92,6 +95,7 @@ function tryPick(pick: () => EnginePick): EnginePick | Failure {
 async function examineHop(host: HostConfig, agent: Awaited<ReturnType<typeof agentOf>>): Promise<HopReport> {
   const identities = await Promise.all(host.identities.map((path) => examineIdentity(path, agent)));
   const files = knownHostsFiles(host);
+  const knownAs = knownHostsName(host);
   const exists = await Promise.all(
     files.map((path) =>
       access(path).then(
@@ -103,6 +107,7 @@ async function examineHop(host: HostConfig, agent: Awaited<ReturnType<typeof age
   return {
     alias: host.alias,
     server: formatServer(host.server),
+    knownAs: hostPattern(knownAs.host, knownAs.port),
     proxyCommand: host.proxyCommand,
     identities: identities.filter(({ state }) => host.hasOwnIdentities || state !== "missing"),
     agent: agent === undefined ? null : { socket: agent.socketPath, keys: agent.identities.length },

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { plainStyle, printableStyled } from "../../../src/cli/output.js";
-import { renderLogin } from "../../../src/cli/render-doctor.js";
+import { renderLogin } from "../../../src/cli/doctor/render-login.js";
+import { printableStyled } from "../../../src/cli/output.js";
 
 it("leaves our own styles, and makes everything else that draws harmless", () => {
   const text = "\u001b[1mbox\u001b[22m \u001b[31mno\u001b[39m \u001b[2J\u001b[8mhidden\u001b]0;title\u0007\u202e";
@@ -12,6 +12,6 @@ it("leaves our own styles, and makes everything else that draws harmless", () =>
 it("what ssh_config says of a host draws nothing in doctor's answer", () => {
   const hop = { alias: "box", server: "me@box:22", proxyCommand: "nc \u001b[2J", identities: [], agent: null, knownHosts: [] };
   const report = { target: "box", resolvedBy: "OpenSSH_9.2p1", engine: "ssh2", engineReason: null, way: [hop] };
-  const lines = renderLogin("box", report as unknown as Parameters<typeof renderLogin>[1], [], plainStyle);
+  const lines = renderLogin(report as unknown as Parameters<typeof renderLogin>[0]);
   expect(lines.join("\n")).toContain("nc \\u{1b}[2J");
 });

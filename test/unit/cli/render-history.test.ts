@@ -66,7 +66,7 @@ describe("a tunnel's history as a person reads it", () => {
 });
 
 describe("the whole history", () => {
-  const report: HistoryReport = { apiVersion: 1, since: "2026-01-01T00:00:00.000Z", tunnels: [steady] };
+  const report: HistoryReport = { apiVersion: 1, since: "2026-01-01T00:00:00.000Z", tunnels: [steady], sleeps: [] };
 
   it("says since when anything is known", () => {
     expect(renderHistory(report, nowMs, plainStyle).split("\n").at(-1)).toBe("recorded since 2026-01-01T00:00:00Z");

@@ -3,7 +3,7 @@ import { type HistoryQuestion, reportHistory } from "../../../../src/daemon/hist
 import { day, HistoryScript, hour, iso, midnight } from "../../fixtures/history-script.js";
 
 const script = new HistoryScript().daemonStarts().start("gone").open("gone").after(hour).stop("gone").start("db").open("db").after(hour);
-const ask = (question: Partial<HistoryQuestion>, records = script.records) =>
+const ask = (question: Partial<HistoryQuestion>, records: Parameters<typeof reportHistory>[0] = script.records) =>
   reportHistory(records, { nowMs: script.nowMs, diedAtMs: null, outagesMax: 10, tunnel: undefined, existing: ["new", "db"], ...question });
 const namesOf = ({ tunnels }: ReturnType<typeof reportHistory>) => tunnels.map(({ name }) => name);
 
@@ -16,6 +16,15 @@ describe("the history of all tunnels", () => {
   it("says since when anything is known", () => {
     expect(ask({}).since).toBe(iso(midnight));
     expect(ask({}, [])).toMatchObject({ since: null, tunnels: [{ name: "new" }, { name: "db" }] });
+  });
+
+  it("says when the machine slept, the last time first, and nothing of a daemon that only stood still", () => {
+    const gap = (atMs: number, kind: "suspend" | "stall") => ({ at: iso(atMs), type: "daemon-away" as const, kind, lengthMs: hour });
+    const records = [gap(midnight + hour, "suspend"), gap(midnight + 3 * hour, "stall"), gap(midnight + 5 * hour, "suspend")];
+    expect(ask({}, records).sleeps).toEqual([
+      { startedAt: iso(midnight + 4 * hour), endedAt: iso(midnight + 5 * hour) },
+      { startedAt: iso(midnight), endedAt: iso(midnight + hour) },
+    ]);
   });
 
   it("knows nothing of a tunnel without a record, and says so", () => {

@@ -1,4 +1,4 @@
-import type { LoginReport } from "../ssh/examine/examine-login.js";
+import type { LoginReport } from "../../ssh/examine/examine-login.js";
 
 /** Something that a person may want to change. */
 export interface Finding {
@@ -66,15 +66,4 @@ const whyOf = { missing: "is not there", unreadable: "cannot be read", "no-key":
 
 function hasNoKey({ identities, agent }: LoginReport["way"][number]): boolean {
   return identities.length === 0 && (agent?.keys ?? 0) === 0;
-}
-
-/** Pure. */
-export function equipmentFindings({ nativeCrypto }: Equipment): Finding[] {
-  if (nativeCrypto) return [];
-  return [
-    {
-      message: "ssh2's native crypto is not built: bulk transfers can be ten times slower",
-      hint: "npm install --global --allow-scripts=ssh2 clawtunnel",
-    },
-  ];
 }

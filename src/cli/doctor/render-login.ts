@@ -1,18 +1,16 @@
-import type { HopReport, LoginReport } from "../ssh/examine/examine-login.js";
-import type { IdentityState } from "../ssh/examine/identity-state.js";
-import type { Equipment, Finding } from "./doctor-findings.js";
-import { printableStyled, type Style } from "./output.js";
-import type { ServiceExamination } from "./service/examine-service.js";
+import type { HopReport, LoginReport } from "../../ssh/examine/examine-login.js";
+import type { IdentityState } from "../../ssh/examine/identity-state.js";
+import { printableStyled, type Style } from "../output.js";
+import type { ServiceExamination } from "../service/examine-service.js";
+import type { Equipment, Finding } from "./login-findings.js";
 
-/** One log-in, for a person: how it would be done, then what is amiss. */
-export function renderLogin(name: string, report: LoginReport, findings: readonly Finding[], style: Style): string[] {
+/** How a log-in is done, for a person. */
+export function renderLogin(report: LoginReport): string[] {
   const by = report.resolvedBy === null ? "the ssh-config package, because there is no ssh" : `${report.resolvedBy} (ssh -G)`;
   const engine = report.engine === null ? "none" : report.engine + (report.engineReason === null ? "" : `: ${report.engineReason}`);
   return [
-    style.strong(name) + (name === report.target ? "" : `  ${report.target}`),
     ...(report.way.length === 0 ? [] : [`  resolved by  ${by}`, `  engine       ${engine}`]),
     ...report.way.flatMap((hop, index) => renderHop(hop, index === report.way.length - 1 ? "server" : "through")),
-    ...renderFindings(findings, style, "  "),
   ].map(printableStyled);
 }
 
@@ -37,16 +35,12 @@ export function renderService({ name, findings }: ServiceExamination, style: Sty
   return [style.strong("service"), `  ${name ?? none}`, ...renderFindings(findings, style, "  ")].map(printableStyled);
 }
 
-export function renderEquipment({ ssh, nativeCrypto, nodePty, keyring }: Equipment, findings: readonly Finding[], style: Style): string[] {
+export function renderEquipment({ ssh, nodePty, keyring }: Equipment): string {
   const has = (is: boolean) => (is ? "yes" : "no");
-  return [
-    style.strong("this machine"),
-    `  ssh ${ssh ?? "none"}; native crypto ${has(nativeCrypto)}; node-pty ${has(nodePty)}; keyring package ${has(keyring)}`,
-    ...renderFindings(findings, style, "  "),
-  ];
+  return `      ssh ${ssh ?? "none"}; node-pty ${has(nodePty)}; keyring package ${has(keyring)}`;
 }
 
-function renderFindings(findings: readonly Finding[], style: Style, margin: string): string[] {
+export function renderFindings(findings: readonly Finding[], style: Style, margin: string): string[] {
   return findings.flatMap(({ message, hint }) => [
     `${margin}${style.bad("!")} ${message}`,
     ...(hint === null ? [] : [`${margin}  ${style.soft(hint)}`]),

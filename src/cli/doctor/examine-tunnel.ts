@@ -1,0 +1,104 @@
+import type { HistoryReport } from "../../api/history.js";
+import type { TunnelEntry } from "../../config/schema.js";
+import type { LoginSpec, TunnelSpec } from "../../config/tunnel-spec.js";
+import { ownUserName } from "../../forward/port-owner/listening-process.js";
+import type { ServerExamination } from "../../openclaw/examine/report.js";
+import { examineLogin, type LoginReport } from "../../ssh/examine/examine-login.js";
+import { examineWay } from "../../ssh/examine/examine-way.js";
+import type { TunnelStatus } from "../../tunnel/status.js";
+import type { CliContext } from "../define-command.js";
+import type { ConfigFacts, DaemonFacts, ExposureFacts, SessionFacts, TunnelFacts } from "./facts.js";
+import { layerOf } from "./failure-layers.js";
+import { failureAt } from "./judge-way.js";
+import { logInOnce } from "./log-in-once.js";
+import { lookAtPorts } from "./look-at-ports.js";
+
+/** What is the same for every tunnel that is looked at. */
+export interface Surroundings {
+  readonly daemon: DaemonFacts;
+  readonly config: ConfigFacts;
+  readonly history: HistoryReport | null;
+  readonly isServiceInstalled: boolean;
+  readonly isAppLocal: boolean;
+  /** One log-in after the other: many at once is what servers turn away. */
+  readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+/** A saved tunnel, or a host to log in to as `up HOST` would. */
+export interface Subject {
+  readonly name: string;
+  readonly login: LoginSpec;
+  /** The whole tunnel; for a host what it would be. */
+  readonly spec: TunnelSpec;
+  readonly entry: TunnelEntry | undefined;
+  readonly isTunnel: boolean;
+  readonly status: TunnelStatus | null;
+}
+
+/** Gathers what is to be known of one tunnel, no farther than the way is whole. Never rejects. */
+export async function examineTunnel(
+  { name, login, spec, entry, isTunnel, status }: Subject,
+  around: Surroundings,
+  { daemon, signal }: Pick<CliContext, "daemon" | "signal">,
+): Promise<TunnelFacts & { readonly login: LoginReport }> {
+  const isRunning = around.daemon.state === "running";
+  const daemonPid = around.daemon.state === "running" ? around.daemon.status.pid : null;
+  const [report, way, ports] = await Promise.all([
+    examineLogin(login, process.env.SSH_AUTH_SOCK, signal),
+    examineWay(login, signal),
+    isTunnel ? lookAtPorts(spec, status, daemonPid) : [],
+  ]);
+  const facts: TunnelFacts & { readonly login: LoginReport } = {
+    name,
+    platform: process.platform,
+    nowMs: Date.now(),
+    localUser: ownUserName(),
+    isTunnel,
+    daemon: around.daemon,
+    config: around.config,
+    status,
+    history: around.history?.tunnels.find((tunnel) => tunnel.name === name) ?? null,
+    sleeps: around.history?.sleeps ?? [],
+    isServiceInstalled: around.isServiceInstalled,
+    ports,
+    isAppLocal: around.isAppLocal,
+    spec: login,
+    login: report,
+    way,
+    session: sessionOf(status),
+    server: null,
+    expectsGateway: spec.forwards.some(({ health }) => health.check.kind === "openclaw"),
+    hasDeepCheck: Object(entry?.health).deep !== undefined,
+    exposure: (status as { readonly exposure?: ExposureFacts | null } | null)?.exposure ?? null,
+  };
+  if (isRunning && status?.phase === "up") return { ...facts, server: await daemon.examine(name).catch(() => null) };
+  return mayLogIn(facts) ? { ...facts, ...(await around.inTurn(() => look(facts, spec, signal))) } : facts;
+}
+
+async function look(
+  { spec: login, session }: TunnelFacts,
+  { forwards }: TunnelSpec,
+  signal: AbortSignal,
+): Promise<{ readonly session: SessionFacts | null; readonly server: ServerExamination | null }> {
+  if (login === null) return { session, server: null };
+  const { failure, server } = await logInOnce(login, forwards, process.env.SSH_AUTH_SOCK, signal);
+  return { session: { by: "doctor", failure }, server };
+}
+
+/** What the tunnel's own log-in came to; null where none is known. */
+function sessionOf(status: TunnelStatus | null): SessionFacts | null {
+  if (status?.phase === "up") return { by: "tunnel", failure: null };
+  return status?.failure == null ? null : { by: "tunnel", failure: status.failure };
+}
+
+/**
+ * A server that has refused a log-in is not asked again, and one that cannot be reached, or that the tunnel is about to try, need
+ * not be. What fails only after the log-in has to be seen by one that stands.
+ */
+function mayLogIn(facts: TunnelFacts): boolean {
+  const { session, login, ports, config, way } = facts;
+  const isBroken = config.failure !== null || ports.some(({ failure, movedTo }) => failure !== null && movedTo === null);
+  if (isBroken || way?.failure != null || login?.failure != null) return false;
+  if (session?.failure == null) return true;
+  return layerOf(session.failure.code) === "forwarding" && failureAt("ssh-port", facts) === null;
+}

@@ -1,0 +1,155 @@
+import { createRequire } from "node:module";
+import { formatEndpoint } from "../../base/address.js";
+import { asFailure, Failure } from "../../base/failure.js";
+import type { Config } from "../../config/parse.js";
+import type { Paths } from "../../config/paths.js";
+import { plainLogin } from "../../config/plain-login.js";
+import { resolveTunnel } from "../../config/resolve.js";
+import { loadConfig } from "../../config/store.js";
+import { parseTarget } from "../../config/target.js";
+import type { TunnelSpec } from "../../config/tunnel-spec.js";
+import { loadPty } from "../../ssh/openssh/process.js";
+import { findSsh } from "../../ssh/resolve/ssh-program.js";
+import { hasNativeCrypto } from "../../ssh/ssh2/algorithms.js";
+import type { TunnelStatus } from "../../tunnel/status.js";
+import type { CliContext } from "../define-command.js";
+import { examineService } from "../service/examine-service.js";
+import { systemMachine } from "../service/machine.js";
+import { causeOf, diagnose } from "./diagnose.js";
+import type { Diagnosis, MachineLayer } from "./diagnosis.js";
+import { examineTunnel, type Subject, type Surroundings } from "./examine-tunnel.js";
+import type { ConfigFacts } from "./facts.js";
+import { judgeConfig, judgeDaemon } from "./judge-daemon.js";
+import { diagnoseMachine } from "./judge-machine.js";
+import { type Equipment, type Finding, findingsOf } from "./login-findings.js";
+import { lookAtApp } from "./look-at-app.js";
+import { lookAtClient } from "./look-at-client.js";
+import { lookAtDaemon } from "./look-at-daemon.js";
+import type { DoctorReport, SubjectReport } from "./report.js";
+
+/** Outages that are looked at for a habit. */
+const outagesMax = 20;
+
+/** Everything that `doctor` finds. `names` are tunnels or hosts; none means all tunnels. Throws `target-invalid` for what is neither. */
+export async function examine(names: readonly string[], context: CliContext): Promise<DoctorReport> {
+  const { paths, daemon, signal } = context;
+  const { config, failure } = readConfig(paths);
+  const [{ daemon: daemonFacts, tunnels: statuses }, client, equipment] = await Promise.all([
+    lookAtDaemon(context),
+    lookAtClient(process.env),
+    lookAtEquipment(),
+  ]);
+  const subjects = failure === undefined ? subjectsOf(names, config, statuses) : [];
+  const [service, history, isAppLocal] = await Promise.all([
+    failure === undefined ? examineService(systemMachine(context), signal) : null,
+    daemonFacts.state === "running" ? daemon.history({ outages: outagesMax }).catch(() => null) : null,
+    lookAtApp(client, process.platform),
+  ]);
+  const inForce = daemonFacts.state === "running" ? daemonFacts.status.config.failure : null;
+  const configFacts: ConfigFacts = { path: paths.configFile, failure: failure?.report() ?? inForce };
+  const around: Surroundings = {
+    daemon: daemonFacts,
+    config: configFacts,
+    history,
+    isServiceInstalled: service?.name != null,
+    isAppLocal,
+    inTurn: oneAfterTheOther(),
+  };
+  const logins = await Promise.all(subjects.map((subject) => reportOn(subject, around, context)));
+  const binds = [...config.tunnels.values()].flatMap(gatewayBinds);
+  const machine = diagnoseMachine({ nodeVersion: process.version, hasNativeCrypto: equipment.nativeCrypto, client, gatewayBinds: binds });
+  const base = { daemon: daemonFacts, config: configFacts, name: "", platform: process.platform };
+  return {
+    machine: { ...equipment, findings: machine.filter(({ state }) => state === "warning").map(asFinding), diagnoses: machine },
+    service,
+    diagnoses:
+      logins.length > 0
+        ? []
+        : [
+            { layer: "daemon", ...judgeDaemon(base) },
+            { layer: "config", ...judgeConfig(base) },
+          ],
+    logins,
+  };
+}
+
+async function reportOn(subject: Subject, around: Surroundings, context: CliContext): Promise<SubjectReport> {
+  const facts = await examineTunnel(subject, around, context);
+  const diagnoses = diagnose(facts);
+  const isUp = facts.status?.phase === "up";
+  return { name: subject.name, ...facts.login, findings: findingsOf(facts.login), diagnoses, cause: causeOf(diagnoses), isUp };
+}
+
+function asFinding({ seen, todo }: Diagnosis<MachineLayer>): Finding {
+  return { message: seen, hint: todo.flatMap(({ commands }) => commands).join("; ") };
+}
+
+function readConfig({ configFile }: Paths): { readonly config: Config; readonly failure: Failure | undefined } {
+  try {
+    return { config: loadConfig(configFile), failure: undefined };
+  } catch (error) {
+    return { config: { file: {}, tunnels: new Map() }, failure: asFailure(error) };
+  }
+}
+
+function subjectsOf(names: readonly string[], { file, tunnels }: Config, statuses: readonly TunnelStatus[]): Subject[] {
+  const all = [...new Set([...tunnels.keys(), ...statuses.map(({ name }) => name)])];
+  return (names.length === 0 ? all : names).map((name): Subject => {
+    const status = statuses.find((each) => each.name === name) ?? null;
+    const spec = tunnels.get(name);
+    if (spec !== undefined) return { name, login: spec.login, spec, entry: file.tunnels?.[name], isTunnel: true, status };
+    // What `up --once` opened the daemon alone knows whole.
+    const host = hostSpec(status?.target ?? name);
+    return {
+      name,
+      login: host.login,
+      spec: status === null ? host : { ...host, forwards: [] },
+      entry: undefined,
+      isTunnel: status !== null,
+      status,
+    };
+  });
+}
+
+/** What `up HOST` would open. Throws `target-invalid`. */
+function hostSpec(target: string): TunnelSpec {
+  const login = plainLogin(parseTarget(target));
+  const resolved = resolveTunnel(target, { target, preset: "openclaw" });
+  if (!("spec" in resolved)) throw resolved.problems[0]?.failure ?? new Failure("target-invalid", `"${target}" is not a target`);
+  return { ...resolved.spec, login };
+}
+
+function gatewayBinds({ forwards }: TunnelSpec): string[] {
+  return forwards.flatMap((forward) =>
+    forward.kind === "local" && forward.health.check.kind === "openclaw" ? [formatEndpoint(forward.bind)] : [],
+  );
+}
+
+function oneAfterTheOther(): Surroundings["inTurn"] {
+  let turn: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const mine = turn.then(work);
+    turn = mine.catch(() => {});
+    return mine;
+  };
+}
+
+async function lookAtEquipment(): Promise<Equipment> {
+  const ssh = await findSsh();
+  return {
+    ssh: ssh?.path ?? null,
+    nativeCrypto: hasNativeCrypto,
+    nodePty: (await loadPty()) !== undefined,
+    keyring: isInstalled("@napi-rs/keyring"),
+  };
+}
+
+/** Found, not loaded: whether there is a keyring to talk to is another question. */
+function isInstalled(name: string): boolean {
+  try {
+    createRequire(import.meta.url).resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,183 @@
+import type { FailureReport } from "../../base/failure.js";
+import type { ForwardExamination } from "../../openclaw/examine/report.js";
+import { broken, fix, type Layer, notLookedAt, ok, unknown, type Verdict } from "./diagnosis.js";
+import type { TunnelFacts } from "./facts.js";
+import { layerOf } from "./failure-layers.js";
+import { sshWordsOf } from "./ssh-command.js";
+
+/** Stands beside a gateway, and is none (openclaw 2026.9.6, and older ones). */
+const browserControlPort = 18_791;
+
+/** Whether the server opens channels: what a key or an sshd forbids shows only there. Pure. */
+export function judgeForwarding(facts: TunnelFacts): Verdict {
+  const found = failureAt("forwarding", facts);
+  if (found === null) return facts.server === null ? unknown("no session to try it with") : ok("the server opens channels");
+  const { failure, forward } = found;
+  if (forward?.isOpenAsLocalhost) {
+    return broken(
+      "permitopen-localhost",
+      `${failure.message}, but it allows one to "localhost": sshd compares the words, and does not look the name up`,
+      fix("on the server, in the key's line of ~/.ssh/authorized_keys (or PermitOpen of sshd_config)", `permitopen="${forward.to}"`),
+    );
+  }
+  return broken(
+    failure.code,
+    failure.message,
+    fix("on the server, see what its configuration forbids", "sudo sshd -T | grep -iE 'allowtcpforwarding|permitopen|disableforwarding'"),
+    fix(
+      "and what the key's own line does: `restrict` needs `port-forwarding`, and permitopen= the very address",
+      `grep -n permitopen ~/.ssh/authorized_keys`,
+    ),
+  );
+}
+
+/** Whether somebody listens where the forward leads. Pure. */
+export function judgeListener(facts: TunnelFacts): Verdict {
+  const { server, isTunnel, expectsGateway } = facts;
+  const found = failureAt("remote-listener", facts);
+  if (found !== null)
+    return isTunnel ? judgeAbsence(found.failure, found.forward, facts) : unknown(`${found.failure.message}, where a gateway would`);
+  if (server === null) return unknown("no session to look through");
+  const { listeners } = server;
+  if (listeners === null) return ok("not a port of the server");
+  const refused = listeners.failure;
+  if (refused?.code === "exec-refused") {
+    const what = "whose the port is, what else listens there and what the gateway's configuration says";
+    return unknown(
+      `somebody listens. The key may only forward, as a key for a tunnel should: ${what} cannot be seen with it`,
+      "key-restricted",
+    );
+  }
+  if (refused !== null) return unknown(`somebody listens; who cannot be seen (${refused.message})`);
+  const ports = server.forwards.map(portOf);
+  const those = listeners.found.filter(({ port }) => ports.includes(port)).map(describeListener);
+  return ok(those.length === 0 ? `somebody listens${expectsGateway ? "" : " there"}` : [...new Set(those)].join(", "));
+}
+
+function judgeAbsence(failure: FailureReport, forward: ForwardExamination | null, facts: TunnelFacts): Verdict {
+  const { server, expectsGateway, name } = facts;
+
+  if (!expectsGateway || failure.code !== "service-refused") {
+    const look =
+      failure.code === "service-refused"
+        ? fix("on the server, see what listens, and start the service", "ss -ltn")
+        : fix(failure.hint, `ssh ${sshWordsOf(facts)}`);
+    return broken(failure.code, failure.message, look);
+  }
+  const start = fix("on the server, start it", "openclaw gateway status", "openclaw gateway start");
+  const listeners = server?.listeners;
+  const other = listeners?.found.find(({ port }) => port !== portOf(forward) && (port === listeners.gatewayPort || isGateway(port)));
+  if (other !== undefined) {
+    return broken(
+      "gateway-elsewhere",
+      `the gateway listens on ${other.port}, the tunnel goes to ${portOf(forward)}`,
+      fix(
+        `lead the tunnel there: "to": "127.0.0.1:${other.port}"`,
+        `clawtunnel remove ${name}`,
+        `clawtunnel up ${targetOf(facts)} --name ${name} --remote-port ${other.port}`,
+      ),
+    );
+  }
+  const configured = listeners?.gatewayPort;
+  const note =
+    configured != null && configured !== portOf(forward)
+      ? `; its configuration has it on ${configured}, and it does not run there either`
+      : "";
+  const blind = listeners?.failure?.code === "exec-refused" ? "; whether it is on another port cannot be seen with this key" : "";
+  return broken("gateway-down", `${failure.message}${note}${blind}`, start, fix("see what it said last", "openclaw logs"));
+}
+
+/** What of the neighbours that were looked for is a gateway itself. */
+const isGateway = (port: number): boolean => port === 18_789 || port === 19_001;
+
+/** Whether what listens is what it should be, and does its work. Pure. */
+export function judgeGateway(facts: TunnelFacts): Verdict {
+  const { server, expectsGateway, isTunnel } = facts;
+  const found = failureAt("gateway", facts);
+  if (found === null) {
+    const details = (server?.forwards ?? []).flatMap(({ health }) => (health?.isOk ? [health.detail] : []));
+    return details.length === 0 ? unknown("not asked") : ok([...new Set(details)].join("; "));
+  }
+  const { failure, forward } = found;
+  if (!isTunnel) return unknown(failure.message);
+  if (!expectsGateway) return broken(failure.code, failure.message, fix(failure.hint));
+  const restart = fix("on the server", "openclaw gateway status", "openclaw gateway restart");
+  switch (failure.code) {
+    case "gateway-starting":
+    case "gateway-draining":
+      return broken(failure.code, failure.message, fix("wait for it; the tunnel stands", `clawtunnel wait ${facts.name}`));
+    case "gateway-hung":
+    case "service-silent":
+      return broken("gateway-hung", `${failure.message}: it accepts connections and does not answer`, restart);
+    case "gateway-not-there":
+    case "service-wrong":
+      return judgeStranger(failure, forward, facts);
+    default:
+      return broken(failure.code, failure.message, restart);
+  }
+}
+
+function judgeStranger(failure: FailureReport, forward: ForwardExamination | null, facts: TunnelFacts): Verdict {
+  const port = portOf(forward);
+  const own = facts.server?.listeners?.gatewayPort ?? 18_789;
+  const lead = fix(`lead the tunnel to the gateway: "to": "127.0.0.1:${own}"`, `clawtunnel up ${targetOf(facts)} --remote-port ${own}`);
+  if (port === browserControlPort)
+    return broken("port-of-browser-control", `${port} is the gateway's browser control, not the gateway`, lead);
+  if (port === 18_790) return broken("port-of-sandbox", `${port} is the gateway's sandbox for apps, not the gateway`, lead);
+  if (/older than/.test(failure.message)) {
+    return broken("gateway-old", failure.message, fix("on the server, bring it up to date", "openclaw update"));
+  }
+  return broken("gateway-not-there", failure.message, fix("on the server, see whose port it is", `sudo ss -ltnp 'sport = :${port}'`), lead);
+}
+
+/** The deep check's own answer, where one is configured. Pure. */
+export function judgeToken(facts: TunnelFacts): Verdict {
+  const found = failureAt("token", facts);
+  if (found !== null) {
+    const { code, message, hint } = found.failure;
+    const print = fix(
+      "the gateway's own token is told on the server, in a terminal",
+      `ssh -t ${sshWordsOf(facts)} openclaw gateway auth-token --show`,
+    );
+    return broken(code, message, fix(hint), ...(code === "gateway-protocol" ? [] : [print]));
+  }
+  return facts.hasDeepCheck ? ok("the gateway takes it") : notLookedAt("no deep check is configured (health.deep)");
+}
+
+/** Why the way ends at `layer`, and for which forward. What is seen now counts more than what the tunnel says of itself. */
+function failureAt(
+  layer: Layer,
+  { server, status, session }: TunnelFacts,
+): { failure: FailureReport; forward: ForwardExamination | null } | null {
+  for (const forward of server?.forwards ?? []) {
+    const failure = forward.channel ?? forward.health?.failure ?? null;
+    if (failure !== null && layerOf(failure.code) === layer) return { failure, forward };
+  }
+  const told = session?.failure ?? status?.failure ?? null;
+  const isSaid = told !== null && layerOf(told.code) === layer && (server === null || layer === "token");
+  return isSaid ? { failure: told, forward: null } : null;
+}
+
+function portOf(forward: ForwardExamination | null): number {
+  return Number(/:(\d+)$/.exec(forward?.to ?? "")?.[1] ?? Number.NaN);
+}
+
+function describeListener({
+  host,
+  port,
+  command,
+  pid,
+}: {
+  host: string;
+  port: number;
+  command: string | null;
+  pid: number | null;
+}): string {
+  const who = command === null ? "" : `: ${command}${pid === null ? "" : ` (pid ${pid})`}`;
+  return `${host.includes(":") ? `[${host}]` : host}:${port}${who}`;
+}
+
+function targetOf({ spec, name }: TunnelFacts): string {
+  const { user = null, host = name } = spec?.target ?? {};
+  return user === null ? host : `${user}@${host}`;
+}

@@ -1,0 +1,57 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { asFailure, type FailureReport } from "../../base/failure.js";
+import type { ForwardSpec, LoginSpec } from "../../config/tunnel-spec.js";
+import type { ServerExamination } from "../../openclaw/examine/report.js";
+import type { SshEngine } from "../../ssh/session.js";
+
+export interface LogInOutcome {
+  readonly failure: FailureReport | null;
+  readonly server: ServerExamination | null;
+}
+
+/** One log-in with nobody to ask, a look at what is behind it, and goodbye. Never rejects. */
+export async function logInOnce(
+  login: LoginSpec,
+  forwards: readonly ForwardSpec[],
+  agent: string | undefined,
+  signal: AbortSignal,
+): Promise<LogInOutcome> {
+  // What the system's ssh needs of files is not the daemon's, which would take it for its own.
+  const folder = await mkdtemp(join(tmpdir(), "clawtunnel-doctor-"));
+  try {
+    const [{ nobody }, { examineServer }] = await Promise.all([
+      import("../../ssh/person.js"),
+      import("../../openclaw/examine/examine-server.js"),
+    ]);
+    const engine = await engineWith(folder);
+    const context = {
+      agentSocket: agent,
+      person: nobody,
+      acceptedHostKeys: new Set<string>(),
+      onResolved: () => {},
+      onUnknownHostKey: () => {},
+    };
+    const session = await engine.connect(login, context, signal);
+    try {
+      return { failure: null, server: await examineServer(session, forwards, signal) };
+    } finally {
+      session.close();
+      await session.ended;
+    }
+  } catch (error) {
+    return { failure: asFailure(error).report(), server: null };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function engineWith(folder: string): Promise<SshEngine> {
+  const [{ createSshEngine }, { ssh2Engine }, { createOpensshEngine }] = await Promise.all([
+    import("../../ssh/engine.js"),
+    import("../../ssh/ssh2/engine.js"),
+    import("../../ssh/openssh/engine.js"),
+  ]);
+  return createSshEngine({ ssh2: ssh2Engine, openssh: createOpensshEngine({ stateDir: folder, runtimeDir: folder }) });
+}
