@@ -46,6 +46,8 @@ export function renderTunnel(tunnel: TunnelStatus, nowMs: number, style: Style):
     if (tunnel.phase !== "up") lines.push(`  ${style.bad(tunnel.failure.message)}`);
     lines.push(`  ${tunnel.failure.hint}`);
   }
+  // What of it makes the tunnel degraded stands there already.
+  if (tunnel.failure === null && tunnel.gateway?.deep?.state === "stopped") lines.push(`  deep check: ${tunnel.gateway.deep.detail}`);
   if (tunnel.phase === "stopped") lines.push(...renderStop(tunnel, nowMs));
   if (tunnel.renewal !== null) lines.push(...renderRenewal(tunnel.name, tunnel.renewal, style));
   if (tunnel.nextRetryAt !== null) lines.push(`  next try in ${describeDuration(Math.max(0, Date.parse(tunnel.nextRetryAt) - nowMs))}`);

@@ -31,6 +31,26 @@ export const defaultsSchema = v.strictObject(timingEntries);
 const everyMs = v.exactOptional(milliseconds(500));
 const timeoutMs = v.exactOptional(milliseconds(50));
 
+const tokenSources = "exactly one of tokenEnv, tokenFile and tokenKeyring";
+
+/** `token` is there to be refused with a sentence of its own; what was written is not repeated. */
+export const deepSchema = v.pipe(
+  v.strictObject({
+    tokenEnv: v.exactOptional(v.pipe(v.string(), v.regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, "must be the name of a variable"))),
+    tokenFile: v.exactOptional(v.pipe(v.string(), v.minLength(1, "must be the path of a file"))),
+    tokenKeyring: v.exactOptional(v.literal(true)),
+    token: v.exactOptional(
+      v.pipe(v.string(), v.maxLength(0, `must not stand in the config, which others may read: say where it is, by ${tokenSources}`)),
+    ),
+    everyMs: v.exactOptional(milliseconds(60_000)),
+  }),
+  v.check(
+    ({ tokenEnv, tokenFile, tokenKeyring, token }) =>
+      token !== undefined || [tokenEnv, tokenFile, tokenKeyring].filter((source) => source !== undefined).length === 1,
+    `must have ${tokenSources}`,
+  ),
+);
+
 export const healthSchema = v.union(
   [
     v.strictObject({ tcp: v.literal(true), everyMs, timeoutMs }),
@@ -40,7 +60,7 @@ export const healthSchema = v.union(
       everyMs,
       timeoutMs,
     }),
-    v.strictObject({ openclaw: v.literal(true), everyMs, timeoutMs }),
+    v.strictObject({ openclaw: v.literal(true), deep: v.exactOptional(deepSchema), everyMs, timeoutMs }),
   ],
   'must be { "tcp": true }, { "http": "/path" } or { "openclaw": true }, with everyMs and timeoutMs if wanted',
 );
@@ -117,5 +137,6 @@ export const configSchema = v.strictObject({
 export type TunnelEntry = v.InferOutput<typeof tunnelSchema>;
 /** The whole file as the user wrote it. */
 export type ConfigFile = v.InferOutput<typeof configSchema>;
+export type DeepEntry = v.InferOutput<typeof deepSchema>;
 export type HealthEntry = v.InferOutput<typeof healthSchema>;
 export type ForwardEntry = v.InferOutput<typeof forwardSchema>;

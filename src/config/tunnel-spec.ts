@@ -5,7 +5,18 @@ import type { Target } from "./target.js";
 export type HealthCheck =
   | { readonly kind: "tcp" }
   | { readonly kind: "http"; readonly path: string; readonly status: number | null }
-  | { readonly kind: "openclaw" };
+  | { readonly kind: "openclaw"; readonly deep: DeepSpec | null };
+
+/** The rare check that logs in to an OpenClaw gateway. Its token is never in the config: only where it is to be found. */
+export interface DeepSpec {
+  readonly token: TokenSource;
+  readonly everyMs: number;
+}
+
+export type TokenSource =
+  | { readonly kind: "env"; readonly name: string }
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "keyring" };
 
 export interface HealthSpec {
   readonly check: HealthCheck;

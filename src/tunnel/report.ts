@@ -4,6 +4,7 @@ import { formatTarget } from "../config/target.js";
 import { targetsOf } from "../config/targets-of.js";
 import type { Forward } from "../forward/forward.js";
 import { type CheckedHealth, reportForward } from "./forward-report.js";
+import { reportGateway } from "./gateway-report.js";
 import type { TunnelPast } from "./outage.js";
 import type { TunnelRunner } from "./runner.js";
 import { reportSchedule, type ScheduleTimes } from "./schedule.js";
@@ -50,6 +51,7 @@ export function reportTunnel(runner: TunnelRunner, { past, isSaved, scheduleTime
     saved: isSaved,
     schedule: reportSchedule(scheduleTimes),
     prompt,
+    gateway: reportGateway(forwards.listeners, checks),
     forwards: forwards.listeners.map((listener) => reportForward(listener, checks.get(listener))),
   };
 }

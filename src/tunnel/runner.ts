@@ -26,7 +26,7 @@ export class TunnelRunner {
   readonly logins: Logins;
   readonly forwards: ForwardGroup;
   readonly #room: WaitingRoom;
-  readonly #watch = new SessionWatch();
+  readonly #watch: SessionWatch;
   readonly #drains = new Drains();
   readonly #lookout: Lookout;
   readonly #context: RunnerContext;
@@ -45,7 +45,8 @@ export class TunnelRunner {
     this.logins = new Logins(spec, context);
     this.#room = new WaitingRoom(limitsOf(spec));
     const absence = () => absenceOf(spec.name, this.#state, context.clock.nowMs());
-    const { busyPolicy, log } = context;
+    const { busyPolicy, log, check } = context;
+    this.#watch = new SessionWatch(check);
     const shared = { tunnel: spec.name, room: this.#room, onSlowDial: () => this.#watch.raise(), absence, busyPolicy, log };
     this.forwards = new ForwardGroup((forward) => makeForward(forward, shared));
     this.forwards.adopt(spec.forwards);
@@ -78,8 +79,7 @@ export class TunnelRunner {
   }
 
   handle(event: TunnelEvent): void {
-    const before = this.#state;
-    const { clock, chance } = this.#context;
+    const [before, { clock, chance }] = [this.#state, this.#context];
     const next = step(before, event, { nowMs: clock.nowMs(), chance: chance(), policy: this.#spec.backoff });
     if (next.state === before) return;
     this.#state = next.state;

@@ -9,7 +9,7 @@ import { failureStatus, forwardStatus, secretPrompt, since, tunnelStatus } from 
 const nowMs = Date.parse(since) + 65_000;
 const inMs = (ms: number) => new Date(nowMs + ms).toISOString();
 const lines = (changes: Partial<TunnelStatus>) => renderTunnel(tunnelStatus(changes), nowMs, plainStyle);
-const isIdle = { forwards: [forwardStatus({ health: { state: "unknown", detail: null, checkedAt: null } })] };
+const isIdle = { forwards: [forwardStatus({ health: { state: "unknown", detail: null, checkedAt: null, code: null } })] };
 
 function report(tunnels: TunnelStatus[], daemon: Partial<StatusReport["daemon"]> = {}): StatusReport {
   return {
@@ -143,7 +143,7 @@ describe("a tunnel as a person reads it", () => {
 
   it("tells what a degraded tunnel's service did once, beside its forward, and then the next step", () => {
     const failure = failureStatus("service-refused", "nothing listens on db.internal:5432 of the server");
-    const health = { state: "failing", detail: failure.message, checkedAt: null } as const;
+    const health = { state: "failing", detail: failure.message, checkedAt: null, code: null } as const;
     const text = lines({ health: "degraded", failure, forwards: [forwardStatus({ health })] }).join("\n");
     expect(text.split(failure.message)).toHaveLength(2);
     expect(text).toContain(failure.hint);

@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { healthDefaults, openclawPort, timingDefaults } from "../../../src/config/defaults.js";
+import { deepEveryMs, healthDefaults, openclawPort, timingDefaults } from "../../../src/config/defaults.js";
 import { expandHome } from "../../../src/config/expand-home.js";
 import { resolveTunnel } from "../../../src/config/resolve.js";
 import type { ConfigFile, TunnelEntry } from "../../../src/config/schema.js";
@@ -62,7 +62,7 @@ describe("the openclaw preset", () => {
   it("forwards the gateway's port under the same number, and asks the gateway itself", () => {
     const both = { host: "127.0.0.1", port: openclawPort };
     expect(specOf(openclaw).forwards).toEqual([
-      { kind: "local", bind: both, to: both, health: { check: { kind: "openclaw" }, ...healthDefaults }, hasOfflinePage: true },
+      { kind: "local", bind: both, to: both, health: { check: { kind: "openclaw", deep: null }, ...healthDefaults }, hasOfflinePage: true },
     ]);
   });
 
@@ -81,6 +81,15 @@ describe("the health of a forward", () => {
   ])("is %s", (_, written, health, check) => {
     const spec = specOf({ forwards: [written], ...(health && { health }) });
     expect(spec.forwards[0]?.health.check).toEqual(check);
+  });
+
+  it.each([
+    [{ tokenEnv: "GATEWAY_TOKEN" }, { kind: "env", name: "GATEWAY_TOKEN" }, deepEveryMs],
+    [{ tokenFile: "~/token", everyMs: 60_000 }, { kind: "file", path: join(homedir(), "token") }, 60_000],
+    [{ tokenKeyring: true as const }, { kind: "keyring" }, deepEveryMs],
+  ])("asks a gateway with a token as %j says", (deep, token, everyMs) => {
+    const spec = specOf({ forwards: [{ ...forward, health: { openclaw: true, deep } }] });
+    expect(spec.forwards[0]?.health.check).toEqual({ kind: "openclaw", deep: { token, everyMs } });
   });
 
   it("keeps the pace that the user wrote", () => {
