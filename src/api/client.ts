@@ -2,6 +2,7 @@ import { request as httpRequest, type IncomingMessage } from "node:http";
 import { deadlineSignal } from "../base/abort.js";
 import { Failure, type FailureReport } from "../base/failure.js";
 import { systemErrorCode } from "../base/system-error.js";
+import type { AuditReport } from "../openclaw/audit/report.js";
 import type {
   ClientConfigured,
   ConfigureClient,
@@ -24,6 +25,9 @@ export interface DaemonClientOptions {
   /** A daemon that accepts a request and says nothing for so long is stuck. */
   readonly answerTimeoutMs?: number;
 }
+
+/** Two looks at the server follow one another, ten seconds each at most. */
+const auditTimeoutMs = 45_000;
 
 /** Nobody listens there: no socket file, or one that a crash has left. */
 const nobodyThere = new Set(["ENOENT", "ECONNREFUSED"]);
@@ -66,6 +70,12 @@ export class DaemonClient {
 
   async remove(name: string): Promise<void> {
     await this.#json("DELETE", `/v1/tunnels/${encodeURIComponent(name)}`);
+  }
+
+  /** Looks at the server of one tunnel, or of every one that leads to an OpenClaw gateway. Takes up to half a minute. */
+  async audit(name?: string): Promise<AuditReport[]> {
+    if (name === undefined) return this.#json("POST", "/v1/audit", {}, auditTimeoutMs);
+    return [await this.#json<AuditReport>("POST", `/v1/tunnels/${encodeURIComponent(name)}/audit`, {}, auditTimeoutMs)];
   }
 
   async answerPrompt(id: string, answer: PromptAnswer): Promise<void> {
@@ -119,13 +129,13 @@ export class DaemonClient {
     }
   }
 
-  async #json<T>(method: string, path: string, body?: object): Promise<T> {
-    const text = await this.#text(method, path, body);
+  async #json<T>(method: string, path: string, body?: object, timeoutMs = this.#answerTimeoutMs): Promise<T> {
+    const text = await this.#text(method, path, body, timeoutMs);
     return JSON.parse(text === "" ? "null" : text) as T;
   }
 
-  async #text(method: string, path: string, body?: object): Promise<string> {
-    const deadline = deadlineSignal(this.#answerTimeoutMs);
+  async #text(method: string, path: string, body?: object, timeoutMs = this.#answerTimeoutMs): Promise<string> {
+    const deadline = deadlineSignal(timeoutMs);
     try {
       return await readText(await this.#send(method, path, body, deadline.signal));
     } finally {
@@ -170,7 +180,7 @@ export class DaemonClient {
 
   #describe(error: Error): Failure {
     if (error.name === "AbortError" || error.name === "TimeoutError") {
-      return new Failure("daemon-unresponsive", `the daemon did not answer within ${this.#answerTimeoutMs} ms`, { cause: error });
+      return new Failure("daemon-unresponsive", "the daemon did not answer in time", { cause: error });
     }
     return new Failure("daemon-not-running", "the daemon is not running", { cause: error });
   }

@@ -1,3 +1,4 @@
+import type { Finding, Verdict } from "../openclaw/audit/report.js";
 import type { NoticedBy } from "../tunnel/noticed-by.js";
 import type { Phase, RenewalReason } from "../tunnel/state.js";
 import type { Health, OutageStatus } from "../tunnel/status.js";
@@ -15,7 +16,8 @@ export type HistoryRecord =
   | HealthRecord
   | RenewalRecord
   | OutageRecord
-  | PromptRecord;
+  | PromptRecord
+  | AuditRecord;
 
 export interface DaemonStarted {
   readonly at: string;
@@ -93,6 +95,16 @@ export interface PromptRecord {
   readonly text: string;
   /** What a person can do. */
   readonly hint: string;
+}
+
+/** An audit found what the ones before it had not. */
+export interface AuditRecord {
+  readonly at: string;
+  readonly type: "audit";
+  readonly tunnel: string;
+  readonly verdict: Verdict;
+  /** What is new. */
+  readonly findings: readonly Pick<Finding, "code" | "severity" | "port" | "title">[];
 }
 
 /** `GET /v1/history` */

@@ -10,6 +10,7 @@ export const registry = {
   url: async () => (await import("./commands/url.js")).url,
   open: async () => (await import("./commands/open.js")).open,
   doctor: async () => (await import("./commands/doctor.js")).doctor,
+  audit: async () => (await import("./commands/audit.js")).audit,
   list: async () => (await import("./commands/list.js")).list,
   show: async () => (await import("./commands/show.js")).show,
   add: async () => (await import("./commands/add.js")).add,

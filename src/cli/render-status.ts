@@ -40,7 +40,7 @@ export function renderTunnel(tunnel: TunnelStatus, nowMs: number, style: Style):
   const lines = [head, ...tunnel.forwards.flatMap((forward) => renderForward(forward, style))];
   if (tunnel.engineReason !== null && tunnel.engineReason !== "asked for") lines.push(`  by ${tunnel.engine}: ${tunnel.engineReason}`);
   for (const warning of tunnel.warnings) lines.push(`  ${style.bad(`warning: ${warning}`)}`);
-  lines.push(...renderPrompt(tunnel, style));
+  lines.push(...renderExposure(tunnel, style), ...renderPrompt(tunnel, style));
   if (tunnel.failure !== null) {
     // A service's failure stands beside its forward already.
     if (tunnel.phase !== "up") lines.push(`  ${style.bad(tunnel.failure.message)}`);
@@ -52,6 +52,15 @@ export function renderTunnel(tunnel: TunnelStatus, nowMs: number, style: Style):
   if (tunnel.renewal !== null) lines.push(...renderRenewal(tunnel.name, tunnel.renewal, style));
   if (tunnel.nextRetryAt !== null) lines.push(`  next try in ${describeDuration(Math.max(0, Date.parse(tunnel.nextRetryAt) - nowMs))}`);
   return lines.map(printableStyled);
+}
+
+/** The worst that the last audit found, and where there is more of it. */
+function renderExposure({ name, exposure }: TunnelStatus, style: Style): string[] {
+  const [worst, ...others] = exposure?.findings ?? [];
+  if (exposure === null || worst === undefined) return [];
+  const more = others.length === 0 ? "" : `, and ${others.length} more`;
+  const line = `${exposure.verdict === "exposed" ? "exposed" : "audit"}: ${foreign(worst.title)}${more}`;
+  return [`  ${worst.severity === "critical" ? style.bad(line) : style.soft(line)}`, `  clawtunnel audit ${name}`];
 }
 
 /** What a log-in waits for. What a held tunnel asks is told by its failure. */

@@ -12,6 +12,8 @@ export interface Paths {
   readonly portsFile: string;
   /** What was written into the configuration of the OpenClaw on this machine. */
   readonly clientsFile: string;
+  /** What the last audits found. */
+  readonly auditsFile: string;
   readonly lockFile: string;
   readonly logFile: string;
   readonly historyFile: string;
@@ -47,6 +49,7 @@ export function resolvePaths(machine: Machine): Paths {
     stateFile: join(state, "state.json"),
     portsFile: join(state, "ports.json"),
     clientsFile: join(state, "clients.json"),
+    auditsFile: join(state, "audits.json"),
     lockFile: join(state, "daemon.lock"),
     logFile: join(state, "daemon.log"),
     historyFile: join(state, "history.jsonl"),

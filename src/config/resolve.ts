@@ -98,7 +98,12 @@ function assemble(
     waitForTunnelMs: timing.waitForTunnelMs,
     waitingConnectionsMax: timing.waitingConnectionsMax,
     onPortBusy: timing.onPortBusy,
+    auditSchedule: timing.audit?.schedule ?? (forwards.some(leadsToGateway) ? "weekly" : "off"),
   };
+}
+
+function leadsToGateway({ kind, health }: ForwardSpec): boolean {
+  return kind === "local" && health.check.kind === "openclaw";
 }
 
 /** In quotes, because ssh_config takes several files with blanks between. An empty list is `none`. */

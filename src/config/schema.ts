@@ -14,6 +14,19 @@ const backoff = v.strictObject({
   steadyAfterMs: v.exactOptional(milliseconds(0)),
 });
 
+const textWithout = (problemOf: (text: string) => string | undefined) =>
+  v.pipe(
+    v.string(),
+    v.rawCheck(({ dataset, addIssue }) => {
+      const message = dataset.typed ? problemOf(dataset.value) : undefined;
+      if (message !== undefined) addIssue({ message });
+    }),
+  );
+/** "weekly" and "off" are words of ours. */
+function auditScheduleProblem(text: string): string | undefined {
+  return text === "weekly" || text === "off" ? undefined : cronProblem(text);
+}
+
 /** What may stand in `defaults` and, for one tunnel, in the tunnel itself. */
 const timingEntries = {
   keepaliveIntervalMs: v.exactOptional(milliseconds(100)),
@@ -24,6 +37,7 @@ const timingEntries = {
   waitForTunnelMs: v.exactOptional(milliseconds(0)),
   waitingConnectionsMax: v.exactOptional(v.pipe(v.number(), v.integer("must be a whole number"), v.minValue(0), v.maxValue(10_000))),
   onPortBusy: v.exactOptional(v.picklist(["hold", "next", "replace"])),
+  audit: v.exactOptional(v.strictObject({ schedule: textWithout(auditScheduleProblem) })),
 };
 
 export const defaultsSchema = v.strictObject(timingEntries);
@@ -76,14 +90,6 @@ export const forwardSchema = v.strictObject({
   health: v.exactOptional(healthSchema),
 });
 
-const textWithout = (problemOf: (text: string) => string | undefined) =>
-  v.pipe(
-    v.string(),
-    v.rawCheck(({ dataset, addIssue }) => {
-      const message = dataset.typed ? problemOf(dataset.value) : undefined;
-      if (message !== undefined) addIssue({ message });
-    }),
-  );
 const cron = v.exactOptional(textWithout(cronProblem));
 
 /** A line break in ssh_config, into which a tunnel may be exported, begins another keyword. */

@@ -103,4 +103,6 @@ export interface TunnelSpec {
   readonly waitForTunnelMs: number;
   readonly waitingConnectionsMax: number;
   readonly onPortBusy: OnPortBusy;
+  /** When its server is looked at by itself (`audit`): a cron expression, `weekly` at a time of the tunnel's own, or `off`. */
+  readonly auditSchedule: string;
 }

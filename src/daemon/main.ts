@@ -20,7 +20,9 @@ import { claimLock } from "./lock/claim-lock.js";
 import { firstAgent, openHandedOver, writeHandover } from "./lock/handover.js";
 import type { Holder } from "./lock/lock-holder.js";
 import { openLog } from "./log/log-file.js";
+import { Audits } from "./openclaw/audits.js";
 import { followClients } from "./openclaw/follow-client.js";
+import { openclawRoutes } from "./openclaw/routes.js";
 import { systemKeyring } from "./people/keyring.js";
 import { openPeople } from "./people/people.js";
 import { apiRoutes } from "./routes.js";
@@ -96,7 +98,15 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     chance: Math.random,
     agentSocket: firstAgent(service, process.env.SSH_AUTH_SOCK, handover),
     takePast: (name) => history.takePast(name),
+    exposureOf: (spec) => audits.exposureOf(spec),
     localHint: (failure, firstHop) => localNetworkHint(consent, failure, firstHop),
+  });
+  const audits = new Audits({
+    path: paths.auditsFile,
+    log: log.logger,
+    nowMs: () => Date.now(),
+    tunnels: supervisor,
+    onRecord: (record) => history.noteAudit(record),
   });
   supervisor.onChange((tunnel) => history.note(tunnel));
   const clients = followClients(supervisor, paths, log.logger);
@@ -113,7 +123,10 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     state: { path: paths.stateFile, failure: supervisor.settleState() },
   });
   const shutdown = ({ handOver = false }) => stop.ask(handOver ? "another daemon takes over" : "asked over the control API", handOver);
-  const routes = apiRoutes({ supervisor, history, secrets: people.secrets, clients, logFile: paths.logFile, daemonStatus, shutdown });
+  const routes = [
+    ...apiRoutes({ supervisor, history, secrets: people.secrets, logFile: paths.logFile, daemonStatus, shutdown }),
+    ...openclawRoutes({ audits, clients }),
+  ];
   const endpoint = await standAtEndpoint(() => createApiServer(routes, log.logger), paths.controlEndpoint).catch((error: unknown) => {
     history.close("it cannot be reached");
     lock.release();
@@ -157,6 +170,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   } finally {
     onStop();
     const left = supervisor.handOver();
+    audits.stop();
     supervisor.stop();
     history.close(end.why);
     // A turn for the last events to leave before their connections end.

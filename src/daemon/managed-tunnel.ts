@@ -10,7 +10,7 @@ import { reportTunnel } from "../tunnel/report.js";
 import { TunnelRunner } from "../tunnel/runner.js";
 import type { ScheduleTimes } from "../tunnel/schedule.js";
 import type { TunnelEvent } from "../tunnel/state.js";
-import type { PromptStatus, TunnelStatus } from "../tunnel/status.js";
+import type { ExposureStatus, PromptStatus, TunnelStatus } from "../tunnel/status.js";
 import { logTransition } from "./log/log-lines.js";
 import { TokenDesk } from "./openclaw/token-desk.js";
 import { type PeopleContext, TunnelPeople } from "./people/tunnel-people.js";
@@ -21,6 +21,8 @@ export interface ManagedContext extends Omit<RunnerContext, "onChange" | "busyPo
   readonly people: PeopleContext;
   /** Whether the machine has just slept. */
   readonly isWaking: () => boolean;
+  /** What the last audit found of what a tunnel leads to. */
+  readonly exposureOf?: (spec: TunnelSpec) => ExposureStatus | null;
   /** What to do about a failure, where this machine's system has more to do with it than the failure tells. */
   readonly localHint?: (failure: FailureReport, firstHop: Address | null) => string | undefined;
 }
@@ -31,7 +33,10 @@ export class ManagedTunnel {
   readonly ports: TunnelPorts;
   readonly people: TunnelPeople;
   readonly #gateways: GatewayWatch;
+  /** Tells who follows this tunnel that its report is another one. */
+  readonly announce: () => void;
   readonly #localHint: ManagedContext["localHint"];
+  readonly #exposureOf: ManagedContext["exposureOf"];
   past: TunnelPast;
   scheduleTimes: ScheduleTimes | undefined;
   #entry: TunnelEntry;
@@ -40,7 +45,9 @@ export class ManagedTunnel {
   constructor(spec: TunnelSpec, entry: TunnelEntry, past: TunnelPast, context: ManagedContext) {
     this.#entry = entry;
     this.past = past;
+    this.announce = context.onChange;
     this.#localHint = context.localHint;
+    this.#exposureOf = context.exposureOf;
     this.ports = new TunnelPorts(spec, context);
     this.people = new TunnelPeople({
       ...context.people,
@@ -119,7 +126,8 @@ export class ManagedTunnel {
 
   report(isAwaited = false): TunnelStatus {
     const { past, isSaved, scheduleTimes, prompt, runner } = this;
-    const status = reportTunnel(runner, { past, isSaved, scheduleTimes, prompt, isAwaited });
+    const exposure = this.#exposureOf?.(runner.spec) ?? null;
+    const status = reportTunnel(runner, { past, isSaved, scheduleTimes, prompt, exposure, isAwaited });
     const hint = status.failure === null ? undefined : this.#localHint?.(status.failure, runner.facts.firstHop);
     return {
       ...status,

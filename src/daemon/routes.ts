@@ -1,4 +1,3 @@
-import { isAbsolute } from "node:path";
 import * as v from "valibot";
 import type { DaemonStatus, ShutdownRequest, StatusReport } from "../api/contract.js";
 import { apiVersion } from "../api/contract.js";
@@ -6,12 +5,12 @@ import type { ApiReply, Route } from "../api/server.js";
 import { Failure } from "../base/failure.js";
 import type { TunnelStatus } from "../tunnel/status.js";
 import { readPromptAnswer } from "./answer-prompt.js";
+import { checkBody, emptyBody } from "./check-body.js";
 import { streamEvents } from "./event-stream.js";
 import type { History } from "./history/history.js";
 import { reportHistory } from "./history/report.js";
 import { followLines, isLineOf, readLastLines } from "./log/log-reader.js";
 import { metricsContentType, renderMetrics } from "./metrics.js";
-import type { ClientFollower } from "./openclaw/follow-client.js";
 import type { Secrets } from "./people/secrets.js";
 import type { Supervisor } from "./supervisor.js";
 
@@ -19,7 +18,6 @@ export interface RoutesContext {
   readonly supervisor: Supervisor;
   readonly history: History;
   readonly secrets: Secrets;
-  readonly clients: ClientFollower;
   readonly logFile: string;
   readonly daemonStatus: () => DaemonStatus;
   readonly shutdown: (request: ShutdownRequest) => void;
@@ -36,16 +34,11 @@ const createBody = v.strictObject({
 });
 const upBody = v.strictObject({ agentSocket, attended, onPortBusy: v.exactOptional(v.picklist(["hold", "next", "replace"])) });
 const restartBody = v.strictObject({ attended });
-const clientBody = v.strictObject({
-  file: v.pipe(v.string(), v.maxLength(4096), v.check(isAbsolute, "must be an absolute path")),
-  leavesLocal: v.exactOptional(v.boolean()),
-});
 const shutdownBody = v.strictObject({ handOver: v.exactOptional(v.boolean()) });
-const emptyBody = v.strictObject({});
 
 /** Every route of the control API. What a body may hold is said here, and nothing else is let in. */
 export function apiRoutes(context: RoutesContext): Route[] {
-  const { supervisor, history, secrets, clients, logFile, daemonStatus, shutdown } = context;
+  const { supervisor, history, secrets, logFile, daemonStatus, shutdown } = context;
   const done = (): ApiReply => ({ json: { ok: true } });
   const name = (params: readonly string[]) => params[0] ?? "";
   return [
@@ -55,13 +48,13 @@ export function apiRoutes(context: RoutesContext): Route[] {
     {
       method: "POST",
       path: "/v1/tunnels",
-      run: async ({ body }) => ({ status: 201, json: { name: await supervisor.create(check(createBody, body)) } }),
+      run: async ({ body }) => ({ status: 201, json: { name: await supervisor.create(checkBody(createBody, body)) } }),
     },
     {
       method: "POST",
       path: "/v1/tunnels/:name/up",
       run: ({ params, body }) => {
-        supervisor.up(name(params), check(upBody, body));
+        supervisor.up(name(params), checkBody(upBody, body));
         return done();
       },
     },
@@ -69,7 +62,7 @@ export function apiRoutes(context: RoutesContext): Route[] {
       method: "POST",
       path: "/v1/tunnels/:name/down",
       run: ({ params, body }) => {
-        check(emptyBody, body);
+        checkBody(emptyBody, body);
         supervisor.down(name(params));
         return done();
       },
@@ -78,14 +71,9 @@ export function apiRoutes(context: RoutesContext): Route[] {
       method: "POST",
       path: "/v1/tunnels/:name/restart",
       run: ({ params, body }) => {
-        supervisor.restart(name(params), check(restartBody, body));
+        supervisor.restart(name(params), checkBody(restartBody, body));
         return done();
       },
-    },
-    {
-      method: "POST",
-      path: "/v1/tunnels/:name/client",
-      run: async ({ params, body }) => ({ json: await clients.configure(name(params), check(clientBody, body)) }),
     },
     { method: "DELETE", path: "/v1/tunnels/:name", run: async ({ params }) => supervisor.remove(name(params)).then(done) },
     {
@@ -97,7 +85,7 @@ export function apiRoutes(context: RoutesContext): Route[] {
       method: "POST",
       path: "/v1/forget",
       run: async ({ body }) => {
-        check(emptyBody, body);
+        checkBody(emptyBody, body);
         return { json: await secrets.forget() };
       },
     },
@@ -106,7 +94,7 @@ export function apiRoutes(context: RoutesContext): Route[] {
       method: "POST",
       path: "/v1/shutdown",
       run: ({ body }) => {
-        const request = check(shutdownBody, body);
+        const request = checkBody(shutdownBody, body);
         setImmediate(() => shutdown(request));
         return done();
       },
@@ -160,11 +148,4 @@ function readCount(query: URLSearchParams, otherwise: string, what: string): num
   const count = Number(query.get("n") ?? otherwise);
   if (!Number.isInteger(count) || count < 0) throw new Failure("request-invalid", `n must be a number of ${what}`);
   return count;
-}
-
-function check<T extends v.GenericSchema>(schema: T, body: unknown): v.InferOutput<T> {
-  const parsed = v.safeParse(schema, body);
-  if (parsed.success) return parsed.output;
-  const problems = parsed.issues.map((issue) => `${v.getDotPath(issue) ?? "body"}: ${issue.message}`);
-  throw new Failure("request-invalid", `the body is not right: ${problems.join("; ")}`);
 }

@@ -28,7 +28,7 @@ const wakingMs = 60_000;
 
 export type ChangeListener = (tunnel: TunnelStatus) => void;
 
-export interface SupervisorContext extends Pick<ManagedContext, "engine" | "people" | "clock" | "chance" | "localHint"> {
+export interface SupervisorContext extends Pick<ManagedContext, "engine" | "people" | "clock" | "chance" | "localHint" | "exposureOf"> {
   readonly paths: Paths;
   readonly log: Logger;
   readonly agentSocket: string | undefined;

@@ -9,13 +9,14 @@ import type { TunnelPast } from "./outage.js";
 import type { TunnelRunner } from "./runner.js";
 import { reportSchedule, type ScheduleTimes } from "./schedule.js";
 import type { TunnelState } from "./state.js";
-import type { Health, PromptStatus, RenewalStatus, TunnelStatus } from "./status.js";
+import type { ExposureStatus, Health, PromptStatus, RenewalStatus, TunnelStatus } from "./status.js";
 
 export interface ReportExtras {
   readonly past: TunnelPast;
   readonly isSaved: boolean;
   readonly scheduleTimes: ScheduleTimes | undefined;
   readonly prompt: PromptStatus | null;
+  readonly exposure: ExposureStatus | null;
   /** The server was asked just now, and has not answered yet. */
   readonly isAwaited: boolean;
 }
@@ -23,7 +24,10 @@ export interface ReportExtras {
 type Checks = ReadonlyMap<Forward, CheckedHealth>;
 
 /** What is true of a tunnel now, in the words of `status --json`. */
-export function reportTunnel(runner: TunnelRunner, { past, isSaved, scheduleTimes, prompt, isAwaited }: ReportExtras): TunnelStatus {
+export function reportTunnel(
+  runner: TunnelRunner,
+  { past, isSaved, scheduleTimes, prompt, exposure, isAwaited }: ReportExtras,
+): TunnelStatus {
   const { spec, state, forwards } = runner;
   // Until the server speaks, nothing that was seen before is known to be true.
   const checks: Checks = state.phase !== "up" || state.isDoubted || isAwaited ? new Map() : forwards.health;
@@ -52,6 +56,7 @@ export function reportTunnel(runner: TunnelRunner, { past, isSaved, scheduleTime
     schedule: reportSchedule(scheduleTimes),
     prompt,
     gateway: reportGateway(forwards.listeners, checks),
+    exposure,
     forwards: forwards.listeners.map((listener) => reportForward(listener, checks.get(listener))),
   };
 }

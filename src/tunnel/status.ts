@@ -2,6 +2,7 @@ import type { FailureReport } from "../base/failure.js";
 import type { FailureCode } from "../base/failure-catalogue.js";
 import type { ForwardSpec, HealthCheck } from "../config/tunnel-spec.js";
 import type { DeepSeen, GatewayState } from "../health/openclaw/gateway-seen.js";
+import type { Finding, Verdict } from "../openclaw/audit/report.js";
 import type { EngineName, UnknownHostKey } from "../ssh/session.js";
 import type { NoticedBy } from "./noticed-by.js";
 import type { Phase, RenewalReason } from "./state.js";
@@ -41,6 +42,8 @@ export interface TunnelStatus {
   readonly prompt: PromptStatus | null;
   /** Of the first forward that is asked as an OpenClaw gateway; null when none is. */
   readonly gateway: GatewayStatus | null;
+  /** What the last audit found of what the tunnel leads to; null before there was one. */
+  readonly exposure: ExposureStatus | null;
   readonly forwards: readonly ForwardStatus[];
 }
 
@@ -50,6 +53,12 @@ export interface GatewayStatus {
   readonly state: GatewayState;
   /** The last check with a token, where the config wants one. */
   readonly deep: (Pick<DeepSeen, "state" | "detail" | "protocol"> & { readonly checkedAt: string | null }) | null;
+}
+
+export interface ExposureStatus {
+  readonly verdict: Verdict;
+  readonly at: string;
+  readonly findings: readonly Pick<Finding, "code" | "severity" | "title">[];
 }
 
 /** `verified`: an answer came back through every forward. `degraded`: the session stands, a service does not answer. */

@@ -6,7 +6,9 @@ import { systemClock } from "../../src/base/clock.js";
 import type { Logger } from "../../src/base/logger.js";
 import type { Paths } from "../../src/config/paths.js";
 import { History } from "../../src/daemon/history/history.js";
+import { Audits } from "../../src/daemon/openclaw/audits.js";
 import { followClients } from "../../src/daemon/openclaw/follow-client.js";
+import { openclawRoutes } from "../../src/daemon/openclaw/routes.js";
 import type { Keyring } from "../../src/daemon/people/keyring.js";
 import { openPeople } from "../../src/daemon/people/people.js";
 import { apiRoutes } from "../../src/daemon/routes.js";
@@ -39,7 +41,15 @@ export async function startDaemonInProcess(paths: Paths, { engine, keyring, log,
     chance: () => 0.5,
     agentSocket: undefined,
     takePast: (name) => history.takePast(name),
+    exposureOf: (spec) => audits.exposureOf(spec),
     ...(localHint && { localHint }),
+  });
+  const audits = new Audits({
+    path: paths.auditsFile,
+    log,
+    nowMs: () => Date.now(),
+    tunnels: supervisor,
+    onRecord: (record) => history.noteAudit(record),
   });
   supervisor.onChange((tunnel) => history.note(tunnel));
   const clients = followClients(supervisor, paths, log);
@@ -54,20 +64,16 @@ export async function startDaemonInProcess(paths: Paths, { engine, keyring, log,
     log: { path: paths.logFile, failure: null },
     state: { path: paths.stateFile, failure: supervisor.settleState() },
   });
-  const routes = apiRoutes({
-    supervisor,
-    history,
-    secrets: people.secrets,
-    clients,
-    logFile: paths.logFile,
-    daemonStatus,
-    shutdown: () => {},
-  });
+  const routes = [
+    ...apiRoutes({ supervisor, history, secrets: people.secrets, logFile: paths.logFile, daemonStatus, shutdown: () => {} }),
+    ...openclawRoutes({ audits, clients }),
+  ];
   const server = createApiServer(routes, log);
   await listenOnEndpoint(server, paths.controlEndpoint);
   return {
     supervisor,
     close: async () => {
+      audits.stop();
       supervisor.stop();
       history.close("the test is over");
       server.closeAllConnections();

@@ -36,7 +36,7 @@ const packageHomes: Readonly<Record<string, readonly string[]>> = {
   conf: ["config/store.ts"],
   pino: ["daemon/log/log-file.ts"],
   yargs: ["cli/parse-command-line.ts"],
-  valibot: ["config/", "daemon/routes.ts"],
+  valibot: ["config/", "daemon/check-body.ts", "daemon/routes.ts", "daemon/openclaw/routes.ts"],
   "@valibot/to-json-schema": ["config/json-schema.ts"],
   "cron-parser": ["config/cron.ts"],
   yaml: ["interchange/peers/portato.ts"],

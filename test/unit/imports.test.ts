@@ -73,7 +73,7 @@ describe("the rule for packages", () => {
     ["config/parse.ts", "conf", "conf belongs in config/store.ts alone"],
     ["daemon/main.ts", "pino", "pino belongs in daemon/log/log-file.ts alone"],
     ["cli/define-command.ts", "yargs", "yargs belongs in cli/parse-command-line.ts alone"],
-    ["daemon/main.ts", "valibot", "valibot belongs in config/, daemon/routes.ts alone"],
+    ["daemon/main.ts", "valibot", "valibot belongs in config/, daemon/check-body.ts, daemon/routes.ts, daemon/openclaw/routes.ts alone"],
     ["config/schema.ts", "@valibot/to-json-schema", "@valibot/to-json-schema belongs in config/json-schema.ts alone"],
     ["tunnel/schedule.ts", "cron-parser", "cron-parser belongs in config/cron.ts alone"],
     ["daemon/timetable/timetable.ts", "node-schedule", "node-schedule belongs in daemon/timetable/alarm.ts alone"],

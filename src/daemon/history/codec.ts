@@ -38,6 +38,7 @@ const shapes: Readonly<Record<KeptRecord["type"], Shape>> = {
   health: [["tunnel", isString]],
   renewal: [["tunnel", isString]],
   prompt: [["tunnel", isString]],
+  audit: [["tunnel", isString]],
   checkpoint: [["tunnels", Array.isArray]],
   outage: [["tunnel", isString], ...outageShape],
 };

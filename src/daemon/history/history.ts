@@ -1,4 +1,4 @@
-import type { HistoryRecord } from "../../api/history.js";
+import type { AuditRecord, HistoryRecord } from "../../api/history.js";
 import { isoTime } from "../../base/clock.js";
 import type { Logger } from "../../base/logger.js";
 import { noPast, type TunnelPast } from "../../tunnel/outage.js";
@@ -59,6 +59,10 @@ export class History {
   /** The machine slept, or the daemon was not run. A clock that was set is neither. */
   noteGap({ kind, lengthMs }: Gap): void {
     if (kind !== "clock-step") this.#append({ at: isoTime(this.#nowMs()), type: "daemon-away", kind, lengthMs: Math.round(lengthMs) });
+  }
+
+  noteAudit(record: AuditRecord): void {
+    this.#append(record);
   }
 
   /** What an earlier daemon knew of a tunnel. Only once: what is made anew under the same name has a past of its own. */

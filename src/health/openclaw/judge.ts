@@ -47,9 +47,15 @@ export function judgeReady({ body }: HttpAnswer): HealthResult {
   return pending === undefined ? live(facts) : starting(facts, pending);
 }
 
+/** Whether it is the gateway's own web page, which older ones answer every path with. */
+export function isGatewayPage({ body }: HttpAnswer): boolean {
+  return body.includes(pageTitle);
+}
+
 /** What answers `GET /healthz` otherwise than a gateway of today: an older one, one that refuses, or something else. */
-export function judgeStranger({ status, contentType, body }: HttpAnswer): HealthResult {
-  if (body.includes(pageTitle)) {
+export function judgeStranger(answer: HttpAnswer): HealthResult {
+  const { status, contentType, body } = answer;
+  if (isGatewayPage(answer)) {
     const detail = "OpenClaw gateway (older than 2026.3.7: known by its page, it has no /healthz)";
     return { state: "ok", detail, gateway: seen("old") };
   }

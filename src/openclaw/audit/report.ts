@@ -10,9 +10,15 @@ export interface Fix {
   readonly commands: readonly string[];
 }
 
+/** Where a finding was seen. */
+export type Layer = "listeners" | "reach" | "config";
+
 export interface Finding {
-  /** Stable, for machines: `listens-everywhere`, `answers-from-outside`, `docker-publishes`, … */
+  /** Stable, for machines: `listens-everywhere`, `answers-publicly`, `docker-publishes`, … */
   readonly code: string;
+  readonly layer: Layer;
+  /** The port on the server that it is about; null when it is about none. */
+  readonly port: number | null;
   readonly severity: Severity;
   readonly title: string;
   /** What was seen, as it was seen: a line of `ss`, an address and what answered there, a line of a file. Never a secret. */
@@ -36,14 +42,8 @@ export interface AuditReport {
   readonly target: string;
   readonly at: string;
   readonly verdict: Verdict;
-  readonly layers: {
-    /** The server's listening sockets, seen on the server itself. Decides. */
-    readonly listeners: LayerReport;
-    /** The host's addresses, dialled from here. Decides. */
-    readonly reach: LayerReport;
-    /** The gateway's configuration, and what else explains the other two. */
-    readonly config: LayerReport;
-  };
+  /** `listeners`: the server's listening sockets, seen on the server itself; `reach`: the host's addresses, dialled from here. These decide; `config`, the gateway's configuration and what is around it, explains. */
+  readonly layers: Readonly<Record<Layer, LayerReport>>;
   /** Worst first. */
   readonly findings: readonly Finding[];
   /** Why nothing could be looked at; the verdict is `unknown` then. */

@@ -39,6 +39,7 @@ export function specFor(ports: readonly number[], changes: Partial<TunnelSpec> =
     waitForTunnelMs: 20_000,
     waitingConnectionsMax: 256,
     onPortBusy: "hold",
+    auditSchedule: "off",
     ...changes,
   };
 }
@@ -93,7 +94,7 @@ export class Scene {
 
   report(): TunnelStatus {
     const prompt = hostKeyPromptOf(this.runner);
-    return reportTunnel(this.runner, { past: noPast, isSaved: true, scheduleTimes: undefined, prompt, isAwaited: false });
+    return reportTunnel(this.runner, { past: noPast, isSaved: true, scheduleTimes: undefined, prompt, exposure: null, isAwaited: false });
   }
 
   /** As `status` does it: the peer is asked, and has half a second. */

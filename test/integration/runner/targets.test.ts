@@ -56,7 +56,8 @@ async function makeTunnel(servers: readonly [TestSshd, ...TestSshd[]], changes: 
   );
   scene.cleanups.add(() => runner.handle({ type: "stop", reason: "asked" }));
   runner.handle({ type: "start", reason: "asked" });
-  const report = () => reportTunnel(runner, { past, isSaved: true, scheduleTimes: undefined, prompt: null, isAwaited: false });
+  const report = () =>
+    reportTunnel(runner, { past, isSaved: true, scheduleTimes: undefined, prompt: null, exposure: null, isAwaited: false });
   const untilAt = (targetIndex: number) =>
     until(() => report().health === "verified" && report().renewal === null && report().targetIndex === targetIndex);
   return { runner, report, untilAt, port };

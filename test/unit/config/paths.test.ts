@@ -15,6 +15,7 @@ describe("on Linux", () => {
       stateFile: "/x/state/clawtunnel/state.json",
       portsFile: "/x/state/clawtunnel/ports.json",
       clientsFile: "/x/state/clawtunnel/clients.json",
+      auditsFile: "/x/state/clawtunnel/audits.json",
       lockFile: "/x/state/clawtunnel/daemon.lock",
       logFile: "/x/state/clawtunnel/daemon.log",
       historyFile: "/x/state/clawtunnel/history.jsonl",
