@@ -4,11 +4,11 @@ import { gatewayForward, gatewayUrl, remotePortOf } from "../tunnel/gateway-forw
 import type { ForwardStatus, TunnelStatus } from "../tunnel/status.js";
 import type { CliContext } from "./define-command.js";
 
-/** Tells how the `openclaw` of this machine is pointed at a tunnel; nothing when it uses it already, or cannot yet. */
+/** Tells how the `openclaw` of this machine is pointed at a tunnel; nothing while it is not up, or when it is used already. */
 export async function adviseClient({ output }: CliContext, tunnel: TunnelStatus): Promise<void> {
   const forward = gatewayForward(tunnel);
-  if (forward?.listening !== true || (await isUsed(forward))) return;
-  output.talk(clientAdvice(tunnel.name, forward).join("\n"));
+  if (forward === undefined || tunnel.phase !== "up" || (await isUsed(forward))) return;
+  output.talk(clientAdvice(tunnel, forward).join("\n"));
 }
 
 /** Has the daemon point it there, and keep it so. */
@@ -18,7 +18,7 @@ export async function configureClient({ daemon, output }: CliContext, name: stri
   else output.talk(`the openclaw of this machine uses ${url} now (${file}${backup === null ? "" : `; before: ${backup}`})`);
 }
 
-export function clientAdvice(name: string, forward: ForwardStatus): string[] {
+export function clientAdvice({ name, saved }: Pick<TunnelStatus, "name" | "saved">, forward: ForwardStatus): string[] {
   const remotePort = remotePortOf(forward);
   const hasOtherPort = remotePort !== null && !forward.bind.endsWith(`:${remotePort}`);
   return [
@@ -26,7 +26,7 @@ export function clientAdvice(name: string, forward: ForwardStatus): string[] {
     "  openclaw config set gateway.mode remote",
     `  openclaw config set gateway.remote.url ${gatewayUrl(forward)}`,
     ...(hasOtherPort ? [`  openclaw config set gateway.remote.remotePort ${remotePort}`] : []),
-    `or have it done, and followed when the port moves: clawtunnel up ${name} --configure-client`,
+    ...(saved ? [`or have it done, and followed when the port moves: clawtunnel up ${name} --configure-client`] : []),
   ];
 }
 

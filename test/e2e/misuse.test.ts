@@ -31,6 +31,8 @@ it.each(
     { words: ["up", "me@host", "--wait", "soon"], says: "--wait must be a number" },
     { words: ["up", "me@host", "--preset", "openclav"], says: "openclaw" },
     { words: ["up", "me@host", "--on-port-busy", "kill"], says: '"hold", "next", "replace"' },
+    { words: ["up", "me@host", "--remote-port", "any"], says: "the remote port any is not a number" },
+    { words: ["up", "me@host", "--once", "--configure-client"], says: "a tunnel that is saved" },
     { words: ["up", "me@host", "--name", "x y"], says: '"x y" cannot be a tunnel\'s name' },
     { words: ["statsu"], says: "`clawtunnel status`" },
     { words: ["status", "--jsn"], says: "Did you mean --json?" },

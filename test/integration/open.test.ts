@@ -1,8 +1,10 @@
-import { chmodSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { handOver } from "../../src/cli/open/hand-over.js";
-import { readToken } from "../../src/cli/open/read-token.js";
+import { deepTokenSource, readToken, tokenSource } from "../../src/cli/open/read-token.js";
+import { saveTunnel } from "../../src/config/store.js";
+import type { TokenSource } from "../../src/config/tunnel-spec.js";
 import { Cleanups } from "../support/cleanups.js";
 
 const cleanups = new Cleanups();
@@ -48,29 +50,32 @@ describe("the page that hands something over to a browser", () => {
 describe("the token for a log-in", () => {
   const unavailable = (why: string) => expect.objectContaining({ code: "token-unavailable", message: expect.stringContaining(why) });
   const none = { "token-env": undefined, "token-file": undefined };
+  const read = (source: TokenSource, env = {}) => readToken(source, "openclaw", env, new AbortController().signal);
 
-  it("is in OpenClaw's own variable, in the one that was named, or in a file", () => {
-    const path = join(cleanups.folder(), "token");
-    writeFileSync(path, " in-file\n", { mode: 0o600 });
-    const env = { OPENCLAW_GATEWAY_TOKEN: "usual", MINE: "mine" };
-    expect(readToken(none, env)).toBe("usual");
-    expect(readToken({ ...none, "token-env": "MINE" }, env)).toBe("mine");
-    expect(readToken({ ...none, "token-file": path }, env)).toBe("in-file");
+  it("is where it was said to be, else where the deep check has it, else where OpenClaw looks", () => {
+    const deep = { kind: "keyring" } as const;
+    expect(tokenSource(none, undefined)).toEqual({ kind: "env", name: "OPENCLAW_GATEWAY_TOKEN" });
+    expect(tokenSource(none, deep)).toBe(deep);
+    expect(tokenSource({ ...none, "token-env": "MINE" }, deep)).toEqual({ kind: "env", name: "MINE" });
+    expect(tokenSource({ ...none, "token-file": "/t" }, deep)).toEqual({ kind: "file", path: resolve("/t") });
   });
 
-  it("is missed by the name of the place where it should be", () => {
-    const path = join(cleanups.folder(), "token");
-    expect(() => readToken(none, {})).toThrow(unavailable("OPENCLAW_GATEWAY_TOKEN"));
-    expect(() => readToken({ ...none, "token-env": "MINE" }, {})).toThrow(unavailable("MINE"));
-    expect(() => readToken({ ...none, "token-file": path }, {})).toThrow(unavailable(path));
-    writeFileSync(path, "two words", { mode: 0o600 });
-    expect(() => readToken({ ...none, "token-file": path }, {})).toThrow(unavailable("more than one word"));
+  it("of a saved tunnel's deep check is found in the config", async () => {
+    const configFile = join(cleanups.folder(), "config.json");
+    const deep = { tokenEnv: "MINE" };
+    await saveTunnel(configFile, "openclaw", { target: "me@vps", preset: "openclaw", health: { openclaw: true, deep } });
+    await saveTunnel(configFile, "other", { target: "me@vps", forwards: [{ local: "80", to: "db:80" }] });
+    expect(deepTokenSource(configFile, "openclaw")).toEqual({ kind: "env", name: "MINE" });
+    expect(deepTokenSource(configFile, "other")).toBeUndefined();
+    expect(deepTokenSource(configFile, "unsaved")).toBeUndefined();
   });
 
-  it.skipIf(process.platform === "win32")("is not taken from a file that others may read", () => {
+  it("is read from a variable or a file, and missed by the name of the place where it should be", async () => {
     const path = join(cleanups.folder(), "token");
-    writeFileSync(path, "t");
-    chmodSync(path, 0o644);
-    expect(() => readToken({ ...none, "token-file": path }, {})).toThrow(unavailable("others may use it"));
+    await expect(read({ kind: "env", name: "MINE" })).rejects.toThrow(unavailable("MINE"));
+    expect(await read({ kind: "env", name: "MINE" }, { MINE: " t " })).toBe("t");
+    await expect(read({ kind: "file", path })).rejects.toThrow(unavailable(path));
+    writeFileSync(path, "in-file\n", { mode: 0o600 });
+    expect(await read({ kind: "file", path })).toBe("in-file");
   });
 });

@@ -7,7 +7,7 @@ import { oneTunnel } from "../one-tunnel.js";
 import { handOver } from "../open/hand-over.js";
 import { openBrowser } from "../open/open-browser.js";
 import { pageAddress } from "../open/page-address.js";
-import { readToken } from "../open/read-token.js";
+import { deepTokenSource, readToken, type TokenArgs, tokenSource } from "../open/read-token.js";
 
 /** A browser that is started for this may take its time. */
 const fetchMaxMs = 60_000;
@@ -19,7 +19,11 @@ export const open = defineCommand({
   positionals: { name: { type: "string", describe: "The tunnel; not needed when there is only one, or one gateway" } },
   options: {
     print: { type: "boolean", default: false, describe: "Print the address, and open nothing" },
-    token: { type: "boolean", default: false, describe: "Log in with the gateway's token, by default that of OPENCLAW_GATEWAY_TOKEN" },
+    token: {
+      type: "boolean",
+      default: false,
+      describe: "Log in with the gateway's token: that of health.deep, or of OPENCLAW_GATEWAY_TOKEN",
+    },
     "token-env": { type: "string", requiresArg: true, describe: "The variable that holds the token" },
     "token-file": { type: "string", requiresArg: true, describe: "The file that holds the token, which only you can read" },
   },
@@ -44,11 +48,16 @@ export const open = defineCommand({
     if (isLogIn && gatewayForward(tunnel) === undefined)
       throw new Failure("usage", `the tunnel ${tunnel.name} leads to no OpenClaw gateway`);
     if (tunnel.health !== "verified") output.talk(`${tunnel.name} is not verified: see \`clawtunnel status ${tunnel.name}\``);
-    await show(context, address, isLogIn ? readToken(args, process.env) : undefined);
+    const token = isLogIn ? await findToken(context, tunnel.name, args) : undefined;
+    await show(context, address, token);
     output.talk(`opened ${address}`);
     return exitCode.done;
   },
 });
+
+function findToken({ paths, signal }: CliContext, tunnel: string, args: TokenArgs): Promise<string> {
+  return readToken(tokenSource(args, deepTokenSource(paths.configFile, tunnel)), tunnel, process.env, signal);
+}
 
 function addressOf(tunnel: TunnelStatus): string {
   const forward = gatewayForward(tunnel) ?? tunnel.forwards.find(({ kind }) => kind === "local");

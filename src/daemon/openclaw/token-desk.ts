@@ -9,6 +9,15 @@ import type { PeopleContext } from "../people/tunnel-people.js";
 /** Whoever waits at `up` has gone after this long. */
 const attendedMs = 60_000;
 
+/** Under which name the system's keyring has a tunnel's token. */
+export function tokenAccount(tunnel: string): string {
+  return accountOf(questionOf(tunnel));
+}
+
+function questionOf(tunnel: string): Question {
+  return { kind: "password", subject: `gateway ${tunnel}`, text: "token:", isEchoed: false, isRepeated: false };
+}
+
 /** A gateway's token: in memory and in the system's keyring once it was right, and asked of whoever attends to the tunnel before that. */
 export class TokenDesk implements TokenKeeper {
   readonly #tunnel: string;
@@ -31,17 +40,13 @@ export class TokenDesk implements TokenKeeper {
   async find(isWrong: boolean, signal: AbortSignal): Promise<string | undefined> {
     const { secrets } = this.#people;
     const isAttended = this.#clock.monotonicMs() < this.#attendedUntilMs;
-    if (isWrong && isAttended) secrets.doubt(accountOf(this.#question));
-    const kept = await secrets.find(accountOf(this.#question), true, signal);
-    return kept ?? (isAttended ? this.#askPerson({ ...this.#question, isRepeated: isWrong }, signal) : undefined);
+    if (isWrong && isAttended) secrets.doubt(tokenAccount(this.#tunnel));
+    const kept = await secrets.find(tokenAccount(this.#tunnel), true, signal);
+    return kept ?? (isAttended ? this.#askPerson({ ...questionOf(this.#tunnel), isRepeated: isWrong }, signal) : undefined);
   }
 
   keep(token: string): void {
-    this.#people.secrets.keep(accountOf(this.#question), token, true);
-  }
-
-  get #question(): Question {
-    return { kind: "password", subject: `gateway ${this.#tunnel}`, text: "token:", isEchoed: false, isRepeated: false };
+    this.#people.secrets.keep(tokenAccount(this.#tunnel), token, true);
   }
 
   async #askPerson(question: Question, signal: AbortSignal): Promise<string | undefined> {

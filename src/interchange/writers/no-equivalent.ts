@@ -8,6 +8,7 @@ const unknownToSsh: readonly (readonly [key: keyof TunnelEntry & string, why: st
   ["schedule", "ssh knows no times; cron or a timer does"],
   ["renew", "ssh does not replace a session that stands"],
   ["keyring", "ssh asks the agent, and keeps no answers"],
+  ["configureClient", "ssh does not tell OpenClaw where it listens"],
   ["onPortBusy", "ssh ends when a port is busy"],
   ["backoff", "ssh does not try again; autossh has delays of its own"],
   ["waitForTunnelMs", "no connection can wait for a session: the port closes with it"],
