@@ -60,7 +60,7 @@ export const deepSchema = v.pipe(
   }),
   v.check(
     ({ tokenEnv, tokenFile, tokenKeyring, token }) =>
-      token !== undefined || [tokenEnv, tokenFile, tokenKeyring].filter((source) => source !== undefined).length === 1,
+      (token ?? "") !== "" || [tokenEnv, tokenFile, tokenKeyring].filter((source) => source !== undefined).length === 1,
     `must have ${tokenSources}`,
   ),
 );

@@ -3,9 +3,23 @@ import { dirname, join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { startGateway } from "../../src/demo/gateway.js";
 import { startHttpService } from "../support/http-service.js";
+import { startSmallGateway } from "../support/small-gateway.js";
 import { freePort } from "../support/sshd.js";
 import { until } from "../support/until.js";
-import { fetchText, makeHome, makeScene, makeService, makeSshd, tunnels, wordsFor } from "./scene.js";
+import {
+  engines,
+  entryFor,
+  fetchText,
+  isVerified,
+  makeHome,
+  makeScene,
+  makeService,
+  makeSshd,
+  tunnels,
+  untilTunnel,
+  wordsFor,
+} from "./scene.js";
+import { writeHomeConfig } from "./service-scene.js";
 
 it("recognises an OpenClaw gateway behind the tunnel, and carries a browser's requests to it unchanged", async () => {
   const [sshd, gateway, port] = await Promise.all([makeSshd(), startGateway(), freePort()]);
@@ -123,6 +137,30 @@ it("tells a second gateway the command that opens it beside the first", async ()
   expect(second.code).toBe(2);
   expect(second.stderr).toContain("`clawtunnel up me@127.0.0.2:1 -L 28789:127.0.0.1:18789 --preset openclaw`");
 });
+
+it.each(engines)(
+  "logs in to the gateway through the tunnel by %s, and names a token that is wrong until the file has the right one",
+  async (engine) => {
+    const [sshd, gateway, port] = await Promise.all([makeSshd(), startSmallGateway(), freePort()]);
+    const home = makeHome();
+    const tokenFile = join(home.userDir, "token");
+    writeFileSync(tokenFile, "s3cret-of-old", { mode: 0o600 });
+    gateway.token = "s3cret-of-today";
+    const health = { openclaw: true, deep: { tokenFile } };
+    writeHomeConfig(home, { tunnels: { web: { ...entryFor(sshd, port, gateway.to.port, engine), health } } });
+
+    const up = await home.run("up", "web");
+    expect(up.code, up.stdout).toBe(4);
+    expect(up.stdout).toContain("refuses the token (AUTH_TOKEN_MISMATCH)");
+    writeFileSync(tokenFile, gateway.token);
+    const verified = await untilTunnel(home, "web", isVerified);
+
+    expect(verified.gateway).toMatchObject({ state: "live", version: "2026.9.6", deep: { state: "ok", protocol: 4 } });
+    expect(verified.reconnects).toBe(0);
+    const told = [up.stdout, up.stderr, readFileSync(home.paths.logFile, "utf8"), readFileSync(home.paths.historyFile, "utf8")];
+    expect(told.join() + JSON.stringify(await tunnels(home))).not.toContain("s3cret");
+  },
+);
 
 it("means the gateway's own port on both sides when no forward is given", async () => {
   const home = makeHome();

@@ -149,6 +149,14 @@ describe("a tunnel as a person reads it", () => {
     expect(text).toContain(failure.hint);
   });
 
+  it("tells of a deep check that waits for its token, where nothing else is wrong", () => {
+    const deep = { state: "stopped", detail: "no token is kept for this gateway", checkedAt: null, protocol: null } as const;
+    const gateway = { version: "2026.9.6", startedAt: since, state: "live", deep } as const;
+    expect(lines({ gateway })).toContain("  deep check: no token is kept for this gateway");
+    expect(lines({ gateway, failure: failureStatus("gateway-token-wrong", "no") }).join()).not.toContain("deep check:");
+    expect(lines({ gateway: { ...gateway, deep: { ...deep, state: "ok" } } }).join()).not.toContain("deep check:");
+  });
+
   it("shows who waits, who is connected, and an address that is not held", () => {
     const forward = forwardStatus({ listening: false, connections: { open: 2, total: 9, waiting: 1 } });
     expect(lines({ forwards: [forward] })[1]).toMatch(/accepts connections, not listening, 2 open, 1 waiting$/);

@@ -57,6 +57,7 @@ describe("a config that is not right", () => {
     ["a token itself", withDeep({ token: "s3cret" }), ["tunnels.a.health.deep.token"]],
     ["a token beside its place", withDeep({ tokenEnv: "T", token: "s3cret" }), ["tunnels.a.health.deep.token"]],
     ["a token in two places", withDeep({ tokenEnv: "T", tokenKeyring: true }), ["tunnels.a.health.deep"]],
+    ["an empty token", withDeep({ token: "" }), ["tunnels.a.health.deep"]],
     ["a token nowhere", withDeep({}), ["tunnels.a.health.deep"]],
     ["a variable that cannot be one", withDeep({ tokenEnv: "s3cret-" }), ["tunnels.a.health.deep.tokenEnv"]],
     ["a deep check every second", withDeep({ tokenEnv: "T", everyMs: 1_000 }), ["tunnels.a.health.deep.everyMs"]],

@@ -9,6 +9,7 @@ import { forwardSpec, IdleListener, ok } from "../fixtures/forwards.js";
 const web = forwardSpec(8080, 80);
 const db = forwardSpec(5432, 5432);
 const refused = failing(new Failure("service-refused", "nothing listens"));
+const silent = failing(new Failure("service-silent", "no answer"));
 
 const made: IdleListener[] = [];
 const portOf = (bind: Endpoint) => (isSocketPath(bind) ? bind.path : bind.port);
@@ -89,7 +90,7 @@ describe("the forwards of a tunnel", () => {
 });
 
 describe("the health of a forward", () => {
-  it("is another only when its state is, and remembers since when that is so", () => {
+  it("is another only when its state or its cause is, and remembers since when it is in that state", () => {
     const forwards = group(web);
     const listener = listenerOf(forwards, 0);
     const told = [
@@ -97,9 +98,10 @@ describe("the health of a forward", () => {
       forwards.note(listener, ok, 200),
       forwards.note(listener, refused, 300),
       forwards.note(listener, refused, 400),
+      forwards.note(listener, silent, 500),
     ];
-    expect(told).toEqual([true, false, true, false]);
-    expect(forwards.health.get(listener)).toEqual({ result: refused, atMs: 400, sinceMs: 300 });
+    expect(told).toEqual([true, false, true, false, true]);
+    expect(forwards.health.get(listener)).toEqual({ result: silent, atMs: 500, sinceMs: 300 });
   });
 
   it("is not known any more where nobody listens once a new session has taken over", async () => {
