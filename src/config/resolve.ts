@@ -1,11 +1,13 @@
-import { asFailure, Failure } from "../base/failure.js";
+import { asFailure, type Failure } from "../base/failure.js";
 import { timingDefaults } from "./defaults.js";
 import { expandHome } from "./expand-home.js";
-import { forwardEntries, resolveForward } from "./resolve-forward.js";
+import { gatewayKeyProblems } from "./gateway-preset.js";
+import { resolveForwards } from "./resolve-forward.js";
 import type { ConfigFile, TunnelEntry } from "./schema.js";
 import { parseTarget, type Target } from "./target.js";
-import type { ForwardSpec, TunnelSpec } from "./tunnel-spec.js";
+import type { TunnelSpec } from "./tunnel-spec.js";
 
+type Forwards = Pick<TunnelSpec, "forwards" | "optionalForwards">;
 type Defaults = NonNullable<ConfigFile["defaults"]>;
 
 /** What is wrong inside one tunnel, at `path` within it. */
@@ -30,22 +32,16 @@ export function resolveTunnel(name: string, entry: TunnelEntry, defaults: Defaul
     }
   };
   const target = read("target", () => parseTarget(entry.target));
-  const forwards = forwardEntries(entry).map((forward, index) => resolveForward(entry, forward, `forwards[${index}]`, read));
-  if (forwards.length === 0) problems.push({ path: "forwards", failure: new Failure("forward-invalid", "the tunnel has no forward") });
+  const forwards = resolveForwards(entry, read);
+  problems.push(...gatewayKeyProblems(entry));
   if (target === undefined || problems.length > 0) return { problems };
   return {
-    spec: assemble(
-      name,
-      entry,
-      defaults,
-      target,
-      forwards.flatMap((forward) => forward ?? []),
-    ),
+    spec: assemble(name, entry, defaults, target, forwards),
     problems: [],
   };
 }
 
-function assemble(name: string, entry: TunnelEntry, defaults: Defaults, target: Target, forwards: ForwardSpec[]): TunnelSpec {
+function assemble(name: string, entry: TunnelEntry, defaults: Defaults, target: Target, forwards: Forwards): TunnelSpec {
   const timing = { ...timingDefaults, ...defaults, ...entry };
   const backoff = { ...timingDefaults.backoff, ...defaults.backoff, ...entry.backoff };
   return {
@@ -64,7 +60,7 @@ function assemble(name: string, entry: TunnelEntry, defaults: Defaults, target: 
       connectTimeoutMs: entry.connectTimeoutMs ?? defaults.connectTimeoutMs ?? null,
       usesKeyring: entry.keyring ?? false,
     },
-    forwards,
+    ...forwards,
     keepalive: {
       intervalMs: entry.keepaliveIntervalMs ?? defaults.keepaliveIntervalMs ?? null,
       countMax: entry.keepaliveCountMax ?? defaults.keepaliveCountMax ?? null,

@@ -7,6 +7,7 @@ import { Lessons } from "./engine-choice/lessons.js";
 import { agentOf, findUsualAgent, type LoginPlan, planLogin } from "./engine-choice/login-plan.js";
 import { factsOfHost } from "./facts-of-host.js";
 import { type HostConfig, knownHostsFiles } from "./host-config.js";
+import { type NameFacts, withNames } from "./names/naming-session.js";
 import type { HostResolver } from "./resolve/host-resolver.js";
 import { hostResolver } from "./resolve/resolve-host.js";
 import type { ConnectContext, HostEngine, SshEngine, SshSession, Surroundings } from "./session.js";
@@ -14,6 +15,7 @@ import type { ConnectContext, HostEngine, SshEngine, SshSession, Surroundings } 
 export interface Engines {
   readonly ssh2: HostEngine;
   readonly openssh: HostEngine;
+  readonly names: NameFacts;
   readonly resolver?: HostResolver;
   readonly env?: NodeJS.ProcessEnv;
 }
@@ -25,7 +27,7 @@ const sshMayDoBetter: Partial<Record<FailureCode, string>> = {
 };
 
 /** Resolves a target as the user's ssh does, and logs in by the engine that can do what it asks for. */
-export function createSshEngine({ ssh2, openssh, resolver = hostResolver, env = process.env }: Engines): SshEngine {
+export function createSshEngine({ ssh2, openssh, names, resolver = hostResolver, env = process.env }: Engines): SshEngine {
   const lessons = new Lessons();
 
   async function connect(login: LoginSpec, context: ConnectContext, signal: AbortSignal): Promise<SshSession> {
@@ -48,7 +50,7 @@ export function createSshEngine({ ssh2, openssh, resolver = hostResolver, env = 
     const chosen = engine === "openssh" ? openssh : ssh2;
     const session = await chosen.connect(host, login, { ...context, agentSocket: usualAgent?.socketPath }, signal);
     context.person.accepted();
-    return session;
+    return withNames(session, names);
   }
 
   /** Everything outside of the config that a log-in depends on, as texts that change when it does. Never rejects: what is missing is a state too. */
