@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { healthDefaults, timingDefaults } from "../../../src/config/defaults.js";
 import { expandHome } from "../../../src/config/expand-home.js";
-import { openclawPort } from "../../../src/config/gateway-port.js";
+import { defaultGatewayPort, openclawPort } from "../../../src/config/gateway-port.js";
 import { resolveTunnel } from "../../../src/config/resolve.js";
 import type { ConfigFile, TunnelEntry } from "../../../src/config/schema.js";
 import type { TunnelSpec } from "../../../src/config/tunnel-spec.js";
@@ -69,6 +69,51 @@ describe("the openclaw preset", () => {
     const [only, ...others] = specOf({ ...openclaw, forwards: [{ local: "9000", to: "127.0.0.1:18789" }] }).forwards;
     expect(others).toEqual([]);
     expect(only).toMatchObject({ bind: { port: 9000 }, health: { check: { kind: "openclaw" } } });
+  });
+});
+
+describe("where the preset leads", () => {
+  const at = (port: number) => ({ host: "127.0.0.1", port });
+  const ends = (changes: object) => {
+    const { forwards, optionalForwards } = specOf({ ...openclaw, ...changes });
+    const both = (all: readonly object[]) => all.map((one) => ("bind" in one && "to" in one ? [one.bind, one.to] : one));
+    return { main: both(forwards), optional: both(optionalForwards) };
+  };
+
+  it.each([
+    [{}, [at(18_789), at(18_789)], [[at(18_790), at(18_790)]]],
+    [{ remotePort: 8080 }, [at(18_789), at(8080)], [[at(8081), at(8081)]]],
+    [{ profile: "default" }, [at(18_789), at(18_789)], [[at(18_790), at(18_790)]]],
+    [{ remotePort: 65_535 }, [at(18_789), at(65_535)], []],
+    [{ remotePort: 18_788 }, [at(18_789), at(18_788)], []],
+    [{ remotePort: "auto", profile: "Default" }, [at(18_789), { profile: null }], [{ beside: { profile: null } }]],
+  ])("%j", (changes, main, optional) => {
+    expect(ends(changes)).toEqual({ main: [main], optional });
+  });
+
+  it("has the local port that a profile has by itself, whatever the server's is", () => {
+    const port = defaultGatewayPort("work");
+    expect(ends({ profile: "work" }).main).toEqual([[at(port), at(port)]]);
+    expect(ends({ profile: "work", remotePort: "auto" }).main).toEqual([[at(port), { profile: "work" }]]);
+  });
+
+  it.each([
+    [{ target: "h", profile: "work", forwards: [{ local: "1", to: "h:1" }] }, "profile"],
+    [{ target: "h", remotePort: 80, forwards: [{ local: "1", to: "h:1" }] }, "remotePort"],
+    [{ target: "h", preset: "openclaw", remotePort: 80, forwards: [{ local: "1", to: "h:1" }] }, "remotePort"],
+    [{ target: "h", forwards: [{ local: "1", to: "h:1", optional: true }] }, "forwards"],
+    [
+      {
+        target: "h",
+        forwards: [
+          { local: "1", to: "h:1" },
+          { dynamic: "2", optional: true },
+        ],
+      },
+      "forwards[1].optional",
+    ],
+  ])("is not said where it means nothing: %j", (entry, path) => {
+    expect(resolveTunnel("a", entry as TunnelEntry).problems.map((problem) => problem.path)).toEqual([path]);
   });
 });
 
