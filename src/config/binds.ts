@@ -1,5 +1,6 @@
 import { type Address, type Endpoint, formatEndpoint, isLoopback, isSocketPath } from "../base/address.js";
 import { Failure } from "../base/failure.js";
+import { formatDestination } from "./destination.js";
 import { formatTarget } from "./target.js";
 import type { ForwardSpec, TunnelSpec } from "./tunnel-spec.js";
 
@@ -36,7 +37,7 @@ export function failureOfShared(shared: SharedBind): Failure {
   const forward = tunnel.forwards[index];
   const isGateway = forward?.kind === "local" && forward.health.check.kind === "openclaw" && kind === "local";
   if (!isGateway) return new Failure("port-taken", describeShared(shared));
-  const words = `-L ${besideOpenclawPort}:${formatEndpoint(forward.to)} --preset openclaw`;
+  const words = `-L ${besideOpenclawPort}:${formatDestination(forward.to)} --preset openclaw`;
   return new Failure("port-taken", describeShared(shared), {
     hint: `Give this gateway another local port: \`clawtunnel up ${formatTarget(tunnel.login.target)} ${words}\`.`,
   });

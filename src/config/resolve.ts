@@ -1,11 +1,13 @@
 import { asFailure, Failure } from "../base/failure.js";
 import { timingDefaults } from "./defaults.js";
 import { expandHome } from "./expand-home.js";
-import { forwardEntries, type Reader, resolveForward } from "./resolve-forward.js";
+import { gatewayKeyProblems } from "./gateway-preset.js";
+import { type Reader, resolveForwards } from "./resolve-forward.js";
 import type { ConfigFile, TunnelEntry } from "./schema.js";
 import { parseTarget, type Target } from "./target.js";
 import type { ForwardSpec, TunnelSpec } from "./tunnel-spec.js";
 
+type Forwards = Pick<TunnelSpec, "forwards" | "optionalForwards">;
 type Defaults = NonNullable<ConfigFile["defaults"]>;
 
 /** What is wrong inside one tunnel, at `path` within it. */
@@ -29,20 +31,12 @@ export function resolveTunnel(name: string, entry: TunnelEntry, defaults: Defaul
       return undefined;
     }
   };
-  const targets = resolveTargets(entry, read);
-  const forwards = forwardEntries(entry).map((forward, index) => resolveForward(entry, forward, `forwards[${index}]`, read));
-  if (forwards.length === 0) problems.push({ path: "forwards", failure: new Failure("forward-invalid", "the tunnel has no forward") });
-  const [target, ...fallbackTargets] = targets;
+  const [target, ...fallbackTargets] = resolveTargets(entry, read);
+  const forwards = resolveForwards(entry, read);
+  problems.push(...gatewayKeyProblems(entry));
   if (target === undefined || problems.length > 0) return { problems };
   return {
-    spec: assemble(
-      name,
-      entry,
-      defaults,
-      target,
-      fallbackTargets,
-      forwards.flatMap((forward) => forward ?? []),
-    ),
+    spec: { ...assemble(name, entry, defaults, target, forwards), fallbackTargets },
     problems: [],
   };
 }
@@ -66,9 +60,8 @@ function assemble(
   entry: TunnelEntry,
   defaults: Defaults,
   target: Target,
-  fallbackTargets: Target[],
-  forwards: ForwardSpec[],
-): TunnelSpec {
+  forwards: Forwards,
+): Omit<TunnelSpec, "fallbackTargets"> {
   const timing = { ...timingDefaults, ...defaults, ...entry };
   const backoff = { ...timingDefaults.backoff, ...defaults.backoff, ...entry.backoff };
   return {
@@ -87,8 +80,7 @@ function assemble(
       connectTimeoutMs: entry.connectTimeoutMs ?? defaults.connectTimeoutMs ?? null,
       usesKeyring: entry.keyring ?? false,
     },
-    fallbackTargets,
-    forwards,
+    ...forwards,
     keepalive: {
       intervalMs: entry.keepaliveIntervalMs ?? defaults.keepaliveIntervalMs ?? null,
       countMax: entry.keepaliveCountMax ?? defaults.keepaliveCountMax ?? null,
@@ -98,7 +90,7 @@ function assemble(
     waitForTunnelMs: timing.waitForTunnelMs,
     waitingConnectionsMax: timing.waitingConnectionsMax,
     onPortBusy: timing.onPortBusy,
-    auditSchedule: timing.audit?.schedule ?? (forwards.some(leadsToGateway) ? "weekly" : "off"),
+    auditSchedule: timing.audit?.schedule ?? (forwards.forwards.some(leadsToGateway) ? "weekly" : "off"),
   };
 }
 

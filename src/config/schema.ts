@@ -87,6 +87,7 @@ export const forwardSchema = v.strictObject({
   to: v.exactOptional(v.string()),
   allowLan: v.exactOptional(v.boolean()),
   offlinePage: v.exactOptional(v.boolean()),
+  optional: v.exactOptional(v.boolean()),
   health: v.exactOptional(healthSchema),
 });
 

@@ -22,6 +22,7 @@ import type { Holder } from "./lock/lock-holder.js";
 import { openLog } from "./log/log-file.js";
 import { Audits } from "./openclaw/audits.js";
 import { followClients } from "./openclaw/follow-client.js";
+import { resolveName } from "./openclaw/resolve-name.js";
 import { openclawRoutes } from "./openclaw/routes.js";
 import { systemKeyring } from "./people/keyring.js";
 import { openPeople } from "./people/people.js";
@@ -91,7 +92,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const people = openPeople(systemKeyring, log.logger);
   const supervisor = new Supervisor({
     paths,
-    engine: createSshEngine({ ssh2: ssh2Engine, openssh }),
+    engine: createSshEngine({ ssh2: ssh2Engine, openssh, names: { resolve: resolveName, clock: systemClock } }),
     people,
     clock: systemClock,
     log: log.logger,

@@ -1,16 +1,16 @@
 import { withDeadline } from "../base/abort.js";
-import { type Endpoint, formatEndpoint } from "../base/address.js";
 import { Failure } from "../base/failure.js";
+import { type Destination, formatDestination } from "../config/destination.js";
 import type { HealthCheck, HealthSpec } from "../config/tunnel-spec.js";
 import { httpGet } from "./http.js";
 import { checkGateway, hostOf } from "./openclaw/check-gateway.js";
 import { type DialService, failing, type HealthResult } from "./result.js";
 
 /** Asks the service behind a forward. Never throws: whatever goes wrong is a result, and names the layer that failed. */
-export async function checkService(health: HealthSpec, to: Endpoint, dial: DialService, signal: AbortSignal): Promise<HealthResult> {
+export async function checkService(health: HealthSpec, to: Destination, dial: DialService, signal: AbortSignal): Promise<HealthResult> {
   const { check, timeoutMs } = health;
   if (check.kind === "openclaw") return checkGateway(to, dial, timeoutMs, signal);
-  const silent = () => new Failure("service-silent", `${formatEndpoint(to)} gave no answer within ${timeoutMs} ms`);
+  const silent = () => new Failure("service-silent", `${formatDestination(to)} gave no answer within ${timeoutMs} ms`);
   try {
     return await withDeadline(timeoutMs, signal, silent, (deadline) => ask(check, to, dial, deadline));
   } catch (error) {
@@ -20,7 +20,7 @@ export async function checkService(health: HealthSpec, to: Endpoint, dial: DialS
 
 type PlainCheck = Exclude<HealthCheck, { kind: "openclaw" }>;
 
-async function ask(check: PlainCheck, to: Endpoint, dial: DialService, signal: AbortSignal): Promise<HealthResult> {
+async function ask(check: PlainCheck, to: Destination, dial: DialService, signal: AbortSignal): Promise<HealthResult> {
   const connection = await dial(signal);
   connection.on("error", () => {});
   try {

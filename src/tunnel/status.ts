@@ -132,11 +132,15 @@ export interface ForwardStatus {
   readonly wantedBind: string;
   /** Null for a dynamic forward, which leads where each client asks. */
   readonly to: string | null;
+  /** Where that is, if only the server knows (`docker:web:80`) and was asked in this session. */
+  readonly resolvedTo: string | null;
   /** `http://…` when the service is known to speak HTTP, `socks5://…` for a dynamic forward, else the bare address or path. */
   readonly url: string;
   /** Whether the daemon holds the local address now; for a remote forward, whether the server listens. */
   readonly listening: boolean;
   readonly warning: string | null;
+  /** It listens only once something was seen behind it, and says nothing of the tunnel's health. */
+  readonly optional: boolean;
   /** What is expected to answer: anything at all, a web server, or an OpenClaw gateway. */
   readonly service: HealthCheck["kind"];
   readonly health: ForwardHealth;

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { systemClock } from "../../base/clock.js";
 import { asFailure, type FailureReport } from "../../base/failure.js";
 import type { ForwardSpec, LoginSpec } from "../../config/tunnel-spec.js";
 import type { ServerExamination } from "../../openclaw/examine/report.js";
@@ -48,10 +49,12 @@ export async function logInOnce(
 }
 
 async function engineWith(folder: string): Promise<SshEngine> {
-  const [{ createSshEngine }, { ssh2Engine }, { createOpensshEngine }] = await Promise.all([
+  const [{ createSshEngine }, { ssh2Engine }, { createOpensshEngine }, { resolveName }] = await Promise.all([
     import("../../ssh/engine.js"),
     import("../../ssh/ssh2/engine.js"),
     import("../../ssh/openssh/engine.js"),
+    import("../../daemon/openclaw/resolve-name.js"),
   ]);
-  return createSshEngine({ ssh2: ssh2Engine, openssh: createOpensshEngine({ stateDir: folder, runtimeDir: folder }) });
+  const names = { resolve: resolveName, clock: systemClock };
+  return createSshEngine({ ssh2: ssh2Engine, openssh: createOpensshEngine({ stateDir: folder, runtimeDir: folder }), names });
 }

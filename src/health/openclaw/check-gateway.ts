@@ -1,7 +1,8 @@
 import { withDeadline } from "../../base/abort.js";
-import { type Endpoint, formatAddress, formatEndpoint, isSocketPath } from "../../base/address.js";
+import { formatAddress, isSocketPath } from "../../base/address.js";
 import { asFailure, Failure } from "../../base/failure.js";
 import type { FailureCode } from "../../base/failure-catalogue.js";
+import { type Destination, formatDestination, isNamed } from "../../config/destination.js";
 import { type HttpAnswer, httpGet } from "../http.js";
 import type { DialService, HealthResult } from "../result.js";
 import { type GatewayState, seen } from "./gateway-seen.js";
@@ -11,7 +12,7 @@ import { isLive, judgeReady, judgeStartup, judgeStranger } from "./judge.js";
  * Asks an OpenClaw gateway how it is: the same questions each time, because `/healthz` says `live` also of one that starts or
  * drains. A gateway of today needs one question. None of them leaves a line in its log. Never throws.
  */
-export async function checkGateway(to: Endpoint, dial: DialService, timeoutMs: number, signal: AbortSignal): Promise<HealthResult> {
+export async function checkGateway(to: Destination, dial: DialService, timeoutMs: number, signal: AbortSignal): Promise<HealthResult> {
   const hung = () => new Failure("gateway-hung", `the OpenClaw gateway gave no answer within ${timeoutMs} ms`);
   try {
     return await withDeadline(timeoutMs, signal, hung, (deadline) => ask(async (path) => get(to, dial, path, deadline)));
@@ -28,7 +29,7 @@ async function ask(get: (path: string) => Promise<HttpAnswer>): Promise<HealthRe
   return isLive(health) ? judgeReady(await get("/readyz")) : judgeStranger(health);
 }
 
-async function get(to: Endpoint, dial: DialService, path: string, signal: AbortSignal): Promise<HttpAnswer> {
+async function get(to: Destination, dial: DialService, path: string, signal: AbortSignal): Promise<HttpAnswer> {
   const connection = await dial(signal);
   connection.on("error", () => {});
   try {
@@ -38,9 +39,9 @@ async function get(to: Endpoint, dial: DialService, path: string, signal: AbortS
   }
 }
 
-/** A unix socket has no name that a service could know it by. */
-export function hostOf(to: Endpoint): string {
-  return isSocketPath(to) ? "localhost" : formatAddress(to);
+/** Neither a unix socket nor what is found by another name has one that a service could know it by. */
+export function hostOf(to: Destination): string {
+  return isNamed(to) || isSocketPath(to) ? "localhost" : formatAddress(to);
 }
 
 const states: Partial<Record<FailureCode, GatewayState>> = {
@@ -50,10 +51,10 @@ const states: Partial<Record<FailureCode, GatewayState>> = {
 };
 
 /** What is the gateway's own matter, by its own codes. What is the session's, or the way's to another host, keeps its name. */
-export function inWordsOfGateway(failure: Failure, to: Endpoint): Failure {
+export function inWordsOfGateway(failure: Failure, to: Destination): Failure {
   switch (failure.code) {
     case "service-refused":
-      return new Failure("gateway-down", `no OpenClaw gateway listens at ${formatEndpoint(to)}`, { cause: failure });
+      return new Failure("gateway-down", `no OpenClaw gateway listens at ${formatDestination(to)}`, { cause: failure });
     case "service-silent":
       return new Failure("gateway-down", "the OpenClaw gateway closed the connection without an answer: it ends, or has only begun", {
         cause: failure,

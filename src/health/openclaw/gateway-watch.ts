@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { type Endpoint, formatEndpoint } from "../../base/address.js";
 import { isoTime } from "../../base/clock.js";
+import { type Destination, formatDestination } from "../../config/destination.js";
 import type { DeepSpec } from "../../config/tunnel-spec.js";
 import type { Forward } from "../../forward/forward.js";
 import { dialHere } from "../../forward/remote/dial-here.js";
@@ -66,8 +66,8 @@ export class GatewayWatch {
     return { state: "failing", detail: failure.message, failure, gateway: whole };
   }
 
-  #knownAt(to: Endpoint, deepSpec: DeepSpec | null): Known {
-    const where = formatEndpoint(to);
+  #knownAt(to: Destination, deepSpec: DeepSpec | null): Known {
+    const where = formatDestination(to);
     const before = this.#known.get(where);
     if (before !== undefined && isDeepStrictEqual(before.deepSpec, deepSpec)) return before;
     const deep = deepSpec === null ? undefined : new DeepWatch(deepSpec, this.#context);
@@ -81,17 +81,17 @@ export class GatewayWatch {
     return uptimeMs === null ? undefined : { uptimeMs, wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs(), bootId: null };
   }
 
-  #recognise(known: Known, now: GatewayLook, to: Endpoint): void {
+  #recognise(known: Known, now: GatewayLook, to: Destination): void {
     const { log, tunnel } = this.#context;
     const before = known.look;
     const change = before === undefined ? "same" : compareGateways(before, now);
     const startedAtMs = now.wallMs - now.uptimeMs;
     const isFirst = before === undefined;
     known.look = { ...now, bootId: now.bootId ?? (change === "same" ? (before?.bootId ?? null) : null) };
-    const fields = { tunnel, to: formatEndpoint(to), startedAt: isoTime(startedAtMs) };
+    const fields = { tunnel, to: formatDestination(to), startedAt: isoTime(startedAtMs) };
     if (change === "restarted") log.info({ event: "gateway.restarted", ...fields }, "the gateway has restarted");
     if (change === "different" && known.startedAtMs !== null) {
-      known.warning = `another gateway answers at ${formatEndpoint(to)} than before: it runs since ${isoTime(startedAtMs)}, the other one since ${isoTime(known.startedAtMs)}`;
+      known.warning = `another gateway answers at ${formatDestination(to)} than before: it runs since ${isoTime(startedAtMs)}, the other one since ${isoTime(known.startedAtMs)}`;
       log.warn({ event: "gateway.changed", ...fields }, known.warning);
     }
     if (isFirst || change !== "same") known.startedAtMs = startedAtMs;

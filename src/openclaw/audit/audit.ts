@@ -3,8 +3,9 @@ import { isoTime } from "../../base/clock.js";
 import { asFailure, Failure } from "../../base/failure.js";
 import { formatTarget } from "../../config/target.js";
 import type { LoginSpec, TunnelSpec } from "../../config/tunnel-spec.js";
+import { endpointOf } from "../../ssh/names/endpoint-of.js";
 import type { HostResolver } from "../../ssh/resolve/host-resolver.js";
-import type { RemoteHost } from "../../ssh/session.js";
+import type { RemoteHost, SshSession } from "../../ssh/session.js";
 import { type GatewayConfig, readGatewayConfig } from "../config/gateway-config.js";
 import { lookAtListeners, type ServerListeners } from "../server/listeners.js";
 import { type GatewayProcess, lookAtGatewayProcess } from "../server/process.js";
@@ -17,7 +18,7 @@ import { lookAtServer } from "./server-facts.js";
 
 export interface AuditContext {
   /** Undefined when the tunnel is not up. */
-  readonly server: RemoteHost | undefined;
+  readonly server: Pick<SshSession, "exec" | "resolved"> | undefined;
   readonly resolver: Pick<HostResolver, "recall">;
   readonly profile: string | null;
   readonly nowMs: () => number;
@@ -28,7 +29,7 @@ const lookTimeoutMs = 10_000;
 
 /** Whether what a tunnel leads to is exposed. Rejects with `usage` for one that has nothing to look at. */
 export async function audit(spec: TunnelSpec, context: AuditContext, signal: AbortSignal): Promise<AuditReport> {
-  const ports = portsToAudit(spec.forwards);
+  const ports = portsToAudit(spec.forwards, (to) => endpointOf(to, context.server));
   if (ports.length === 0) {
     throw new Failure("usage", `the tunnel "${spec.name}" leads to nothing on its server's own loopback that could be looked at`);
   }

@@ -1,4 +1,5 @@
-import { isLoopback, isSocketPath } from "../../base/address.js";
+import { type Endpoint, isLoopback, isSocketPath } from "../../base/address.js";
+import type { Destination } from "../../config/destination.js";
 import type { ForwardSpec } from "../../config/tunnel-spec.js";
 import type { AuditedPort } from "./facts.js";
 
@@ -6,10 +7,11 @@ import type { AuditedPort } from "./facts.js";
  * The server's ports that a tunnel's forwards lead to, each once, and the two that a gateway may have beside its own: its sandbox and,
  * before 2026.9, its browser control. What is not on the server's own loopback is another machine's, and none of ours to look at. Pure.
  */
-export function portsToAudit(forwards: readonly ForwardSpec[]): AuditedPort[] {
+export function portsToAudit(forwards: readonly ForwardSpec[], find: (to: Destination) => Endpoint | undefined): AuditedPort[] {
   const own = forwards.flatMap((forward): AuditedPort[] => {
-    if (forward.kind !== "local" || isSocketPath(forward.to) || !isLoopback(forward.to.host)) return [];
-    return [{ port: forward.to.port, role: isGatewayForward(forward) ? "gateway" : "service" }];
+    const to = forward.kind === "local" ? find(forward.to) : undefined;
+    if (to === undefined || isSocketPath(to) || !isLoopback(to.host)) return [];
+    return [{ port: to.port, role: isGatewayForward(forward) ? "gateway" : "service" }];
   });
   const beside = own.flatMap(({ port, role }): AuditedPort[] =>
     role === "gateway"

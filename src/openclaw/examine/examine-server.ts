@@ -1,9 +1,11 @@
 import { withDeadline } from "../../base/abort.js";
-import { formatEndpoint, isSocketPath } from "../../base/address.js";
+import { isSocketPath } from "../../base/address.js";
 import { asFailure, Failure, type FailureReport } from "../../base/failure.js";
+import { formatDestination } from "../../config/destination.js";
 import { defaultOpenclawPort } from "../../config/openclaw-port.js";
 import type { ForwardSpec } from "../../config/tunnel-spec.js";
 import { checkThrough } from "../../health/check-forward.js";
+import { endpointOf } from "../../ssh/names/endpoint-of.js";
 import type { SshSession } from "../../ssh/session.js";
 import { readGatewayConfig } from "../config/gateway-config.js";
 import { lookAtListeners } from "../server/listeners.js";
@@ -21,21 +23,26 @@ const neighbours = [defaultOpenclawPort(null), 19_001, 18_790, 18_791];
 /** Looks at everything behind a session: a real channel for each forward, what answers there, and what listens. Never rejects. */
 export async function examineServer(session: SshSession, specs: readonly ForwardSpec[], signal: AbortSignal): Promise<ServerExamination> {
   const ways = specs.filter(({ kind }) => kind !== "remote");
-  const ports = ways.flatMap((spec) => (spec.kind === "local" && !isSocketPath(spec.to) ? [spec.to.port] : []));
   const hasGateway = ways.some(({ health }) => health.check.kind === "openclaw");
-  const [forwards, listeners] = await Promise.all([
-    Promise.all(ways.map((spec) => examineForward(spec, session, signal))),
-    ports.length === 0 ? null : examineListeners(session, ports, hasGateway, signal),
-  ]);
+  // First, because a name leads nowhere before it was dialled.
+  const forwards = await Promise.all(ways.map((spec) => examineForward(spec, session, signal)));
+  const ports = ways.flatMap((spec) => portsOf(spec, session));
+  const listeners = ports.length === 0 ? null : await examineListeners(session, ports, hasGateway, signal);
   return { forwards, listeners };
 }
 
+function portsOf(spec: ForwardSpec, session: SshSession): number[] {
+  const to = spec.kind === "local" ? endpointOf(spec.to, session) : undefined;
+  return to === undefined || isSocketPath(to) ? [] : [to.port];
+}
+
 async function examineForward(spec: ForwardSpec, session: SshSession, signal: AbortSignal): Promise<ForwardExamination> {
-  const to = spec.kind === "local" ? formatEndpoint(spec.to) : null;
+  const to = spec.kind === "local" ? formatDestination(spec.to) : null;
   const channel = spec.kind === "local" ? await openChannel(spec.to, session, signal) : null;
   if (channel !== null) {
-    const isForbidden = channel.code === "forwarding-prohibited" && spec.kind === "local" && !isSocketPath(spec.to);
-    const twin = isForbidden && spec.to.host === "127.0.0.1" ? { host: "localhost", port: spec.to.port } : undefined;
+    const dialled = spec.kind === "local" && channel.code === "forwarding-prohibited" ? endpointOf(spec.to, session) : undefined;
+    const isLocal = dialled !== undefined && !isSocketPath(dialled) && dialled.host === "127.0.0.1";
+    const twin = isLocal ? { host: "localhost", port: dialled.port } : undefined;
     const isOpenAsLocalhost = twin !== undefined && (await openChannel(twin, session, signal))?.code !== "forwarding-prohibited";
     return { to, channel, isOpenAsLocalhost, health: null };
   }
@@ -47,7 +54,7 @@ async function examineForward(spec: ForwardSpec, session: SshSession, signal: Ab
 /** As a client of the forward would. */
 async function openChannel(to: Parameters<SshSession["dial"]>[0], session: SshSession, signal: AbortSignal): Promise<FailureReport | null> {
   const silent = () =>
-    new Failure("service-unreachable", `the server opened no channel to ${formatEndpoint(to)} within ${channelMaxMs} ms`);
+    new Failure("service-unreachable", `the server opened no channel to ${formatDestination(to)} within ${channelMaxMs} ms`);
   try {
     const channel = await withDeadline(channelMaxMs, signal, silent, (deadline) => session.dial(to, deadline));
     channel.on("error", () => {}).destroy();

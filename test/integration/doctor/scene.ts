@@ -13,7 +13,7 @@ import type { TunnelStatus } from "../../../src/tunnel/status.js";
 import { Cleanups } from "../../support/cleanups.js";
 import { type DaemonInProcess, startDaemonInProcess } from "../../support/daemon-in-process.js";
 import { neverAborted } from "../../support/login.js";
-import { quietLog } from "../../support/quiet.js";
+import { quietLog, unnamed } from "../../support/quiet.js";
 import { startTestSshd, type TestSshd, type TestSshdOptions } from "../../support/test-sshd.js";
 import { until } from "../../support/until.js";
 import { noKeyring } from "../../unit/fixtures/fake-keyring.js";
@@ -59,6 +59,7 @@ export class Scene {
     const engine = createSshEngine({
       ssh2: ssh2Engine,
       openssh: createOpensshEngine({ stateDir: join(this.dir, "state"), runtimeDir: join(this.dir, "run") }),
+      names: unnamed,
     });
     const daemon = await startDaemonInProcess(this.paths, { engine, keyring: noKeyring, log: quietLog });
     this.daemon = daemon;

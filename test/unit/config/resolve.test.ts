@@ -1,8 +1,9 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { deepEveryMs, healthDefaults, openclawPort, timingDefaults } from "../../../src/config/defaults.js";
+import { deepEveryMs, healthDefaults, timingDefaults } from "../../../src/config/defaults.js";
 import { expandHome } from "../../../src/config/expand-home.js";
+import { defaultOpenclawPort } from "../../../src/config/openclaw-port.js";
 import { resolveTunnel } from "../../../src/config/resolve.js";
 import type { ConfigFile, TunnelEntry } from "../../../src/config/schema.js";
 import { formatTarget } from "../../../src/config/target.js";
@@ -60,7 +61,7 @@ describe("what the user left open", () => {
 
 describe("the openclaw preset", () => {
   it("forwards the gateway's port under the same number, and asks the gateway itself", () => {
-    const both = { host: "127.0.0.1", port: openclawPort };
+    const both = { host: "127.0.0.1", port: 18_789 };
     expect(specOf(openclaw).forwards).toEqual([
       { kind: "local", bind: both, to: both, health: { check: { kind: "openclaw", deep: null }, ...healthDefaults }, hasOfflinePage: true },
     ]);
@@ -70,6 +71,51 @@ describe("the openclaw preset", () => {
     const [only, ...others] = specOf({ ...openclaw, forwards: [{ local: "9000", to: "127.0.0.1:18789" }] }).forwards;
     expect(others).toEqual([]);
     expect(only).toMatchObject({ bind: { port: 9000 }, health: { check: { kind: "openclaw" } } });
+  });
+});
+
+describe("where the preset leads", () => {
+  const at = (port: number) => ({ host: "127.0.0.1", port });
+  const ends = (changes: object) => {
+    const { forwards, optionalForwards } = specOf({ ...openclaw, ...changes });
+    const both = (all: readonly object[]) => all.map((one) => ("bind" in one && "to" in one ? [one.bind, one.to] : one));
+    return { main: both(forwards), optional: both(optionalForwards) };
+  };
+
+  it.each([
+    [{}, [at(18_789), at(18_789)], [[at(18_790), at(18_790)]]],
+    [{ remotePort: 8080 }, [at(18_789), at(8080)], [[at(8081), at(8081)]]],
+    [{ profile: "default" }, [at(18_789), at(18_789)], [[at(18_790), at(18_790)]]],
+    [{ remotePort: 65_535 }, [at(18_789), at(65_535)], []],
+    [{ remotePort: 18_788 }, [at(18_789), at(18_788)], []],
+    [{ remotePort: "auto", profile: "Default" }, [at(18_789), { profile: null }], [{ beside: { profile: null } }]],
+  ])("%j", (changes, main, optional) => {
+    expect(ends(changes)).toEqual({ main: [main], optional });
+  });
+
+  it("has the local port that a profile has by itself, whatever the server's is", () => {
+    const port = defaultOpenclawPort("work");
+    expect(ends({ profile: "work" }).main).toEqual([[at(port), at(port)]]);
+    expect(ends({ profile: "work", remotePort: "auto" }).main).toEqual([[at(port), { profile: "work" }]]);
+  });
+
+  it.each([
+    [{ target: "h", profile: "work", forwards: [{ local: "1", to: "h:1" }] }, "profile"],
+    [{ target: "h", remotePort: 80, forwards: [{ local: "1", to: "h:1" }] }, "remotePort"],
+    [{ target: "h", preset: "openclaw", remotePort: 80, forwards: [{ local: "1", to: "h:1" }] }, "remotePort"],
+    [{ target: "h", forwards: [{ local: "1", to: "h:1", optional: true }] }, "forwards"],
+    [
+      {
+        target: "h",
+        forwards: [
+          { local: "1", to: "h:1" },
+          { dynamic: "2", optional: true },
+        ],
+      },
+      "forwards[1].optional",
+    ],
+  ])("is not said where it means nothing: %j", (entry, path) => {
+    expect(resolveTunnel("a", entry as TunnelEntry).problems.map((problem) => problem.path)).toEqual([path]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { withDeadline } from "../../../base/abort.js";
-import type { Endpoint } from "../../../base/address.js";
 import { asFailure, Failure } from "../../../base/failure.js";
+import type { Destination } from "../../../config/destination.js";
 import type { DialService } from "../../result.js";
 import { hostOf, inWordsOfGateway } from "../check-gateway.js";
 import { type DeepAnswer, judgeTrouble } from "./answer.js";
@@ -9,7 +9,7 @@ import { type DeepAnswer, judgeTrouble } from "./answer.js";
 const timeoutMs = 15_000;
 
 /** Logs in to the gateway and asks how it is. Rejects only when `signal` aborts. The WebSocket's code is loaded when it is first wanted. */
-export async function checkDeep(to: Endpoint, dial: DialService, token: string | undefined, signal: AbortSignal): Promise<DeepAnswer> {
+export async function checkDeep(to: Destination, dial: DialService, token: string | undefined, signal: AbortSignal): Promise<DeepAnswer> {
   const hung = () => new Failure("gateway-hung", `the OpenClaw gateway did not finish the deep check within ${timeoutMs} ms`);
   try {
     const { converse } = await import("./conversation.js");

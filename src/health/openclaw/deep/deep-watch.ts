@@ -1,7 +1,7 @@
-import type { Endpoint } from "../../../base/address.js";
 import type { Clock } from "../../../base/clock.js";
 import { asFailure, type Failure } from "../../../base/failure.js";
 import type { Logger } from "../../../base/logger.js";
+import type { Destination } from "../../../config/destination.js";
 import type { DeepSpec } from "../../../config/tunnel-spec.js";
 import type { DialService } from "../../result.js";
 import type { DeepSeen } from "../gateway-seen.js";
@@ -65,7 +65,7 @@ export class DeepWatch {
   }
 
   /** Asks the gateway if it is time to. Resolves with its bootId when it was asked and said one. Rejects never: what is wrong is in `failure`. */
-  async ask(to: Endpoint, dial: DialService, signal: AbortSignal): Promise<string | undefined> {
+  async ask(to: Destination, dial: DialService, signal: AbortSignal): Promise<string | undefined> {
     const { clock, tokens } = this.#context;
     if (this.#spec.token.kind === "keyring" && !this.#isKeyringDue()) return undefined;
     const token = await this.#token(signal);
@@ -88,7 +88,7 @@ export class DeepWatch {
     return !this.#isUnanswered && isDeepDue(past, past?.tokenPrint ?? null, this.#spec.everyMs, this.#context.clock.monotonicMs());
   }
 
-  async #check(to: Endpoint, dial: DialService, token: string, signal: AbortSignal): Promise<DeepAnswer | undefined> {
+  async #check(to: Destination, dial: DialService, token: string, signal: AbortSignal): Promise<DeepAnswer | undefined> {
     try {
       return await checkDeep(to, dial, token, signal);
     } catch {
