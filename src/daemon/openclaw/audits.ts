@@ -4,13 +4,20 @@ import type { Logger } from "../../base/logger.js";
 import { formatTarget } from "../../config/target.js";
 import type { TunnelSpec } from "../../config/tunnel-spec.js";
 import type { AuditReport } from "../../openclaw/audit/report.js";
+import type { RemoteHost } from "../../ssh/session.js";
 import type { ExposureStatus, TunnelStatus } from "../../tunnel/status.js";
-import type { ManagedTunnel } from "../managed-tunnel.js";
 import { isAuditDue } from "./audit-times.js";
 import { KeptAudits } from "./kept-audits.js";
 
 /** How often it is looked whether one is due: their times are to the minute, and a plain interval comes through sleeps and set clocks. */
 const lookEveryMs = 60_000;
+
+/** What of a managed tunnel is needed here. */
+export interface AuditedTunnel {
+  readonly runner: { readonly spec: TunnelSpec; readonly session: RemoteHost | undefined };
+  /** Tells who follows the tunnel that its report is another one. */
+  readonly announce: () => void;
+}
 
 export interface AuditsContext {
   readonly path: string;
@@ -18,7 +25,7 @@ export interface AuditsContext {
   readonly nowMs: () => number;
   readonly tunnels: {
     /** Throws `tunnel-unknown`. */
-    tunnel(name: string): ManagedTunnel;
+    tunnel(name: string): AuditedTunnel;
     report(): readonly TunnelStatus[];
     readonly configFailure: unknown;
   };
@@ -97,7 +104,7 @@ export class Audits {
     });
   }
 
-  async #audit(managed: ManagedTunnel): Promise<AuditReport> {
+  async #audit(managed: AuditedTunnel): Promise<AuditReport> {
     const { spec, session } = managed.runner;
     // Loaded when it is first needed: most days nobody asks.
     const [{ audit }, { rememberAudit }, { hostResolver }] = await Promise.all([
