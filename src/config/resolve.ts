@@ -1,3 +1,4 @@
+import { isLoopback, isSocketPath } from "../base/address.js";
 import { asFailure, Failure } from "../base/failure.js";
 import { timingDefaults } from "./defaults.js";
 import { expandHome } from "./expand-home.js";
@@ -74,12 +75,15 @@ function assemble(name: string, entry: TunnelEntry, defaults: Defaults, target: 
     waitForTunnelMs: timing.waitForTunnelMs,
     waitingConnectionsMax: timing.waitingConnectionsMax,
     onPortBusy: timing.onPortBusy,
-    auditSchedule: timing.audit?.schedule ?? (forwards.some(leadsToGateway) ? "weekly" : "off"),
+    auditSchedule: auditScheduleOf(forwards, timing.audit?.schedule),
   };
 }
 
-function leadsToGateway({ kind, health }: ForwardSpec): boolean {
-  return kind === "local" && health.check.kind === "openclaw";
+/** What is not on the server's own loopback is not its own to show. */
+function auditScheduleOf(forwards: readonly ForwardSpec[], wanted: string | undefined): string {
+  const own = forwards.filter((forward) => forward.kind === "local" && !isSocketPath(forward.to) && isLoopback(forward.to.host));
+  if (own.length === 0) return "off";
+  return wanted ?? (own.some(({ health }) => health.check.kind === "openclaw") ? "weekly" : "off");
 }
 
 /** In quotes, because ssh_config takes several files with blanks between. An empty list is `none`. */

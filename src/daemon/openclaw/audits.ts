@@ -98,7 +98,8 @@ export class Audits {
     return all.flatMap(({ name, health, healthSince }) => {
       const { spec } = tunnels.tunnel(name).runner;
       const kept = this.#kept.get(name);
-      const triedMs = kept?.target === formatTarget(spec.login.target) ? Date.parse(kept.triedAt) : undefined;
+      const triedAt = kept?.target === formatTarget(spec.login.target) ? kept.triedAt : null;
+      const triedMs = triedAt === null ? undefined : Date.parse(triedAt);
       const verifiedMs = health === "verified" && healthSince !== null ? Date.parse(healthSince) : undefined;
       return isAuditDue({ tunnel: name, schedule: spec.auditSchedule, triedMs, verifiedMs, nowMs: nowMs() }) ? [name] : [];
     });
@@ -115,7 +116,7 @@ export class Audits {
     const { nowMs, log, onRecord } = this.#context;
     const context = { server: session, resolver: hostResolver, profile: null, nowMs };
     const report = await audit(spec, context, this.#ending.signal);
-    const { kept, fresh } = rememberAudit(this.#kept.get(spec.name), report);
+    const { kept, fresh } = rememberAudit(this.#kept.get(spec.name), report, session !== undefined);
     this.#kept.set(spec.name, kept);
     log.info({ event: "audit.done", tunnel: spec.name, verdict: report.verdict }, `audit: ${report.verdict}`);
     for (const { code, severity, port, title } of fresh) {

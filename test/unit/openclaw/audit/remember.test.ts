@@ -25,13 +25,13 @@ function report(findings: readonly Finding[], changes: Partial<AuditReport> = {}
 }
 
 const open = finding("listens-everywhere", "listeners");
-const first = rememberAudit(undefined, report([open, finding("answers-publicly", "reach")]));
+const first = rememberAudit(undefined, report([open, finding("answers-publicly", "reach")]), true);
 
 describe("what is kept of audits", () => {
   it("tells a finding once as new, and again only at another port", () => {
     expect(first.fresh.map(({ code }) => code)).toEqual(["listens-everywhere", "answers-publicly"]);
     const other = finding("listens-everywhere", "listeners", "critical", 18_790);
-    expect(rememberAudit(first.kept, report([open, other])).fresh).toMatchObject([{ code: "listens-everywhere", port: 18_790 }]);
+    expect(rememberAudit(first.kept, report([open, other]), true).fresh).toMatchObject([{ code: "listens-everywhere", port: 18_790 }]);
   });
 
   it("holds no evidence", () => {
@@ -39,26 +39,31 @@ describe("what is kept of audits", () => {
   });
 
   it("leaves out what is only worth knowing", () => {
-    expect(rememberAudit(undefined, report([finding("token-not-kept", "config", "info")])).kept.findings).toEqual([]);
+    expect(rememberAudit(undefined, report([finding("token-not-kept", "config", "info")]), true).kept.findings).toEqual([]);
   });
 
   it("forgets what a look no longer finds", () => {
-    expect(rememberAudit(first.kept, report([])).kept).toMatchObject({ verdict: "clean", findings: [] });
+    expect(rememberAudit(first.kept, report([]), true).kept).toMatchObject({ verdict: "clean", findings: [] });
   });
 
   it("still stands where it could not be looked again", () => {
     const half = report([], { at: later, layers: { listeners: blind, reach: looked, config: blind } });
-    expect(rememberAudit(first.kept, half).kept).toMatchObject({
+    expect(rememberAudit(first.kept, half, true).kept).toMatchObject({
       verdict: "exposed",
       at: later,
       findings: [{ code: "listens-everywhere" }],
     });
-    const none = rememberAudit(first.kept, report([], { at: later, ...nothing })).kept;
+    const none = rememberAudit(first.kept, report([], { at: later, ...nothing }), true).kept;
     expect(none).toEqual({ ...first.kept, triedAt: later });
   });
 
   it("does not stand for another server", () => {
-    const moved = rememberAudit(first.kept, report([], { target: "me@other", ...nothing })).kept;
+    const moved = rememberAudit(first.kept, report([], { target: "me@other", ...nothing }), true).kept;
     expect(moved).toMatchObject({ verdict: "unknown", at: null, findings: [] });
+  });
+
+  it("of a tunnel that is down does not put off the next", () => {
+    expect(rememberAudit(undefined, report([], nothing), false).kept.triedAt).toBeNull();
+    expect(rememberAudit(first.kept, report([], { at: later, ...nothing }), false).kept).toEqual(first.kept);
   });
 });
