@@ -184,6 +184,11 @@ describe("a finding", () => {
     expect(found).not.toMatch(/ufw deny|gateway\.bind/);
   });
 
+  it("quotes what the server named, so that a copied command runs nothing else", () => {
+    const files = [{ path: "/home/me/$(reboot)/openclaw.json", mode: 0o100644, owner: "me" }];
+    expect(commands({ config: config({ files }) })).toEqual(["chmod 600 '/home/me/$(reboot)/openclaw.json'"]);
+  });
+
   it("names ufw only where the server has it", () => {
     const server = serverFacts({ ufw: ["Status: inactive"] });
     expect(commands({ listeners: listening("0.0.0.0"), server })).toContain("sudo ufw deny 18789/tcp");
