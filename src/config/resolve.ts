@@ -1,5 +1,7 @@
+import { isLoopback, isSocketPath } from "../base/address.js";
 import { asFailure, Failure } from "../base/failure.js";
 import { timingDefaults } from "./defaults.js";
+import { type Destination, isNamed } from "./destination.js";
 import { expandHome } from "./expand-home.js";
 import { gatewayKeyProblems } from "./gateway-preset.js";
 import { type Reader, resolveForwards } from "./resolve-forward.js";
@@ -90,12 +92,19 @@ function assemble(
     waitForTunnelMs: timing.waitForTunnelMs,
     waitingConnectionsMax: timing.waitingConnectionsMax,
     onPortBusy: timing.onPortBusy,
-    auditSchedule: timing.audit?.schedule ?? (forwards.forwards.some(leadsToGateway) ? "weekly" : "off"),
+    auditSchedule: auditScheduleOf(forwards.forwards, timing.audit?.schedule),
   };
 }
 
-function leadsToGateway({ kind, health }: ForwardSpec): boolean {
-  return kind === "local" && health.check.kind === "openclaw";
+/** What is not on the server's own loopback is not its own to show. */
+function auditScheduleOf(forwards: readonly ForwardSpec[], wanted: string | undefined): string {
+  const own = forwards.filter((forward) => forward.kind === "local" && isServersOwn(forward.to));
+  if (own.length === 0) return "off";
+  return wanted ?? (own.some(({ health }) => health.check.kind === "openclaw") ? "weekly" : "off");
+}
+
+function isServersOwn(to: Destination): boolean {
+  return isNamed(to) ? "profile" in to : !isSocketPath(to) && isLoopback(to.host);
 }
 
 /** In quotes, because ssh_config takes several files with blanks between. An empty list is `none`. */

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { lookAtServer } from "../../src/openclaw/audit/server-facts.js";
 import { lookAtListeners } from "../../src/openclaw/server/listeners.js";
 import { lookAtGatewayProcess } from "../../src/openclaw/server/process.js";
 import type { RemoteHost } from "../../src/ssh/session.js";
@@ -85,5 +86,12 @@ describe.skipIf(process.platform !== "linux")("a look at a server over its shell
       bindFlag: "lan",
       portEnv: 19001,
     });
+  });
+
+  it.each(shells)("sees the folder of the configuration, also with a quote in its name, by %s", async (shell) => {
+    const odd = join(folder, "o'dd folder");
+    mkdirSync(odd, { mode: 0o700 });
+    const { folder: seen } = await lookAtServer(serverWithShell(shell), join(odd, "openclaw.json"), signal);
+    expect(seen).toMatchObject({ mode: expect.stringMatching(/^drwx------/), path: odd });
   });
 });

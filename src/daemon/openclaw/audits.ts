@@ -4,13 +4,20 @@ import type { Logger } from "../../base/logger.js";
 import { formatTarget } from "../../config/target.js";
 import type { TunnelSpec } from "../../config/tunnel-spec.js";
 import type { AuditReport } from "../../openclaw/audit/report.js";
+import type { RemoteHost } from "../../ssh/session.js";
 import type { ExposureStatus, TunnelStatus } from "../../tunnel/status.js";
-import type { ManagedTunnel } from "../managed-tunnel.js";
 import { isAuditDue } from "./audit-times.js";
 import { KeptAudits } from "./kept-audits.js";
 
 /** How often it is looked whether one is due: their times are to the minute, and a plain interval comes through sleeps and set clocks. */
 const lookEveryMs = 60_000;
+
+/** What of a managed tunnel is needed here. */
+export interface AuditedTunnel {
+  readonly runner: { readonly spec: TunnelSpec; readonly session: RemoteHost | undefined };
+  /** Tells who follows the tunnel that its report is another one. */
+  readonly announce: () => void;
+}
 
 export interface AuditsContext {
   readonly path: string;
@@ -18,7 +25,7 @@ export interface AuditsContext {
   readonly nowMs: () => number;
   readonly tunnels: {
     /** Throws `tunnel-unknown`. */
-    tunnel(name: string): ManagedTunnel;
+    tunnel(name: string): AuditedTunnel;
     report(): readonly TunnelStatus[];
     readonly configFailure: unknown;
   };
@@ -91,13 +98,14 @@ export class Audits {
     return all.flatMap(({ name, health, healthSince }) => {
       const { spec } = tunnels.tunnel(name).runner;
       const kept = this.#kept.get(name);
-      const triedMs = kept?.target === formatTarget(spec.login.target) ? Date.parse(kept.triedAt) : undefined;
+      const triedAt = kept?.target === formatTarget(spec.login.target) ? kept.triedAt : null;
+      const triedMs = triedAt === null ? undefined : Date.parse(triedAt);
       const verifiedMs = health === "verified" && healthSince !== null ? Date.parse(healthSince) : undefined;
       return isAuditDue({ tunnel: name, schedule: spec.auditSchedule, triedMs, verifiedMs, nowMs: nowMs() }) ? [name] : [];
     });
   }
 
-  async #audit(managed: ManagedTunnel): Promise<AuditReport> {
+  async #audit(managed: AuditedTunnel): Promise<AuditReport> {
     const { spec, session } = managed.runner;
     // Loaded when it is first needed: most days nobody asks.
     const [{ audit }, { rememberAudit }, { hostResolver }] = await Promise.all([
@@ -108,7 +116,7 @@ export class Audits {
     const { nowMs, log, onRecord } = this.#context;
     const context = { server: session, resolver: hostResolver, profile: null, nowMs };
     const report = await audit(spec, context, this.#ending.signal);
-    const { kept, fresh } = rememberAudit(this.#kept.get(spec.name), report);
+    const { kept, fresh } = rememberAudit(this.#kept.get(spec.name), report, session !== undefined);
     this.#kept.set(spec.name, kept);
     log.info({ event: "audit.done", tunnel: spec.name, verdict: report.verdict }, `audit: ${report.verdict}`);
     for (const { code, severity, port, title } of fresh) {

@@ -53,11 +53,11 @@ function readAudits(path: string): [string, KeptAudit][] {
 
 function isKeptAudit(value: unknown): value is KeptAudit {
   if (!isObject(value) || !Array.isArray(value.findings)) return false;
-  const isTime = (time: unknown) => typeof time === "string" && !Number.isNaN(Date.parse(time));
+  const isTimeOrNull = (time: unknown) => time === null || (typeof time === "string" && !Number.isNaN(Date.parse(time)));
   const areFindings = value.findings.every(
     (finding) => isObject(finding) && typeof finding.code === "string" && typeof finding.title === "string",
   );
-  return typeof value.target === "string" && isTime(value.triedAt) && (value.at === null || isTime(value.at)) && areFindings;
+  return typeof value.target === "string" && isTimeOrNull(value.triedAt) && isTimeOrNull(value.at) && areFindings;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -104,10 +104,12 @@ function report({ name, login }: TunnelSpec, { nowMs }: AuditContext, facts: Aud
   return { tunnel: name, target: formatTarget(login.target), at: isoTime(nowMs()), verdict, layers, findings, failure };
 }
 
-function nothingSeen({ listeners, reach }: AuditFacts): Failure {
+function nothingSeen({ tunnel, listeners, reach }: AuditFacts): Failure {
   const [inside, outside] = [listeners, reach].map((look) => ("notSeen" in look ? look.notSeen : ""));
   const { code, hint } = ("notSeen" in listeners && listeners.failure) || new Failure("tunnel-down", "");
-  return new Failure(code, `nothing could be looked at, neither on the server (${inside}) nor from here (${outside})`, { hint });
+  return new Failure(code, `nothing could be looked at, neither on the server (${inside}) nor from here (${outside})`, {
+    hint: hint.replaceAll("NAME", tunnel),
+  });
 }
 
 function layerOf<T>(look: Look<T>, describe: (seen: T) => string): LayerReport {

@@ -1,3 +1,4 @@
+import { quoteForShell } from "../../interchange/writers/quote.js";
 import { type AuditFacts, roleOf } from "./facts.js";
 import type { Fix } from "./report.js";
 
@@ -21,7 +22,8 @@ function fixOfFlag({ unit, bindFlag }: NonNullable<AuditFacts["process"]>): Fix 
   const about = `on the server, where the gateway is started: take out --bind ${bindFlag}, which counts for more than its file`;
   if (unit === null) return { about, commands: [] };
   const manager = unit.scope === "user" ? "systemctl --user" : "sudo systemctl";
-  return { about, commands: [`${manager} edit --full ${unit.name}`, `${manager} restart ${unit.name}`] };
+  const name = quoteForShell(unit.name);
+  return { about, commands: [`${manager} edit --full ${name}`, `${manager} restart ${name}`] };
 }
 
 /** bind=loopback inside of a container would make it unreachable for the server itself. */

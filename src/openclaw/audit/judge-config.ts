@@ -1,3 +1,4 @@
+import { quoteForShell } from "../../interchange/writers/quote.js";
 import { scopeOf } from "../server/address-scope.js";
 import { configuredScope, explainBind } from "./explain.js";
 import type { AuditFacts } from "./facts.js";
@@ -68,7 +69,7 @@ function judgeFiles(facts: AuditFacts): Finding[] {
             "warning",
             "other accounts on the server can read the gateway's configuration, or write it, and its token with it",
             open.map(({ path, mode, owner }) => `${path}: mode ${(mode & 0o777).toString(8).padStart(3, "0")}, owner ${owner}`),
-            [{ about: "on the server", commands: open.map(({ path }) => `chmod 600 ${path}`) }],
+            [{ about: "on the server", commands: open.map(({ path }) => `chmod 600 ${quoteForShell(path)}`) }],
           ),
         ]),
     ...(isFolderWritable
@@ -78,7 +79,7 @@ function judgeFiles(facts: AuditFacts): Finding[] {
             "warning",
             "other accounts on the server can replace the gateway's configuration",
             [`${folder.path}: ${folder.mode}, owner ${folder.owner}`],
-            [{ about: "on the server", commands: [`chmod 700 ${folder.path}`] }],
+            [{ about: "on the server", commands: [`chmod 700 ${quoteForShell(folder.path)}`] }],
           ),
         ]
       : []),

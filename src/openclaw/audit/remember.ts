@@ -7,8 +7,8 @@ export type KeptFinding = Pick<Finding, "code" | "layer" | "port" | "severity" |
 /** What is kept of a tunnel's audits. Times are ISO 8601. */
 export interface KeptAudit {
   readonly target: string;
-  /** The last audit, whether it could look or not. */
-  readonly triedAt: string;
+  /** The last audit of a tunnel that was up, whether it could look or not: the next waits for its time. */
+  readonly triedAt: string | null;
   /** The last one that could. */
   readonly at: string | null;
   readonly verdict: Verdict;
@@ -22,7 +22,7 @@ export interface Remembered {
 }
 
 /** What is to be kept after another audit. Where it could not look, what was found there before still stands. Pure. */
-export function rememberAudit(before: KeptAudit | undefined, report: AuditReport): Remembered {
+export function rememberAudit(before: KeptAudit | undefined, report: AuditReport, wasUp: boolean): Remembered {
   const earlier = before?.target === report.target ? before : undefined;
   const found = report.findings.filter(({ severity }) => severity !== "info").map(pick);
   const isKnownNow = (old: KeptFinding) => found.some((one) => isSame(one, old));
@@ -31,7 +31,7 @@ export function rememberAudit(before: KeptAudit | undefined, report: AuditReport
   const verdict = verdictOf(report.layers, findings);
   const kept = {
     target: report.target,
-    triedAt: report.at,
+    triedAt: wasUp ? report.at : (earlier?.triedAt ?? null),
     at: report.verdict === "unknown" ? (earlier?.at ?? null) : report.at,
     verdict: verdict === "unknown" ? (earlier?.verdict ?? "unknown") : verdict,
     findings,

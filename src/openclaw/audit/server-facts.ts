@@ -1,4 +1,5 @@
 import { foreign } from "../../base/text.js";
+import { quoteForShell } from "../../interchange/writers/quote.js";
 import type { RemoteHost } from "../../ssh/session.js";
 import { runScript } from "../server/run-script.js";
 import { readSshdFacts, type SshdFacts } from "./sshd-facts.js";
@@ -40,7 +41,7 @@ root() { if [ "$(id -u)" = 0 ]; then brief "$@"; else brief sudo -n "$@"; fi; }
 if command -v docker >/dev/null 2>&1; then brief docker ps --format '{{.Names}} {{.Ports}}' 2>/dev/null | sed 's/^/d /'; fi
 if command -v ufw >/dev/null 2>&1; then root ufw status 2>/dev/null | sed 's/^/u /'; fi
 if command -v tailscale >/dev/null 2>&1; then echo w; brief tailscale serve status 2>/dev/null | sed 's/^/w /'; fi
-${folder === null ? "" : `ls -ld ${quoted(folder)} 2>/dev/null | awk '{ print "m " $1 " " $3 }' && echo ${quoted(`M ${folder}`)}`}
+${folder === null ? "" : `ls -ld ${quoteForShell(folder)} 2>/dev/null | awk '{ print "m " $1 " " $3 }' && echo ${quoteForShell(`M ${folder}`)}`}
 if [ "$(id -u)" = 0 ] && effective=$(brief sshd -T 2>/dev/null); then
   printf '%s\\n' "$effective" | grep -E '^(passwordauthentication|permitrootlogin) ' | sed 's/^/T /'
 else
@@ -84,8 +85,4 @@ function readPublished(line: string): PublishedPort[] {
       evidence: foreign(`docker ps: ${container} ${word.replace(/,$/, "")}`),
     }));
   });
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -216,3 +216,17 @@ describe("a path in the config", () => {
     expect(specOf(openclaw).login).toMatchObject({ identities: [], options: [], configFile: null });
   });
 });
+
+describe("when a server is looked at by itself", () => {
+  const own = { local: "5432", to: "127.0.0.1:5432" };
+
+  it.each<[string, Partial<TunnelEntry>, ConfigFile["defaults"], string]>([
+    ["weekly behind a gateway", openclaw, {}, "weekly"],
+    ["never behind another service, if nobody asks for it", { forwards: [own] }, {}, "off"],
+    ["when its tunnel says", { ...openclaw, audit: { schedule: "0 3 * * *" } }, { audit: { schedule: "off" } }, "0 3 * * *"],
+    ["when the defaults say", { forwards: [own] }, { audit: { schedule: "weekly" } }, "weekly"],
+    ["never where the forward leads past the server", { forwards: [forward] }, { audit: { schedule: "weekly" } }, "off"],
+  ])("is %s", (_what, entry, defaults, wanted) => {
+    expect(specOf(entry, defaults).auditSchedule).toBe(wanted);
+  });
+});
