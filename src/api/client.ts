@@ -6,6 +6,8 @@ import type {
   CreateTunnel,
   ErrorReply,
   Forgotten,
+  InstallKey,
+  KeyInstalled,
   PromptAnswer,
   RestartRequest,
   ShutdownRequest,
@@ -22,6 +24,9 @@ export interface DaemonClientOptions {
   /** A daemon that accepts a request and says nothing for so long is stuck. */
   readonly answerTimeoutMs?: number;
 }
+
+/** More than the daemon itself gives it. */
+const installKeyTimeoutMs = 120_000;
 
 /** Nobody listens there: no socket file, or one that a crash has left. */
 const nobodyThere = new Set(["ENOENT", "ECONNREFUSED"]);
@@ -56,6 +61,11 @@ export class DaemonClient {
 
   async restart(name: string, request: RestartRequest = {}): Promise<void> {
     await this.#json("POST", `/v1/tunnels/${encodeURIComponent(name)}/restart`, request);
+  }
+
+  /** A command on the server, and a log-in for the proof. */
+  async installKey(name: string, request: InstallKey): Promise<KeyInstalled> {
+    return this.#json("POST", `/v1/tunnels/${encodeURIComponent(name)}/key`, request, installKeyTimeoutMs);
   }
 
   async remove(name: string): Promise<void> {
@@ -113,13 +123,13 @@ export class DaemonClient {
     }
   }
 
-  async #json<T>(method: string, path: string, body?: object): Promise<T> {
-    const text = await this.#text(method, path, body);
+  async #json<T>(method: string, path: string, body?: object, timeoutMs = this.#answerTimeoutMs): Promise<T> {
+    const text = await this.#text(method, path, body, timeoutMs);
     return JSON.parse(text === "" ? "null" : text) as T;
   }
 
-  async #text(method: string, path: string, body?: object): Promise<string> {
-    const deadline = deadlineSignal(this.#answerTimeoutMs);
+  async #text(method: string, path: string, body?: object, timeoutMs = this.#answerTimeoutMs): Promise<string> {
+    const deadline = deadlineSignal(timeoutMs);
     try {
       return await readText(await this.#send(method, path, body, deadline.signal));
     } finally {

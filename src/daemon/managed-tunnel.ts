@@ -3,6 +3,7 @@ import type { FailureReport } from "../base/failure.js";
 import { type Schedule, scheduleOf } from "../config/schedule.js";
 import type { TunnelEntry } from "../config/schema.js";
 import type { TunnelSpec } from "../config/tunnel-spec.js";
+import type { SshEngine } from "../ssh/session.js";
 import type { RunnerContext } from "../tunnel/context.js";
 import { remember, type TunnelPast } from "../tunnel/outage.js";
 import { reportTunnel } from "../tunnel/report.js";
@@ -28,6 +29,8 @@ export class ManagedTunnel {
   readonly runner: TunnelRunner;
   readonly ports: TunnelPorts;
   readonly people: TunnelPeople;
+  /** For a log-in that is not the tunnel's own. */
+  readonly engine: SshEngine;
   readonly #localHint: ManagedContext["localHint"];
   past: TunnelPast;
   scheduleTimes: ScheduleTimes | undefined;
@@ -37,6 +40,7 @@ export class ManagedTunnel {
   constructor(spec: TunnelSpec, entry: TunnelEntry, past: TunnelPast, context: ManagedContext) {
     this.#entry = entry;
     this.past = past;
+    this.engine = context.engine;
     this.#localHint = context.localHint;
     this.ports = new TunnelPorts(spec, context);
     this.people = new TunnelPeople({

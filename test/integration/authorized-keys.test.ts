@@ -87,7 +87,9 @@ describe.skipIf(process.platform === "win32")("a line in authorized_keys", () =>
   });
 
   it("is refused by a key that runs nothing, whatever its command says", async () => {
-    const mute: RemoteHost = { exec: async () => ({ exitCode: 0, stdout: "", stderr: "" }) };
-    await expect(rewriteAuthorizedKeys(mute, blob, [line], neverAborted)).rejects.toMatchObject({ code: "exec-refused" });
+    for (const exitCode of [0, 1]) {
+      const mute: RemoteHost = { exec: async () => ({ exitCode, stdout: "", stderr: "" }) };
+      await expect(rewriteAuthorizedKeys(mute, blob, [line], neverAborted)).rejects.toMatchObject({ code: "exec-refused" });
+    }
   });
 });

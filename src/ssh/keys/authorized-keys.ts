@@ -17,14 +17,16 @@ export async function rewriteAuthorizedKeys(
 ): Promise<readonly string[]> {
   const { exitCode, stdout, stderr } = await host.exec("sh -s", { input: script(blob, lines) }, signal);
   const [head, ...taken] = stdout.split("\n").filter((line) => line !== "");
-  if (exitCode === 0 && head === marker) return taken;
-  if (exitCode === 0) throw new Failure("exec-refused", "the server runs no commands for this key");
+  if (head === marker && exitCode === 0) return taken;
+  // A command that the key's own line forces may succeed or fail, and says nothing of ours.
+  if (head !== marker) throw new Failure("exec-refused", "the server runs no commands for this key");
   throw new Failure("exec-failed", `authorized_keys could not be written on the server: ${foreign(stderr) || `exit code ${exitCode}`}`);
 }
 
 /** For any POSIX shell, which begins only when it has read all of it: half a script that a broken line lets through does nothing. What is written is there before it is moved into place: a reader, sshd above all, sees the old file or the new. */
 function script(blob: string, lines: readonly string[]): string {
   return `main() {
+echo ${marker}
 set -eu
 umask 077
 folder=$HOME/.ssh
@@ -50,7 +52,6 @@ ${lines.map((line) => `  printf '%s\\n' ${quote(line)}`).join("\n")}
 } > "$draft"
 chmod go-w "$draft"
 mv "$draft" "$file"
-echo ${marker}
 printf '%s' "$taken"
 }
 main
