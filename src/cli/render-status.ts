@@ -37,7 +37,10 @@ export function renderTunnel(tunnel: TunnelStatus, nowMs: number, style: Style):
     tunnel.saved ? undefined : "not saved",
   ].filter((extra) => extra !== undefined);
   const head = `${style.strong(tunnel.name)}  ${stateWord(tunnel, style)} for ${since}  ${tunnel.target}${extras.length > 0 ? style.soft(`  (${extras.join(", ")})`) : ""}`;
-  const lines = [head, ...tunnel.forwards.flatMap((forward) => renderForward(forward, style))];
+  const lines = [
+    head,
+    ...tunnel.forwards.filter(({ optional, listening }) => !optional || listening).flatMap((forward) => renderForward(forward, style)),
+  ];
   if (tunnel.engineReason !== null && tunnel.engineReason !== "asked for") lines.push(`  by ${tunnel.engine}: ${tunnel.engineReason}`);
   for (const warning of tunnel.warnings) lines.push(`  ${style.bad(`warning: ${warning}`)}`);
   lines.push(...renderPrompt(tunnel, style));
@@ -88,10 +91,10 @@ function renderForward(forward: ForwardStatus, style: Style): string[] {
   return lines;
 }
 
-function describeWay({ kind, url, to }: ForwardStatus): string {
+function describeWay({ kind, url, to, resolvedTo }: ForwardStatus): string {
   switch (kind) {
     case "local":
-      return `${url} -> ${to}`;
+      return `${url} -> ${to}${resolvedTo === null ? "" : ` (${resolvedTo})`}`;
     case "remote":
       return `${url} on the server -> ${to} here`;
     case "dynamic":

@@ -11,6 +11,3 @@ export const timingDefaults = {
 } as const;
 
 export const healthDefaults = { everyMs: 30_000, timeoutMs: 5_000 } as const;
-
-/** The OpenClaw gateway's own port, on both sides. */
-export const openclawPort = 18_789;

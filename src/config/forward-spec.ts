@@ -9,13 +9,14 @@ import {
   splitHostPort,
 } from "../base/address.js";
 import { Failure } from "../base/failure.js";
+import { type Destination, formatDestination, parseContainerPort } from "./destination.js";
 import { parseSocketPath } from "./socket-path.js";
 import type { ForwardSpec } from "./tunnel-spec.js";
 
 /** Both ends of a forward as written: listen on `bind`, dial `to` from the other side. */
-export interface ForwardEnds {
+export interface ForwardEnds<To extends Destination = Endpoint> {
   readonly bind: Endpoint;
-  readonly to: Endpoint;
+  readonly to: To;
 }
 
 const localHost = "127.0.0.1";
@@ -23,10 +24,12 @@ const localHost = "127.0.0.1";
 const remoteHost = "localhost";
 
 /**
- * Reads what `ssh -L` takes: `[bind:]port` or a socket's path, then `host:hostport` or a path; IPv6 hosts in brackets.
- * Throws `forward-invalid`, or `bind-public` for a bind that other machines could reach.
+ * Reads what `ssh -L` takes: `[bind:]port` or a socket's path, then `host:hostport` or a path; IPv6 hosts in brackets. And what it
+ * does not take: `docker:NAME:PORT` at its end. Throws `forward-invalid`, or `bind-public` for a bind that other machines could reach.
  */
-export function parseForward(text: string): ForwardEnds {
+export function parseForward(text: string): ForwardEnds<Destination> {
+  const container = /:(docker:[^:]*:[^:]*)$/.exec(text)?.[1];
+  if (container !== undefined && splitForward(text).length > 3) return parseForwardToContainer(text, container);
   const { bind, to } = splitEnds(text);
   return { bind: parseLocalEnd(text, bind, "local"), to: parseTo(text, to, "server") };
 }
@@ -62,8 +65,17 @@ export function parseRemoteBind(text: string): Endpoint {
   return checkAddress(text, split, { isAnyPortFine: true });
 }
 
-/** Reads the `to` of a forward in the config, which is dialled from `side`: `host:port`, `[ipv6]:port` or a path. */
-export function parseDestination(text: string, side: "here" | "server" = "server"): Endpoint {
+/** Reads the `to` of a local forward in the config: `host:port`, `[ipv6]:port` or a path of the server, or `docker:NAME:PORT`. */
+export function parseDestination(text: string): Destination {
+  return parseContainerPort(text) ?? parseDialled(text, "server");
+}
+
+/** Reads where a remote forward leads, on this machine. */
+export function parseOwnDestination(text: string): Endpoint {
+  return parseDialled(text, "here");
+}
+
+function parseDialled(text: string, side: "here" | "server"): Endpoint {
   return isPath(text) ? parseSocketPath(text, side) : checkAddress(text, splitHostPort(text));
 }
 
@@ -82,8 +94,8 @@ export function checkBindHost(host: string, allowLan: boolean): string {
 }
 
 /** One forward in a few words. */
-export function describeForward(forward: Pick<ForwardSpec, "kind" | "bind"> & { readonly to?: Endpoint }): string {
-  const [bind, to] = [formatEndpoint(forward.bind), forward.to && formatEndpoint(forward.to)];
+export function describeForward(forward: Pick<ForwardSpec, "kind" | "bind"> & { readonly to?: Destination }): string {
+  const [bind, to] = [formatEndpoint(forward.bind), forward.to && formatDestination(forward.to)];
   switch (forward.kind) {
     case "local":
       return `${bind} to ${to}`;
@@ -92,6 +104,13 @@ export function describeForward(forward: Pick<ForwardSpec, "kind" | "bind"> & { 
     case "dynamic":
       return `${bind} as a SOCKS proxy`;
   }
+}
+
+/** ssh(1) takes nothing with these colons: what stands before `docker` would be a port, and is never one. */
+function parseForwardToContainer(text: string, container: string): ForwardEnds<Destination> {
+  const bind = splitForward(text.slice(0, -container.length - 1));
+  if (bind.length > 2) throw refuse(text, "it needs [bind:]port:docker:name:port");
+  return { bind: parseLocalEnd(text, bind, "local"), to: parseDestination(container) };
 }
 
 /** The bind and the destination, each in its parts; whether they are what they should be is for others to see. */

@@ -1,11 +1,21 @@
 import { type Endpoint, isSocketPath } from "../base/address.js";
 import { Failure } from "../base/failure.js";
-import { healthDefaults, openclawPort } from "./defaults.js";
+import { healthDefaults } from "./defaults.js";
+import type { GatewayPort } from "./destination.js";
 import { expandHome } from "./expand-home.js";
-import { noRemoteSocks, parseDestination, parseLocalBind, parseRemoteBind, remoteSocksHint } from "./forward-spec.js";
+import { noRemoteSocks, parseDestination, parseLocalBind, parseOwnDestination, parseRemoteBind, remoteSocksHint } from "./forward-spec.js";
+import { forwardEntries, profileOf } from "./gateway-preset.js";
 import type { ForwardEntry, HealthEntry, TunnelEntry } from "./schema.js";
 import { checkSocketPath } from "./socket-path.js";
-import type { DynamicForwardSpec, ForwardSpec, HealthCheck, HealthSpec, LocalForwardSpec, RemoteForwardSpec } from "./tunnel-spec.js";
+import type {
+  DynamicForwardSpec,
+  ForwardSpec,
+  HealthCheck,
+  HealthSpec,
+  LocalForwardSpec,
+  RemoteForwardSpec,
+  TunnelSpec,
+} from "./tunnel-spec.js";
 
 /** Reads a value at a path within the tunnel; undefined when it is wrong, which is told elsewhere. */
 export type Reader = <T>(path: string, parse: () => T) => T | undefined;
@@ -18,11 +28,22 @@ interface Written {
   readonly read: Reader;
 }
 
-/** The forwards that the user wrote, or those of the preset. */
-export function forwardEntries(entry: TunnelEntry): readonly ForwardEntry[] {
-  if (entry.forwards !== undefined) return entry.forwards;
-  const both = `127.0.0.1:${openclawPort}`;
-  return entry.preset === "openclaw" ? [{ local: both, to: both }] : [];
+/** The forwards of a tunnel; undefined for one that is wrong, which is told elsewhere. */
+export function resolveForwards(entry: TunnelEntry, read: Reader): Pick<TunnelSpec, "forwards" | "optionalForwards"> {
+  const isAuto = entry.forwards === undefined && entry.preset === "openclaw" && entry.remotePort === "auto";
+  const gateway: GatewayPort = { profile: profileOf(entry) };
+  const all = forwardEntries(entry).map((forward, index) => ({
+    isOptional: forward.optional ?? false,
+    spec: resolveForward(entry, forward, `forwards[${index}]`, read),
+  }));
+  const local = ({ spec }: (typeof all)[number]) => (spec?.kind === "local" ? [spec] : []);
+  const [main, optional] = [all.filter(({ isOptional }) => !isOptional), all.filter(({ isOptional }) => isOptional)];
+  if (isAuto) return { forwards: main.flatMap(local).map((spec) => ({ ...spec, to: gateway })), optionalForwards: [{ beside: gateway }] };
+  if (main.length === 0) {
+    const why = optional.length === 0 ? "the tunnel has no forward" : "every forward is optional: nothing tells whether the tunnel works";
+    refuse(read, "forwards", why);
+  }
+  return { forwards: main.flatMap(({ spec }) => spec ?? []), optionalForwards: optional.flatMap(local) };
 }
 
 export function resolveForward(tunnel: TunnelEntry, forward: ForwardEntry, path: string, read: Reader): ForwardSpec | undefined {
@@ -40,7 +61,7 @@ export function resolveForward(tunnel: TunnelEntry, forward: ForwardEntry, path:
 function resolveLocal(written: Written, local: string): LocalForwardSpec | undefined {
   const { forward, path, read } = written;
   const bind = read(`${path}.local`, () => resolveOwnBind(local, forward.allowLan ?? false));
-  const to = resolveTo(written, "server", 'a local forward needs "to": host:port, or a socket\'s path on the server');
+  const to = resolveTo(written, parseDestination, 'a local forward needs "to": host:port, or a socket\'s path on the server');
   return (
     bind && to && { kind: "local", bind, to, health: resolveHealth(usualHealth(written)), hasOfflinePage: forward.offlinePage ?? true }
   );
@@ -51,9 +72,10 @@ function resolveRemote(written: Written, remote: string): RemoteForwardSpec | un
   const isFine = refuseKeys(written, "remote", {
     allowLan: "who may come in at the server is for its sshd to say",
     offlinePage: "only a local forward has an offline page",
+    optional: "only a local forward is looked behind before it opens",
   });
   const bind = read(`${path}.remote`, () => parseRemoteBind(remote));
-  const to = resolveTo(written, "here", noRemoteSocks);
+  const to = resolveTo(written, (text) => ownEndpoint(parseOwnDestination(text)), noRemoteSocks);
   return isFine && bind && to ? { kind: "remote", bind, to, health: resolveHealth(usualHealth(written)) } : undefined;
 }
 
@@ -63,6 +85,7 @@ function resolveDynamic(written: Written, dynamic: string): DynamicForwardSpec |
   const isFine = refuseKeys(written, "dynamic", {
     to: "a dynamic forward leads where each client asks",
     offlinePage: "only a local forward has an offline page",
+    optional: "only a local forward is looked behind before it opens",
   });
   const bind = read(`${path}.dynamic`, () => resolveOwnBind(dynamic, forward.allowLan ?? false));
   const hasService = forward.health !== undefined && !("tcp" in forward.health);
@@ -75,11 +98,10 @@ function resolveOwnBind(text: string, allowLan: boolean): Endpoint {
   return ownEndpoint(parseLocalBind(text, allowLan));
 }
 
-function resolveTo({ forward: { to }, path, read }: Written, side: "here" | "server", missing: string): Endpoint | undefined {
+function resolveTo<T>({ forward: { to }, path, read }: Written, parse: (text: string) => T, missing: string): T | undefined {
   return read(`${path}.to`, () => {
     if (to === undefined) throw new Failure("forward-invalid", missing, missing === noRemoteSocks ? { hint: remoteSocksHint } : {});
-    const destination = parseDestination(to, side);
-    return side === "here" ? ownEndpoint(destination) : destination;
+    return parse(to);
   });
 }
 

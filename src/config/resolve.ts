@@ -1,11 +1,14 @@
-import { asFailure, Failure } from "../base/failure.js";
+import { asFailure, type Failure } from "../base/failure.js";
 import { timingDefaults } from "./defaults.js";
 import { expandHome } from "./expand-home.js";
-import { forwardEntries, type Reader, resolveForward } from "./resolve-forward.js";
+import { gatewayKeyProblems } from "./gateway-preset.js";
+import { resolveForwards } from "./resolve-forward.js";
+import { resolveTargets } from "./resolve-targets.js";
 import type { ConfigFile, TunnelEntry } from "./schema.js";
-import { parseTarget, type Target } from "./target.js";
-import type { ForwardSpec, TunnelSpec } from "./tunnel-spec.js";
+import type { Target } from "./target.js";
+import type { TunnelSpec } from "./tunnel-spec.js";
 
+type Forwards = Pick<TunnelSpec, "forwards" | "optionalForwards">;
 type Defaults = NonNullable<ConfigFile["defaults"]>;
 
 /** What is wrong inside one tunnel, at `path` within it. */
@@ -29,36 +32,14 @@ export function resolveTunnel(name: string, entry: TunnelEntry, defaults: Defaul
       return undefined;
     }
   };
-  const targets = resolveTargets(entry, read);
-  const forwards = forwardEntries(entry).map((forward, index) => resolveForward(entry, forward, `forwards[${index}]`, read));
-  if (forwards.length === 0) problems.push({ path: "forwards", failure: new Failure("forward-invalid", "the tunnel has no forward") });
-  const [target, ...fallbackTargets] = targets;
+  const [target, ...fallbackTargets] = resolveTargets(entry, read);
+  const forwards = resolveForwards(entry, read);
+  problems.push(...gatewayKeyProblems(entry));
   if (target === undefined || problems.length > 0) return { problems };
   return {
-    spec: assemble(
-      name,
-      entry,
-      defaults,
-      target,
-      fallbackTargets,
-      forwards.flatMap((forward) => forward ?? []),
-    ),
+    spec: { ...assemble(name, entry, defaults, target, forwards), fallbackTargets },
     problems: [],
   };
-}
-
-/** One target, or several of which the first is preferred. */
-function resolveTargets({ target, targets }: TunnelEntry, read: Reader): Target[] {
-  if ((target === undefined) === (targets === undefined)) {
-    const message =
-      target === undefined ? 'it needs a "target", or several "targets"' : 'it has both "target" and "targets"; one of them is enough';
-    read("target", () => {
-      throw new Failure("target-invalid", message, { hint: 'The first of "targets" is the preferred one.' });
-    });
-    return [];
-  }
-  const written = targets?.map((each, index) => [`targets[${index}]`, each] as const) ?? [["target", target ?? ""] as const];
-  return written.flatMap(([path, each]) => read(path, () => parseTarget(each)) ?? []);
 }
 
 function assemble(
@@ -66,9 +47,8 @@ function assemble(
   entry: TunnelEntry,
   defaults: Defaults,
   target: Target,
-  fallbackTargets: Target[],
-  forwards: ForwardSpec[],
-): TunnelSpec {
+  forwards: Forwards,
+): Omit<TunnelSpec, "fallbackTargets"> {
   const timing = { ...timingDefaults, ...defaults, ...entry };
   const backoff = { ...timingDefaults.backoff, ...defaults.backoff, ...entry.backoff };
   return {
@@ -87,8 +67,7 @@ function assemble(
       connectTimeoutMs: entry.connectTimeoutMs ?? defaults.connectTimeoutMs ?? null,
       usesKeyring: entry.keyring ?? false,
     },
-    fallbackTargets,
-    forwards,
+    ...forwards,
     keepalive: {
       intervalMs: entry.keepaliveIntervalMs ?? defaults.keepaliveIntervalMs ?? null,
       countMax: entry.keepaliveCountMax ?? defaults.keepaliveCountMax ?? null,

@@ -50,6 +50,7 @@ export const forwardSchema = v.strictObject({
   to: v.exactOptional(v.string()),
   allowLan: v.exactOptional(v.boolean()),
   offlinePage: v.exactOptional(v.boolean()),
+  optional: v.exactOptional(v.boolean()),
   health: v.exactOptional(healthSchema),
 });
 
@@ -74,10 +75,16 @@ const scheduleSchema = v.pipe(
 /** valibot 1 leaves these two keys of an object out without a word; a tunnel with such a name would vanish. */
 export const tunnelNamePattern = /^(?!(?:constructor|prototype)$)[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 
+/** What OpenClaw takes for the name of a profile. */
+const gatewayProfile = /^[a-z0-9][a-z0-9_-]{0,63}$/i;
+const tcpPort = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535));
+
 export const tunnelSchema = v.strictObject({
   target: v.exactOptional(v.string()),
   targets: v.exactOptional(v.pipe(v.array(v.string()), v.minLength(1, "must hold at least one target"))),
   preset: v.exactOptional(v.picklist(["openclaw"])),
+  profile: v.exactOptional(v.pipe(v.string(), v.regex(gatewayProfile, "must be a profile's name: letters, digits, dash, underscore"))),
+  remotePort: v.exactOptional(v.union([tcpPort, v.literal("auto")], 'must be a port from 1 to 65535, or "auto"')),
   forwards: v.exactOptional(v.pipe(v.array(forwardSchema), v.minLength(1, "must hold at least one forward"))),
   health: v.exactOptional(healthSchema),
   engine: v.exactOptional(v.picklist(["auto", "ssh2", "openssh"])),

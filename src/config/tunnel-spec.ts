@@ -1,4 +1,5 @@
 import type { Endpoint } from "../base/address.js";
+import type { Destination, GatewayPort } from "./destination.js";
 import type { Target } from "./target.js";
 
 /** How to tell that the service behind a forward answers. */
@@ -17,7 +18,7 @@ export interface HealthSpec {
 export interface LocalForwardSpec {
   readonly kind: "local";
   readonly bind: Endpoint;
-  readonly to: Endpoint;
+  readonly to: Destination;
   readonly health: HealthSpec;
   /** Whether an HTTP client that no session was there for is told so, or reset like any other. */
   readonly hasOfflinePage: boolean;
@@ -37,6 +38,17 @@ export interface DynamicForwardSpec {
   readonly bind: Endpoint;
   readonly health: HealthSpec;
 }
+
+/**
+ * A second listener of a gateway whose own port only the server knows: one above it, and under that number on this machine too, as the
+ * gateway tells browsers so.
+ */
+export interface BesideGateway {
+  readonly beside: GatewayPort;
+}
+
+/** A forward that opens when something was seen to listen behind it, and whose absence hurts nobody. */
+export type OptionalForward = LocalForwardSpec | BesideGateway;
 
 export type ForwardSpec = LocalForwardSpec | RemoteForwardSpec | DynamicForwardSpec;
 
@@ -87,6 +99,7 @@ export interface TunnelSpec {
   /** Other ways to the same server, in the order in which they are tried when the ones before do not let us in. */
   readonly fallbackTargets: readonly Target[];
   readonly forwards: readonly ForwardSpec[];
+  readonly optionalForwards: readonly OptionalForward[];
   readonly keepalive: KeepaliveSpec;
   readonly backoff: BackoffPolicy;
   readonly waitForTunnelMs: number;

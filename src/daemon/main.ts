@@ -20,6 +20,7 @@ import { claimLock } from "./lock/claim-lock.js";
 import { firstAgent, openHandedOver, writeHandover } from "./lock/handover.js";
 import type { Holder } from "./lock/lock-holder.js";
 import { openLog } from "./log/log-file.js";
+import { resolveName } from "./openclaw/resolve-name.js";
 import { systemKeyring } from "./people/keyring.js";
 import { openPeople } from "./people/people.js";
 import { apiRoutes } from "./routes.js";
@@ -88,7 +89,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const people = openPeople(systemKeyring, log.logger);
   const supervisor = new Supervisor({
     paths,
-    engine: createSshEngine({ ssh2: ssh2Engine, openssh }),
+    engine: createSshEngine({ ssh2: ssh2Engine, openssh, names: { resolve: resolveName, clock: systemClock } }),
     people,
     clock: systemClock,
     log: log.logger,

@@ -77,7 +77,9 @@ export function renderMetrics(tunnels: readonly TunnelStatus[]): string {
     });
     return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...samples].join("\n");
   });
-  const forwards = tunnels.flatMap((tunnel) => tunnel.forwards.map((forward) => forwardSample(tunnel.name, forward)));
+  const forwards = tunnels.flatMap((tunnel) =>
+    tunnel.forwards.filter(({ optional }) => !optional).map((forward) => forwardSample(tunnel.name, forward)),
+  );
   blocks.push([`# HELP ${forwardOk.name} ${forwardOk.help}`, `# TYPE ${forwardOk.name} gauge`, ...forwards].join("\n"));
   return `${blocks.join("\n")}\n`;
 }

@@ -196,6 +196,9 @@ export class Supervisor {
       knocker: this.#knocker,
       book: this.#portBook,
       wantedPorts: () => portsOf([...this.#config.tunnels.values(), ...[...this.#tunnels.values()].map(({ runner }) => runner.spec)]),
+      leaveOptional: (port) => {
+        for (const { runner } of this.#tunnels.values()) runner.forwards.optional.leave(port);
+      },
       isWaking: () => this.#context.clock.monotonicMs() < this.#wakingUntilMs,
       agentSocket: () => this.#agentSocket,
       onChange: () => {

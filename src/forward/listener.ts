@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { type Endpoint, formatEndpoint, isLoopback, isSocketPath } from "../base/address.js";
 import { asFailure, Failure } from "../base/failure.js";
 import type { Logger } from "../base/logger.js";
+import type { Destination } from "../config/destination.js";
 import type { DynamicForwardSpec, ForwardSpec, LocalForwardSpec } from "../config/tunnel-spec.js";
 import { bridge } from "./bridge.js";
 import { newCounters } from "./counters.js";
@@ -143,7 +144,7 @@ export class ForwardListener implements Forward {
   }
 
   /** A channel to the destination. Nothing of what is for that was read from the client yet: a session that dies costs only time. */
-  async #dial(to: Endpoint, signal: AbortSignal): Promise<Duplex> {
+  async #dial(to: Destination, signal: AbortSignal): Promise<Duplex> {
     this.counters.waiting += 1;
     try {
       for (;;) {

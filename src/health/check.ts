@@ -1,14 +1,15 @@
 import { withDeadline } from "../base/abort.js";
-import { type Endpoint, formatAddress, formatEndpoint, isSocketPath } from "../base/address.js";
+import { formatAddress, isSocketPath } from "../base/address.js";
 import { Failure } from "../base/failure.js";
+import { type Destination, formatDestination, isNamed } from "../config/destination.js";
 import type { HealthCheck, HealthSpec } from "../config/tunnel-spec.js";
 import { httpGet } from "./http.js";
 import { judgeOpenclaw } from "./openclaw.js";
 import { type DialService, failing, type HealthResult } from "./result.js";
 
 /** Asks the service behind a forward. Never throws: whatever goes wrong is a result, and names the layer that failed. */
-export async function checkService(health: HealthSpec, to: Endpoint, dial: DialService, signal: AbortSignal): Promise<HealthResult> {
-  const silent = () => new Failure("service-silent", `${formatEndpoint(to)} gave no answer within ${health.timeoutMs} ms`);
+export async function checkService(health: HealthSpec, to: Destination, dial: DialService, signal: AbortSignal): Promise<HealthResult> {
+  const silent = () => new Failure("service-silent", `${formatDestination(to)} gave no answer within ${health.timeoutMs} ms`);
   try {
     return await withDeadline(health.timeoutMs, signal, silent, (deadline) => ask(health.check, to, dial, deadline));
   } catch (error) {
@@ -16,11 +17,11 @@ export async function checkService(health: HealthSpec, to: Endpoint, dial: DialS
   }
 }
 
-async function ask(check: HealthCheck, to: Endpoint, dial: DialService, signal: AbortSignal): Promise<HealthResult> {
+async function ask(check: HealthCheck, to: Destination, dial: DialService, signal: AbortSignal): Promise<HealthResult> {
   const connection = await dial(signal);
   connection.on("error", () => {});
-  // A unix socket has no name that a service could know it by.
-  const host = isSocketPath(to) ? "localhost" : formatAddress(to);
+  // Neither a unix socket nor what is found by another name has one that a service could know it by.
+  const host = isNamed(to) || isSocketPath(to) ? "localhost" : formatAddress(to);
   try {
     switch (check.kind) {
       case "tcp":

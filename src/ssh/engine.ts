@@ -8,6 +8,7 @@ import { Lessons } from "./engine-choice/lessons.js";
 import { agentOf, findUsualAgent, type LoginPlan, planLogin } from "./engine-choice/login-plan.js";
 import { factsOfHost, firstHopOf } from "./facts-of-host.js";
 import { type HostConfig, knownHostsFiles } from "./host-config.js";
+import { type NameFacts, withNames } from "./names/naming-session.js";
 import type { HostResolver } from "./resolve/host-resolver.js";
 import { hostResolver } from "./resolve/resolve-host.js";
 import type { ConnectContext, HostEngine, SshEngine, SshSession, Surroundings } from "./session.js";
@@ -15,6 +16,7 @@ import type { ConnectContext, HostEngine, SshEngine, SshSession, Surroundings } 
 export interface Engines {
   readonly ssh2: HostEngine;
   readonly openssh: HostEngine;
+  readonly names: NameFacts;
   readonly resolver?: HostResolver;
   readonly env?: NodeJS.ProcessEnv;
 }
@@ -26,7 +28,7 @@ const sshMayDoBetter: Partial<Record<FailureCode, string>> = {
 };
 
 /** Resolves a target as the user's ssh does, and logs in by the engine that can do what it asks for. */
-export function createSshEngine({ ssh2, openssh, resolver = hostResolver, env = process.env }: Engines): SshEngine {
+export function createSshEngine({ ssh2, openssh, names, resolver = hostResolver, env = process.env }: Engines): SshEngine {
   const lessons = new Lessons();
 
   async function connect(login: LoginSpec, context: ConnectContext, signal: AbortSignal): Promise<SshSession> {
@@ -49,7 +51,7 @@ export function createSshEngine({ ssh2, openssh, resolver = hostResolver, env = 
     const chosen = engine === "openssh" ? openssh : ssh2;
     const session = await chosen.connect(host, login, { ...context, agentSocket: usualAgent?.socketPath }, signal);
     context.person.accepted();
-    return session;
+    return withNames(session, names);
   }
 
   function firstHop(login: LoginSpec, signal: AbortSignal): Promise<Address | null> {

@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { Address, Endpoint } from "../base/address.js";
 import type { Failure } from "../base/failure.js";
+import type { Destination, NamedDestination } from "../config/destination.js";
 import type { LoginSpec } from "../config/tunnel-spec.js";
 import type { HostConfig, HostKeepalive } from "./host-config.js";
 import type { Person } from "./person.js";
@@ -13,8 +14,13 @@ import type { Person } from "./person.js";
 export interface SshSession {
   /** Resolves once, with the first cause, when the session is no longer usable. Never rejects. */
   readonly ended: Promise<Failure>;
-  /** Opens a channel to a destination that the server reaches: RFC 4254, 7.2, or OpenSSH's direct-streamlocal. Rejects with `service-refused`, `service-unreachable`, `forwarding-prohibited`, `channel-refused` or `session-gone`. */
-  dial(to: Endpoint, signal: AbortSignal): Promise<Duplex>;
+  /**
+   * Opens a channel to a destination that the server reaches: RFC 4254, 7.2, or OpenSSH's direct-streamlocal. Rejects with `service-refused`,
+   * `service-unreachable`, `forwarding-prohibited`, `channel-refused` or `session-gone`; by name with `container-unknown` as well.
+   */
+  dial(to: Destination, signal: AbortSignal): Promise<Duplex>;
+  /** Where a name has led in this session, once it was dialled. */
+  resolved?(name: NamedDestination): ResolvedName | undefined;
   /**
    * Has the server listen (RFC 4254, 7.1, or OpenSSH's streamlocal-forward) and hands over each channel of it. With port 0 the
    * server chooses one. Rejects with `remote-bind-refused` or `session-gone`.
@@ -31,6 +37,18 @@ export interface SshSession {
   traffic(): SessionTraffic;
   /** Ends the session and its channels. `ended` then resolves. */
   close(): void;
+}
+
+/** A session as an engine has it, which knows no names. */
+export interface HostSession extends Omit<SshSession, "dial" | "resolved"> {
+  dial(to: Endpoint, signal: AbortSignal): Promise<Duplex>;
+}
+
+/** Where a name leads. */
+export interface ResolvedName {
+  readonly endpoint: Endpoint;
+  /** Why it may be elsewhere, as a sentence. */
+  readonly warning: string | null;
 }
 
 /** Whoever only runs commands on the server needs no more of a session than this. */
@@ -136,5 +154,5 @@ export interface SshEngine {
 /** One way to speak SSH, to a host that is resolved. */
 export interface HostEngine {
   readonly name: EngineName;
-  connect(host: HostConfig, login: LoginSpec, context: ConnectContext, signal: AbortSignal): Promise<SshSession>;
+  connect(host: HostConfig, login: LoginSpec, context: ConnectContext, signal: AbortSignal): Promise<HostSession>;
 }

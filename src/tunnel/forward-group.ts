@@ -1,18 +1,21 @@
 import { isDeepStrictEqual } from "node:util";
-import type { ForwardSpec } from "../config/tunnel-spec.js";
+import type { ForwardSpec, TunnelSpec } from "../config/tunnel-spec.js";
 import type { Forward } from "../forward/forward.js";
 import type { HealthResult } from "../health/result.js";
 import type { SshSession } from "../ssh/session.js";
 import type { CheckedHealth } from "./forward-report.js";
+import { OptionalForwards } from "./optional-forwards.js";
 
 /** The forwards of one tunnel, and what is known of the services behind them. */
 export class ForwardGroup {
   readonly health = new Map<Forward, CheckedHealth>();
+  readonly optional: OptionalForwards;
   readonly #make: (spec: ForwardSpec) => Forward;
   #listeners: readonly Forward[] = [];
 
-  constructor(make: (spec: ForwardSpec) => Forward) {
+  constructor(make: (spec: ForwardSpec) => Forward, onOptional: () => void) {
     this.#make = make;
+    this.optional = new OptionalForwards(make, onOptional);
   }
 
   /** In the order of the specs. */
@@ -24,7 +27,8 @@ export class ForwardGroup {
    * Moves only what was edited: a listener whose address stays keeps it, and its connections. What is new does not listen yet. Several
    * may have asked for the same address: a port that the server chooses.
    */
-  adopt(specs: readonly ForwardSpec[]): void {
+  adopt({ forwards: specs, optionalForwards }: Pick<TunnelSpec, "forwards" | "optionalForwards">): void {
+    this.optional.adopt(optionalForwards);
     const left = new Set(this.#listeners);
     const take = (isMeant: (spec: ForwardSpec) => boolean) => {
       const listener = [...left].find(({ spec }) => isMeant(spec));
@@ -70,6 +74,7 @@ export class ForwardGroup {
    * on the server, is not known to work until it is there.
    */
   async attach(session: SshSession): Promise<void> {
+    this.optional.attach(session);
     const moved = this.#listeners.map((listener) => listener.attach(session));
     for (const listener of this.#listeners) {
       if (!listener.isOpen && this.health.get(listener)?.result.state === "ok") this.health.delete(listener);
@@ -79,11 +84,13 @@ export class ForwardGroup {
 
   /** There is no session, and nothing that was found through it is known any more. */
   detach(): void {
+    this.optional.detach();
     for (const listener of this.#listeners) listener.detach();
     this.health.clear();
   }
 
   close(): void {
+    this.optional.close();
     for (const listener of this.#listeners) listener.close();
   }
 
@@ -96,6 +103,7 @@ export class ForwardGroup {
   note(listener: Forward, result: HealthResult, atMs: number): boolean {
     const before = this.health.get(listener);
     const isSame = before?.result.state === result.state;
+    if (!isSame && result.state === "ok" && listener === this.#listeners[0]) this.optional.look();
     this.health.set(listener, { result, atMs, sinceMs: isSame ? before.sinceMs : atMs });
     return !isSame;
   }

@@ -3,7 +3,7 @@ import type { Failure } from "../base/failure.js";
 import { formatTarget } from "../config/target.js";
 import { targetsOf } from "../config/targets-of.js";
 import type { Forward } from "../forward/forward.js";
-import { type CheckedHealth, reportForward } from "./forward-report.js";
+import { type CheckedHealth, reportForward, reportOptional } from "./forward-report.js";
 import type { TunnelPast } from "./outage.js";
 import type { TunnelRunner } from "./runner.js";
 import { reportSchedule, type ScheduleTimes } from "./schedule.js";
@@ -50,7 +50,10 @@ export function reportTunnel(runner: TunnelRunner, { past, isSaved, scheduleTime
     saved: isSaved,
     schedule: reportSchedule(scheduleTimes),
     prompt,
-    forwards: forwards.listeners.map((listener) => reportForward(listener, checks.get(listener))),
+    forwards: [
+      ...forwards.listeners.map((listener) => reportForward(listener, checks.get(listener), runner.session)),
+      ...forwards.optional.all.map((candidate) => reportOptional(candidate, runner.session)),
+    ],
   };
 }
 

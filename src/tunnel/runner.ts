@@ -1,6 +1,6 @@
 import { asFailure, Failure } from "../base/failure.js";
 import { movedParts } from "../config/diff.js";
-import type { TunnelSpec } from "../config/tunnel-spec.js";
+import type { ForwardSpec, TunnelSpec } from "../config/tunnel-spec.js";
 import type { Forward } from "../forward/forward.js";
 import { makeForward } from "../forward/make-forward.js";
 import { limitsOf, WaitingRoom } from "../forward/waiting-room.js";
@@ -45,10 +45,10 @@ export class TunnelRunner {
     this.logins = new Logins(spec, context);
     this.#room = new WaitingRoom(limitsOf(spec));
     const absence = () => absenceOf(spec.name, this.#state, context.clock.nowMs());
-    const { busyPolicy, log } = context;
-    const shared = { tunnel: spec.name, room: this.#room, onSlowDial: () => this.#watch.raise(), absence, busyPolicy, log };
-    this.forwards = new ForwardGroup((forward) => makeForward(forward, shared));
-    this.forwards.adopt(spec.forwards);
+    const shared = { ...context, tunnel: spec.name, room: this.#room, onSlowDial: () => this.#watch.raise(), absence };
+    const make = (forward: ForwardSpec) => makeForward(forward, shared);
+    this.forwards = new ForwardGroup(make, () => context.onChange(this.#state, this.#state));
+    this.forwards.adopt(spec);
     const outside: Outside = {
       untilServerListens: (failure, signal) => this.logins.targets.untilServerListens(failure, this.facts.firstHop, signal),
       untilBetterAnswers: (signal) => this.logins.targets.untilBetterAnswers(this.facts.targetIndex, signal),
@@ -114,7 +114,7 @@ export class TunnelRunner {
       this.#dropSuccessor();
       this.logins.adopt(spec);
     }
-    if (this.#state.phase !== "up") this.forwards.adopt(spec.forwards);
+    if (this.#state.phase !== "up") this.forwards.adopt(spec);
     if (moved.login || (moved.local && this.#state.phase !== "up")) this.handle({ type: "renew", reason: "config-changed" });
     else if (this.#state.phase === "up" && this.#attempt !== undefined) void this.#settle(this.#attempt, "lost");
   }
@@ -165,7 +165,7 @@ export class TunnelRunner {
   async #settle(attempt: Attempt, onFailure: "failed" | "lost"): Promise<void> {
     // What is still heard from the session, or of the services, before this is not about these.
     this.#watch.end();
-    this.forwards.adopt(this.#spec.forwards);
+    this.forwards.adopt(this.#spec);
     try {
       // Clients that wait are served as soon as there is a session, before anything else is asked of it.
       const opened = attempt.opened.then((session) => {
@@ -209,7 +209,7 @@ export class TunnelRunner {
     this.#attempt = this.#successor;
     this.#successor = undefined;
     this.rttMs = undefined;
-    this.forwards.adopt(this.#spec.forwards);
+    this.forwards.adopt(this.#spec);
     const next = this.#attempt?.session;
     if (before !== undefined) this.#drains.add(before, next === undefined ? Promise.resolve() : this.forwards.attach(next));
     if (this.#attempt !== undefined) void this.#settle(this.#attempt, "lost");

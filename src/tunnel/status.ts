@@ -111,11 +111,15 @@ export interface ForwardStatus {
   readonly wantedBind: string;
   /** Null for a dynamic forward, which leads where each client asks. */
   readonly to: string | null;
+  /** Where that is, if only the server knows (`docker:web:80`) and was asked in this session. */
+  readonly resolvedTo: string | null;
   /** `http://…` when the service is known to speak HTTP, `socks5://…` for a dynamic forward, else the bare address or path. */
   readonly url: string;
   /** Whether the daemon holds the local address now; for a remote forward, whether the server listens. */
   readonly listening: boolean;
   readonly warning: string | null;
+  /** It listens only once something was seen behind it, and says nothing of the tunnel's health. */
+  readonly optional: boolean;
   readonly health: { readonly state: "ok" | "failing" | "unknown"; readonly detail: string | null; readonly checkedAt: string | null };
   readonly connections: { readonly open: number; readonly total: number; readonly waiting: number };
   readonly bytesIn: number;

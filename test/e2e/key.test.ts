@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { freePort } from "../support/sshd.js";
 import { sshdKind, type TestSshd } from "../support/test-sshd.js";
 import { engines, fetchText, isVerified, makeOpenScene, makeScene, readConfig, tunnels, untilTunnel } from "./scene.js";
 
@@ -89,4 +90,9 @@ it("makes a key for its owner alone, never writes over one, and writes nothing w
 
   expect((await home.run("key", "web", "--existing", "--install")).code).toBe(2);
   expect((await home.run("key", "web", "--use")).code).toBe(2);
+
+  expect((await home.run("add", "boxed", target, "-L", `${await freePort()}:docker:web:80`)).code).toBe(0);
+  const boxed = await home.run("key", "boxed");
+  expect(boxed.stderr).toContain("only a command on the server tells where docker:web:80 is");
+  expect(existsSync(join(home.paths.configFile, "../keys/boxed"))).toBe(false);
 });

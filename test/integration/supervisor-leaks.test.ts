@@ -14,7 +14,7 @@ import { Cleanups } from "../support/cleanups.js";
 import type { Fault } from "../support/fault-link.js";
 import { type FaultProxy, startFaultProxy } from "../support/fault-proxy.js";
 import { startHttpService } from "../support/http-service.js";
-import { quietLog } from "../support/quiet.js";
+import { quietLog, unnamed } from "../support/quiet.js";
 import { freePort } from "../support/sshd.js";
 import { startTestSshd, type TestSshd } from "../support/test-sshd.js";
 import { until } from "../support/until.js";
@@ -95,6 +95,7 @@ async function openTunnel(proxy: FaultProxy, servicePort: number, engine: Engine
     paths,
     engine: createSshEngine({
       ssh2: ssh2Engine,
+      names: unnamed,
       openssh: createOpensshEngine({ stateDir: paths.stateDir, runtimeDir: dirname(paths.controlEndpoint) }),
     }),
     people: openPeople(noKeyring, quietLog),

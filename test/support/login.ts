@@ -1,7 +1,7 @@
 import type { LoginSpec } from "../../src/config/tunnel-spec.js";
 import { nobody } from "../../src/ssh/person.js";
 import { resolveHost } from "../../src/ssh/resolve/resolve-host.js";
-import type { ConnectContext, SshSession } from "../../src/ssh/session.js";
+import type { ConnectContext, HostSession } from "../../src/ssh/session.js";
 import { ssh2Engine } from "../../src/ssh/ssh2/engine.js";
 import type { TestSshd } from "./test-sshd.js";
 
@@ -27,7 +27,7 @@ export function knownHostsOptions(paths: readonly string[], globalPaths: readonl
 }
 
 /** A session of the ssh2 engine, to the host that `ssh -G` makes of the log-in. */
-export async function connectBySsh2(login: LoginSpec, context: ConnectContext, signal: AbortSignal): Promise<SshSession> {
+export async function connectBySsh2(login: LoginSpec, context: ConnectContext, signal: AbortSignal): Promise<HostSession> {
   return ssh2Engine.connect(await resolveHost(login, signal), login, context, signal);
 }
 

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import type { LoginSpec } from "../../src/config/tunnel-spec.js";
 import { resolveHost } from "../../src/ssh/resolve/resolve-host.js";
-import type { ConnectContext, HostEngine, SshSession } from "../../src/ssh/session.js";
+import type { ConnectContext, HostEngine, HostSession } from "../../src/ssh/session.js";
 import { Cleanups } from "./cleanups.js";
 import { connectContext, loginTo, neverAborted } from "./login.js";
 import { startTcpService, type TcpService } from "./tcp-service.js";
@@ -40,7 +40,7 @@ export class SshScene {
     changes: Partial<LoginSpec> = {},
     context: Partial<ConnectContext> = {},
     { engine = this.#engine(), signal = neverAborted, beforeLogIn = () => {} }: ConnectOptions = {},
-  ): Promise<SshSession> {
+  ): Promise<HostSession> {
     const login = loginTo(sshd, { engine: engine.name, ...changes });
     const host = await resolveHost(login, signal);
     beforeLogIn();

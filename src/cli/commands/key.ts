@@ -1,13 +1,14 @@
 import { hostname } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { Failure } from "../../base/failure.js";
+import { formatDestination, isNamed } from "../../config/destination.js";
 import type { Config } from "../../config/parse.js";
 import type { Paths } from "../../config/paths.js";
 import type { TunnelEntry } from "../../config/schema.js";
 import { readSshOption } from "../../config/ssh-option.js";
 import { loadConfig, saveTunnel } from "../../config/store.js";
-import type { TunnelSpec } from "../../config/tunnel-spec.js";
-import { describeLimits, restrictedLine } from "../../ssh/keys/restricted-line.js";
+import type { ForwardSpec, TunnelSpec } from "../../config/tunnel-spec.js";
+import { describeLimits, forwardsOfKey, restrictedLine } from "../../ssh/keys/restricted-line.js";
 import { askYesNo } from "../ask.js";
 import { type CliContext, defineCommand } from "../define-command.js";
 import { exitCode } from "../exit-code.js";
@@ -36,17 +37,19 @@ export const key = defineCommand({
     const config = loadConfig(paths.configFile);
     const { spec, entry } = chosenTunnel(config, args.name);
     const path = args.file === undefined ? keyFileOf(paths, spec.name) : resolve(args.file);
+    const forwards = forwardsOfKey(spec);
+    refuseNamed(forwards);
     const owner = { tunnel: spec.name, machine: hostname() };
     if (args["dry-run"] && !args.existing) {
-      output.answer(restrictedLine("", spec.forwards, owner).replace("ssh-ed25519  ", "ssh-ed25519 AAAA… "));
+      output.answer(restrictedLine("", forwards, owner).replace("ssh-ed25519  ", "ssh-ed25519 AAAA… "));
       output.talk(`a new key would be made in ${path}`);
       return exitCode.done;
     }
     const publicKey = args.existing ? readKeyFile(path) : makeKeyFile(path, `clawtunnel ${spec.name}@${owner.machine}`);
-    const line = restrictedLine(publicKey, spec.forwards, owner);
+    const line = restrictedLine(publicKey, forwards, owner);
     output.answer(line);
     output.talk(`${args.existing ? "the key is" : "a new key is"} in ${path}`);
-    for (const sentence of advice(spec)) output.talk(sentence);
+    for (const sentence of advice(forwards)) output.talk(sentence);
     if (args["dry-run"] || !args.install) {
       output.talk("the line belongs into ~/.ssh/authorized_keys on the server; --install --existing puts it there");
       return exitCode.done;
@@ -88,8 +91,21 @@ function keyFileOf({ configFile }: Paths, name: string): string {
   return join(dirname(configFile), "keys", name);
 }
 
+/** Where a destination is asked for over a command, a key that runs none would leave the tunnel without it. */
+function refuseNamed(forwards: readonly ForwardSpec[]): void {
+  for (const forward of forwards)
+    if (forward.kind === "local" && isNamed(forward.to))
+      throw new Failure(
+        "forward-invalid",
+        `only a command on the server tells where ${formatDestination(forward.to)} is, and such a key may run none`,
+        {
+          hint: "Give that forward a host and a port of the server.",
+        },
+      );
+}
+
 /** What is to be known before this key is used. */
-function advice({ forwards }: TunnelSpec): string[] {
+function advice(forwards: readonly ForwardSpec[]): string[] {
   const isOpenclaw = forwards.some(({ health }) => health.check.kind === "openclaw");
   return [
     ...describeLimits(forwards),

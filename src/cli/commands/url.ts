@@ -18,7 +18,7 @@ export const url = defineCommand({
     const tunnel = args.name === undefined ? tunnels[0] : tunnels.find(({ name }) => name === args.name);
     if (tunnel === undefined) throw new Failure("tunnel-unknown", `there is no tunnel named "${args.name}"`);
     const prefix = `CLAWTUNNEL_${tunnel.name.toUpperCase().replace(/[^A-Z0-9]/g, "_")}`;
-    for (const [index, { url: address }] of tunnel.forwards.entries()) {
+    for (const [index, { url: address }] of tunnel.forwards.filter(({ optional }) => !optional).entries()) {
       const variable = `${prefix}_${address.includes("://") ? "URL" : "ADDRESS"}${index === 0 ? "" : `_${index + 1}`}`;
       output.answer(args.env ? `${variable}=${quoted(address)}` : address);
     }

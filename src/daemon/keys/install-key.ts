@@ -2,7 +2,7 @@ import type { InstallKey, KeyInstalled } from "../../api/contract.js";
 import { deadlineSignal } from "../../base/abort.js";
 import { asFailure, Failure } from "../../base/failure.js";
 import { rewriteAuthorizedKeys } from "../../ssh/keys/authorized-keys.js";
-import { keyInRestrictedLine, ownerInRestrictedLine, restrictedLine } from "../../ssh/keys/restricted-line.js";
+import { forwardsOfKey, keyInRestrictedLine, ownerInRestrictedLine, restrictedLine } from "../../ssh/keys/restricted-line.js";
 import type { ManagedTunnel } from "../managed-tunnel.js";
 import { proveKey } from "./prove-key.js";
 
@@ -43,7 +43,7 @@ export async function installKey(managed: ManagedTunnel, { line, identity }: Ins
 function checkLine(line: string, { runner: { spec } }: ManagedTunnel): string {
   const key = keyInRestrictedLine(line);
   const owner = ownerInRestrictedLine(line);
-  const isOurs = key !== undefined && owner?.tunnel === spec.name && restrictedLine(key, spec.forwards, owner) === line;
+  const isOurs = key !== undefined && owner?.tunnel === spec.name && restrictedLine(key, forwardsOfKey(spec), owner) === line;
   if (!isOurs) throw new Failure("request-invalid", `the line is not that of a key for the tunnel "${spec.name}" as it is now`);
   return key.split(" ")[1] ?? "";
 }

@@ -1,7 +1,9 @@
 import { type Endpoint, formatEndpoint } from "../../base/address.js";
 import { asFailure, Failure } from "../../base/failure.js";
+import { isNamed } from "../../config/destination.js";
 import { loginsOf } from "../../config/targets-of.js";
 import type { LoginSpec } from "../../config/tunnel-spec.js";
+import { forwardsOfKey } from "../../ssh/keys/restricted-line.js";
 import { nobody } from "../../ssh/person.js";
 import type { SshSession } from "../../ssh/session.js";
 import type { ManagedTunnel } from "../managed-tunnel.js";
@@ -22,7 +24,8 @@ export async function proveKey({ engine, runner }: ManagedTunnel, identity: stri
   const session = await engine.connect(withKeyAlone(login, identity), context, signal);
   try {
     if (await mayRunCommands(session, signal)) throw new Failure("exec-failed", "the log-in may run commands, so another key let it in");
-    for (const forward of spec.forwards) if (forward.kind === "local") await mayOpen(session, forward.to, signal);
+    for (const forward of forwardsOfKey(spec))
+      if (forward.kind === "local" && !isNamed(forward.to)) await mayOpen(session, forward.to, signal);
   } finally {
     session.close();
   }

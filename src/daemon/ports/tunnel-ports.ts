@@ -2,6 +2,7 @@ import { type Address, formatAddress, isSocketPath } from "../../base/address.js
 import { Failure } from "../../base/failure.js";
 import type { Logger } from "../../base/logger.js";
 import { localAddresses } from "../../config/binds.js";
+import { isNamed } from "../../config/destination.js";
 import type { ForwardSpec, OnPortBusy, TunnelSpec } from "../../config/tunnel-spec.js";
 import { alternativePorts } from "../../forward/place/alternatives.js";
 import type { BusyPolicy } from "../../forward/place/busy-policy.js";
@@ -34,6 +35,8 @@ export interface TunnelPortsContext {
   readonly book: PortBook;
   /** The ports that the forwards of all tunnels want. */
   readonly wantedPorts: () => ReadonlySet<number>;
+  /** Whatever optional forward has this port gives it up. */
+  readonly leaveOptional: (port: number) => void;
   /** Called when `status` shows another address, or another reason for it. */
   readonly onChange: () => void;
 }
@@ -72,6 +75,7 @@ export class TunnelPorts implements BusyPolicy {
   }
 
   onBusy(wanted: Address, failure: Failure): Promise<Failure> {
+    this.#context.leaveOptional(wanted.port);
     const done = this.#turn.then(() => this.#judge(wanted, failure));
     this.#turn = done.catch(() => {});
     return done;
@@ -160,6 +164,6 @@ export class TunnelPorts implements BusyPolicy {
 }
 
 function tcpForward(spec: ForwardSpec): TcpForward[] {
-  if (spec.kind !== "local" || isSocketPath(spec.bind) || isSocketPath(spec.to)) return [];
+  if (spec.kind !== "local" || isSocketPath(spec.bind) || isNamed(spec.to) || isSocketPath(spec.to)) return [];
   return [{ bind: spec.bind, to: spec.to }];
 }

@@ -1,3 +1,4 @@
+import { parseContainerPort } from "../../config/destination.js";
 import type { ConfigFile, ForwardEntry, TunnelEntry } from "../../config/schema.js";
 
 export type ExportForm = "ssh-config" | "ssh" | "autossh";
@@ -27,6 +28,13 @@ export function describeNoEquivalent(entry: TunnelEntry, defaults: NonNullable<C
     ...(entry.preset === "openclaw" && entry.health === undefined ? ["preset: ssh does not look whether the gateway answers"] : []),
     ...(entry.engine === "ssh2" ? ["engine: ssh is an engine of its own"] : []),
     ...inForwards("health", "ssh does not look whether the service answers"),
+    ...(entry.remotePort === "auto" ? ["remotePort: ssh does not ask the server for the gateway's port; the default one is written"] : []),
+    ...(forwards.some(({ optional }) => optional) ? ["optional of a forward: ssh opens all or ends; the forward is left out"] : []),
+    ...forwards.flatMap(({ to }) =>
+      to !== undefined && parseContainerPort(to) !== undefined
+        ? [`to ${to}: ssh finds no container by its name; the forward is left out`]
+        : [],
+    ),
     ...inForwards("offlinePage", "without a session the port is closed"),
     ...subSecond(said),
     ...(form === "ssh-config" && entry.sshConfig !== undefined && entry.sshConfig !== "none"

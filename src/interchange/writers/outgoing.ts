@@ -1,5 +1,6 @@
 import { timingDefaults } from "../../config/defaults.js";
-import { forwardEntries } from "../../config/resolve-forward.js";
+import { parseContainerPort } from "../../config/destination.js";
+import { forwardEntries } from "../../config/gateway-preset.js";
 import type { ConfigFile, ForwardEntry, TunnelEntry } from "../../config/schema.js";
 import { readSshOption } from "../../config/ssh-option.js";
 import { parseTarget, type Target } from "../../config/target.js";
@@ -74,7 +75,7 @@ export function outgoingTunnel(
       ...files("GlobalKnownHostsFile", entry.globalKnownHosts),
       ...options,
     ],
-    forwards: forwardEntries(entry).map(outgoingForward),
+    forwards: forwardEntries(entry).filter(isForSsh).map(outgoingForward),
   };
 }
 
@@ -92,6 +93,11 @@ function homePath(path: string): string {
 
 function quoteBlanks(path: string): string {
   return /\s/.test(path) ? `"${path}"` : path;
+}
+
+/** ssh ends with ExitOnForwardFailure when one of its forwards cannot be, and resolves no container's name. */
+function isForSsh({ optional, to }: ForwardEntry): boolean {
+  return !optional && (to === undefined || parseContainerPort(to) === undefined);
 }
 
 function outgoingForward({ local, remote, dynamic, to }: ForwardEntry): OutgoingForward {

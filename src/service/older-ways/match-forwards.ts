@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from "node:util";
 import { type Endpoint, isLoopback, isSocketPath } from "../../base/address.js";
 import { asFailure } from "../../base/failure.js";
 import { bindsCollide } from "../../config/binds.js";
+import { type Destination, isNamed } from "../../config/destination.js";
 import { resolveForward } from "../../config/resolve-forward.js";
 import type { ForwardEntry, TunnelEntry } from "../../config/schema.js";
 import type { ForwardSpec, TunnelSpec } from "../../config/tunnel-spec.js";
@@ -83,7 +85,7 @@ function readForward(entry: TunnelEntry, forward: ForwardEntry): ForwardSpec | u
 
 function isSameForward(theirs: ForwardSpec, ours: ForwardSpec): boolean {
   if (theirs.kind !== ours.kind || !isCovered(theirs.bind, ours.bind)) return false;
-  return theirs.kind === "dynamic" || ours.kind === "dynamic" || isSameEnd(theirs.to, ours.to);
+  return theirs.kind === "dynamic" || ours.kind === "dynamic" || isSameDestination(theirs.to, ours.to);
 }
 
 /** Whether whoever reaches theirs reaches ours: this machine alone is within every address of it, and not the other way round. */
@@ -93,6 +95,10 @@ function isCovered(theirs: Endpoint, ours: Endpoint): boolean {
   const isSameHost =
     canonicalHost(theirs.host) === canonicalHost(ours.host) || (isLoopback(theirs.host) && (isLoopback(ours.host) || isEvery));
   return theirs.port === ours.port && isSameHost;
+}
+
+function isSameDestination(one: Destination, other: Destination): boolean {
+  return isNamed(one) || isNamed(other) ? isDeepStrictEqual(one, other) : isSameEnd(one, other);
 }
 
 function isSameEnd(one: Endpoint, other: Endpoint): boolean {

@@ -1,5 +1,6 @@
 import { formatAddress, isSocketPath } from "../../base/address.js";
-import type { ForwardSpec } from "../../config/tunnel-spec.js";
+import { isNamed } from "../../config/destination.js";
+import type { ForwardSpec, TunnelSpec } from "../../config/tunnel-spec.js";
 import { blobOfPublicKey } from "./key-text.js";
 
 /** What stands where nothing is permitted: without an option of that name sshd permits everything, and it has no word for nothing. */
@@ -9,6 +10,11 @@ const nowhere = "none:1";
 export interface KeyOwner {
   readonly tunnel: string;
   readonly machine: string;
+}
+
+/** The forwards that a key for a tunnel must be good for: those that may open later as well. */
+export function forwardsOfKey({ forwards, optionalForwards }: Pick<TunnelSpec, "forwards" | "optionalForwards">): readonly ForwardSpec[] {
+  return [...forwards, ...optionalForwards.flatMap((forward) => ("kind" in forward ? [forward] : []))];
 }
 
 /** The line of authorized_keys (sshd(8)) by which a key is good for these forwards and, as far as sshd can be told so, nothing else. Pure. */
@@ -60,7 +66,9 @@ function permits(option: string, places: readonly string[] | undefined): string[
 /** As each is dialled: sshd compares texts, and `localhost` is not `127.0.0.1` to it. Any permitopen shuts all unix sockets. */
 function opens(forwards: readonly ForwardSpec[]): string[] | undefined {
   if (forwards.some(isDynamic) || forwards.some(leadsToSocket)) return undefined;
-  return forwards.flatMap((forward) => (forward.kind === "local" && !isSocketPath(forward.to) ? [formatAddress(forward.to)] : []));
+  return forwards.flatMap((forward) =>
+    forward.kind === "local" && !isNamed(forward.to) && !isSocketPath(forward.to) ? [formatAddress(forward.to)] : [],
+  );
 }
 
 function listens(forwards: readonly ForwardSpec[]): string[] {
@@ -75,7 +83,7 @@ function isDynamic({ kind }: ForwardSpec): boolean {
 }
 
 function leadsToSocket(forward: ForwardSpec): boolean {
-  return forward.kind === "local" && isSocketPath(forward.to);
+  return forward.kind === "local" && !isNamed(forward.to) && isSocketPath(forward.to);
 }
 
 /** One word of a comment. */

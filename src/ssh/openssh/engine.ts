@@ -6,7 +6,7 @@ import type { LoginSpec } from "../../config/tunnel-spec.js";
 import { type HostConfig, hasProxy } from "../host-config.js";
 import { type OpensshVersion, readOpensshVersion } from "../openssh-version.js";
 import { sshWords } from "../resolve/ssh-words.js";
-import type { ConnectContext, HostEngine, SshSession } from "../session.js";
+import type { ConnectContext, HostEngine, HostSession } from "../session.js";
 import { failureFromSpawn } from "./failures.js";
 import { hasFastAes } from "./fast-aes.js";
 import { ourWords } from "./options.js";
@@ -44,7 +44,7 @@ async function connect(
   context: ConnectContext,
   place: { readonly runtimeDir: string; readonly receipts: Receipts; readonly loadPty: typeof loadPty },
   signal: AbortSignal,
-): Promise<SshSession> {
+): Promise<HostSession> {
   if (process.platform === "win32") {
     // Its ssh has neither a control socket nor a way to listen at a named pipe.
     throw new Failure(

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { type Endpoint, formatEndpoint } from "../../base/address.js";
 import { Failure } from "../../base/failure.js";
 import { AcknowledgementNudge } from "../nudge.js";
-import type { ExecOptions, ExecResult, RemoteListener, SessionTraffic, SshSession } from "../session.js";
+import type { ExecOptions, ExecResult, HostSession, RemoteListener, SessionTraffic } from "../session.js";
 import type { ChannelEvent } from "./channel-events.js";
 import { ChannelSockets, watchReads } from "./channel-socket.js";
 import { Dialler } from "./dialler.js";
@@ -34,7 +34,7 @@ interface SessionFacts {
 }
 
 /** A log-in that an ssh process holds. Channels go through unix sockets in its folder; the control socket opens and ends them. */
-export class OpensshSession implements SshSession {
+export class OpensshSession implements HostSession {
   readonly ended: Promise<Failure>;
   readonly #facts: SessionFacts;
   readonly #forwards: LocalForwards;

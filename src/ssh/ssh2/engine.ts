@@ -5,7 +5,7 @@ import type { LoginSpec } from "../../config/tunnel-spec.js";
 import { socketFor } from "../agent/find-agent.js";
 import type { HostConfig } from "../host-config.js";
 import { HostKeyCheck } from "../host-keys/host-key-check.js";
-import type { ConnectContext, HostEngine, SshSession } from "../session.js";
+import type { ConnectContext, HostEngine, HostSession } from "../session.js";
 import { type FoundKeys, findKeys } from "./auth/keys.js";
 import { logInOver } from "./log-in-over.js";
 import { type OpenJump, openWay, type Way } from "./way.js";
@@ -17,7 +17,7 @@ export const ssh2Engine: HostEngine = {
 };
 
 /** The way to the server, the keys and known_hosts do not need each other, so they are made ready side by side. */
-async function connectBy(host: HostConfig, way: Way, login: LoginSpec, context: ConnectContext, signal: AbortSignal): Promise<SshSession> {
+async function connectBy(host: HostConfig, way: Way, login: LoginSpec, context: ConnectContext, signal: AbortSignal): Promise<HostSession> {
   const timeoutMs = login.connectTimeoutMs ?? host.connectTimeoutMs ?? timingDefaults.connectTimeoutMs;
   const agentSocket = socketFor(host.agent, context.agentSocket);
   const abort = new AbortController();

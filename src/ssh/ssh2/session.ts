@@ -4,7 +4,7 @@ import { onAbort } from "../../base/abort.js";
 import { type Address, type Endpoint, formatEndpoint, isSocketPath } from "../../base/address.js";
 import { Failure } from "../../base/failure.js";
 import { AcknowledgementNudge } from "../nudge.js";
-import type { ExecOptions, ExecResult, RemoteListener, SessionTraffic, SshSession } from "../session.js";
+import type { ExecOptions, ExecResult, HostSession, RemoteListener, SessionTraffic } from "../session.js";
 import { converse } from "./exec.js";
 import { failureFromChannel, failureFromExec, failureFromSsh2 } from "./failures.js";
 import { type Line, unsentBytesOf } from "./line.js";
@@ -17,7 +17,7 @@ const goodbyeMs = 500;
 /** A forward that was never asked for, so that cancelling it changes nothing. */
 const nowhere: Address = { host: "127.0.0.1", port: 1 };
 
-export class Ssh2Session implements SshSession {
+export class Ssh2Session implements HostSession {
   readonly ended: Promise<Failure>;
   readonly #client: Client;
   readonly #line: Line;

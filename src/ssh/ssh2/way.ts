@@ -2,7 +2,7 @@ import { withDeadline } from "../../base/abort.js";
 import { Failure } from "../../base/failure.js";
 import { formatServer } from "../../config/target.js";
 import type { HostConfig } from "../host-config.js";
-import type { SshSession } from "../session.js";
+import type { HostSession } from "../session.js";
 import { type Line, RelayedLine } from "./line.js";
 import { openProxy } from "./proxy-command.js";
 import { openSocket } from "./socket.js";
@@ -15,7 +15,7 @@ export interface Way {
 }
 
 /** Logs in to a jump host that is come to by `way`. */
-export type OpenJump = (host: HostConfig, way: Way) => Promise<SshSession>;
+export type OpenJump = (host: HostConfig, way: Way) => Promise<HostSession>;
 
 /** A line to the host's own SSH port: a socket, a ProxyCommand, or a channel of the last jump host. */
 export async function openWay(
@@ -38,7 +38,13 @@ export async function openWay(
 }
 
 /** The jump host's session ends with the line; a loss of it is told by the channel. */
-async function lineThrough(session: SshSession, jump: HostConfig, host: HostConfig, timeoutMs: number, signal: AbortSignal): Promise<Line> {
+async function lineThrough(
+  session: HostSession,
+  jump: HostConfig,
+  host: HostConfig,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<Line> {
   const where = formatServer(jump.server);
   const timedOut = () =>
     new Failure("jump-failed", `the jump host ${where} had no answer of ${formatServer(host.server)} within ${timeoutMs} ms`);

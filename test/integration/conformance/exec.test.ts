@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { SshSession } from "../../../src/ssh/session.js";
+import type { HostSession } from "../../../src/ssh/session.js";
 import { neverAborted } from "../../support/login.js";
 import { until } from "../../support/until.js";
 import { dial, engines, hasRealServer, readAll, useScene } from "./scene.js";
@@ -10,7 +10,7 @@ const mebibyte = 1024 * 1024;
 
 describe.skipIf(!hasRealServer).each(engines)("a command by %s", (_name, engine) => {
   const scene = useScene(engine);
-  const run = (session: SshSession, command: string, input?: string) =>
+  const run = (session: HostSession, command: string, input?: string) =>
     session.exec(command, input === undefined ? {} : { input }, neverAborted);
 
   it("is answered with what it said, on which stream, and how it ended", async () => {

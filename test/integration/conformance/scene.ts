@@ -7,7 +7,7 @@ import { afterAll, afterEach } from "vitest";
 import type { Endpoint } from "../../../src/base/address.js";
 import { createOpensshEngine } from "../../../src/ssh/openssh/engine.js";
 import type { Person, Question } from "../../../src/ssh/person.js";
-import type { HostEngine, SshSession } from "../../../src/ssh/session.js";
+import type { HostEngine, HostSession } from "../../../src/ssh/session.js";
 import { ssh2Engine } from "../../../src/ssh/ssh2/engine.js";
 import { neverAborted } from "../../support/login.js";
 import { hasSsh } from "../../support/ssh-client.js";
@@ -53,7 +53,7 @@ export function personWho(answer: (question: Question) => string): Person & { re
   };
 }
 
-export function dial(session: SshSession, to: Endpoint | number): Promise<Duplex> {
+export function dial(session: HostSession, to: Endpoint | number): Promise<Duplex> {
   return session.dial(typeof to === "number" ? { host: "127.0.0.1", port: to } : to, neverAborted);
 }
 

@@ -14,6 +14,7 @@ import { HostResolver } from "../../../src/ssh/resolve/host-resolver.js";
 import type { ConnectContext, EngineName, HostEngine, LoginFacts, SshEngine } from "../../../src/ssh/session.js";
 import { Cleanups } from "../../support/cleanups.js";
 import { connectContext, neverAborted } from "../../support/login.js";
+import { unnamed } from "../../support/quiet.js";
 import { startAgent } from "../../support/ssh-agent.js";
 import { hasSsh } from "../../support/ssh-client.js";
 import { fakeSession } from "../../unit/fixtures/fake-session.js";
@@ -47,7 +48,7 @@ function world(failures: Partial<Record<EngineName, Failure>> = {}, env: NodeJS.
       return fakeSession();
     },
   });
-  const engine = createSshEngine({ ssh2: fake("ssh2"), openssh: fake("openssh"), env, resolver: new HostResolver(env) });
+  const engine = createSshEngine({ ssh2: fake("ssh2"), openssh: fake("openssh"), names: unnamed, env, resolver: new HostResolver(env) });
   return { engine, calls, used: () => calls.map((call) => call.engine) };
 }
 

@@ -1,8 +1,9 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { healthDefaults, openclawPort, timingDefaults } from "../../../src/config/defaults.js";
+import { healthDefaults, timingDefaults } from "../../../src/config/defaults.js";
 import { expandHome } from "../../../src/config/expand-home.js";
+import { openclawPort } from "../../../src/config/gateway-port.js";
 import { resolveTunnel } from "../../../src/config/resolve.js";
 import type { ConfigFile, TunnelEntry } from "../../../src/config/schema.js";
 import { formatTarget } from "../../../src/config/target.js";

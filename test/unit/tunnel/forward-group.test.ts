@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { type Endpoint, isSocketPath } from "../../../src/base/address.js";
 import { Failure } from "../../../src/base/failure.js";
+import type { ForwardSpec } from "../../../src/config/tunnel-spec.js";
 import { failing } from "../../../src/health/result.js";
 import { ForwardGroup } from "../../../src/tunnel/forward-group.js";
 import { fakeSession } from "../fixtures/fake-session.js";
@@ -14,15 +15,20 @@ const made: IdleListener[] = [];
 const portOf = (bind: Endpoint) => (isSocketPath(bind) ? bind.path : bind.port);
 beforeEach(() => void made.splice(0));
 
-function group(...specs: Parameters<ForwardGroup["adopt"]>[0]) {
-  const forwards = new ForwardGroup((spec) => {
+function group(...specs: readonly ForwardSpec[]) {
+  const make = (spec: ForwardSpec) => {
     if (spec.kind === "remote") throw new Error("a remote forward has no listener here");
     const listener = new IdleListener(spec);
     made.push(listener);
     return listener;
-  });
-  forwards.adopt(specs);
+  };
+  const forwards = new ForwardGroup(make, () => {});
+  forwards.adopt(only(...specs));
   return forwards;
+}
+
+function only(...specs: readonly ForwardSpec[]): Parameters<ForwardGroup["adopt"]>[0] {
+  return { forwards: specs, optionalForwards: [] };
 }
 
 const listenerOf = (forwards: ForwardGroup, index: number) => {
@@ -36,7 +42,7 @@ describe("the forwards of a tunnel", () => {
     const forwards = group(web, db);
     const [first, second] = forwards.listeners;
     const elsewhere = { ...web, to: { host: "10.0.0.1", port: 81 } };
-    forwards.adopt([db, elsewhere]);
+    forwards.adopt(only(db, elsewhere));
     expect(forwards.listeners).toEqual([second, first]);
     expect(first?.spec).toBe(elsewhere);
     expect(made.map(({ isClosed }) => isClosed)).toEqual([false, false]);
@@ -45,7 +51,7 @@ describe("the forwards of a tunnel", () => {
   it("close the listener of an address that is not wanted any more, and only that", () => {
     const forwards = group(web, db);
     const api = forwardSpec(9090);
-    forwards.adopt([db, api]);
+    forwards.adopt(only(db, api));
     expect(made.map(({ spec, isClosed }) => [portOf(spec.bind), isClosed])).toEqual([
       [8080, true],
       [5432, false],
@@ -56,7 +62,7 @@ describe("the forwards of a tunnel", () => {
 
   it("take another host with the same port for another address", () => {
     const forwards = group(web);
-    forwards.adopt([{ ...web, bind: { host: "0.0.0.0", port: 8080 } }]);
+    forwards.adopt(only({ ...web, bind: { host: "0.0.0.0", port: 8080 } }));
     expect(made.map(({ isClosed }) => isClosed)).toEqual([true, false]);
   });
 
@@ -64,10 +70,10 @@ describe("the forwards of a tunnel", () => {
     const [any, other] = [forwardSpec(0, 80), forwardSpec(0, 81)];
     const forwards = group(any, other);
     const [first, second] = forwards.listeners;
-    forwards.adopt([{ ...any }, { ...other }]);
+    forwards.adopt(only({ ...any }, { ...other }));
     expect(forwards.listeners).toEqual([first, second]);
     expect(forwards.listeners.map(({ spec }) => spec)).toEqual([any, other]);
-    forwards.adopt([other]);
+    forwards.adopt(only(other));
     expect(forwards.listeners).toEqual([second]);
     expect(made.map(({ isClosed }) => isClosed)).toEqual([true, false]);
   });
@@ -76,9 +82,9 @@ describe("the forwards of a tunnel", () => {
     const forwards = group(web, db);
     const [first, second] = [listenerOf(forwards, 0), listenerOf(forwards, 1)];
     for (const listener of forwards.listeners) forwards.note(listener, ok, 100);
-    forwards.adopt([web, { ...db, to: { host: "10.0.0.1", port: 5432 } }]);
+    forwards.adopt(only(web, { ...db, to: { host: "10.0.0.1", port: 5432 } }));
     expect([forwards.health.has(first), forwards.health.has(second)]).toEqual([true, false]);
-    forwards.adopt([]);
+    forwards.adopt(only());
     expect(forwards.health.size).toBe(0);
   });
 

@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
-import type { ForwardSpec } from "../../../../src/config/tunnel-spec.js";
+import type { ForwardSpec, LocalForwardSpec } from "../../../../src/config/tunnel-spec.js";
 import { generateEd25519Key } from "../../../../src/ssh/keys/generate-key.js";
-import { describeLimits, keyInRestrictedLine, ownerInRestrictedLine, restrictedLine } from "../../../../src/ssh/keys/restricted-line.js";
+import {
+  describeLimits,
+  forwardsOfKey,
+  keyInRestrictedLine,
+  ownerInRestrictedLine,
+  restrictedLine,
+} from "../../../../src/ssh/keys/restricted-line.js";
 import { forwardSpec } from "../../fixtures/forwards.js";
 
 const key = generateEd25519Key().public;
@@ -47,6 +53,13 @@ describe("the line of a key of least privilege", () => {
     expect(describeLimits([toSocket]).join()).toContain("any address");
     const atSocket: ForwardSpec = { kind: "remote", bind: { path: "/run/x" }, to: { host: "a", port: 1 }, health };
     expect(optionsOf(atSocket)).toContain('permitopen="none:1",permitlisten="none:1"');
+  });
+
+  it("is for what may open later as well, and for no destination that only a command can find", () => {
+    const optional = to("127.0.0.1", 18_790) as LocalForwardSpec;
+    const container = { ...forwardSpec(1), to: { container: "web", port: 80 } } as ForwardSpec;
+    const forwards = forwardsOfKey({ forwards: [to("127.0.0.1", 18_789), container], optionalForwards: [optional] });
+    expect(optionsOf(...forwards)).toContain('permitopen="127.0.0.1:18789",permitopen="127.0.0.1:18790",permitlisten');
   });
 
   it("keeps its comment one word, whatever the machine is called", () => {
