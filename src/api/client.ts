@@ -10,6 +10,8 @@ import type {
   CreateTunnel,
   ErrorReply,
   Forgotten,
+  InstallKey,
+  KeyInstalled,
   PromptAnswer,
   RestartRequest,
   ShutdownRequest,
@@ -31,6 +33,8 @@ export interface DaemonClientOptions {
 const auditTimeoutMs = 45_000;
 /** The server is asked many things, and each has its own deadline. */
 const examineMaxMs = 30_000;
+/** More than the daemon itself gives it. */
+const installKeyTimeoutMs = 120_000;
 
 /** Nobody listens there: no socket file, or one that a crash has left. */
 const nobodyThere = new Set(["ENOENT", "ECONNREFUSED"]);
@@ -74,6 +78,11 @@ export class DaemonClient {
   /** Looks at what is behind a tunnel that is up. Rejects with `session-gone` for one that is not. */
   async examine(name: string): Promise<ServerExamination> {
     return this.#json("POST", `/v1/tunnels/${encodeURIComponent(name)}/examine`, {}, examineMaxMs);
+  }
+
+  /** A command on the server, and a log-in for the proof. */
+  async installKey(name: string, request: InstallKey): Promise<KeyInstalled> {
+    return this.#json("POST", `/v1/tunnels/${encodeURIComponent(name)}/key`, request, installKeyTimeoutMs);
   }
 
   async remove(name: string): Promise<void> {

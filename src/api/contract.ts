@@ -78,6 +78,19 @@ export interface RestartRequest {
   readonly attended?: boolean;
 }
 
+/** The body of `POST /v1/tunnels/:name/key`: puts a key of least privilege into authorized_keys on the server. Answers with KeyInstalled. */
+export interface InstallKey {
+  /** Of exactly the form and for exactly the forwards that the daemon would write it. */
+  readonly line: string;
+  /** The file of the private half, by which the line is proved. */
+  readonly identity: string;
+}
+
+export interface KeyInstalled {
+  /** How many lines with this key it took the place of. */
+  readonly replaced: number;
+}
+
 /**
  * The body of `POST /v1/prompts/:id`: the answer to a prompt of kind `secret`, or whether what is shown is agreed to. Without that
  * a `secret` is not answered at all. `attended`: whoever agreed waits for what becomes of it, and can be asked more.

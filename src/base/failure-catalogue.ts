@@ -155,7 +155,11 @@ export const failureCatalogue = {
     recovery: "none",
     hint: "Nothing was written. Mend the file, or set it up with the lines that `clawtunnel up` prints.",
   },
-  "key-exists": { recovery: "none", hint: "Use the key that is there, or choose another file with --file." },
+  "key-exists": { recovery: "none", hint: "Use the key that is there with --existing, or choose another file with --file." },
+  "key-unproved": {
+    recovery: "none",
+    hint: "Nothing was left on the server. Look at AuthorizedKeysFile in its sshd_config; OpenSSH 7.8 and newer know all of the line.",
+  },
   "browser-unavailable": { recovery: "none", hint: "Open the address that `clawtunnel url NAME` prints by hand." },
   "token-unavailable": {
     recovery: "none",

@@ -22,6 +22,7 @@ export const registry = {
   history: async () => (await import("./commands/history.js")).history,
   trust: async () => (await import("./commands/trust.js")).trust,
   forget: async () => (await import("./commands/forget.js")).forget,
+  key: async () => (await import("./commands/key.js")).key,
   install: async () => (await import("./commands/install.js")).install,
   uninstall: async () => (await import("./commands/uninstall.js")).uninstall,
   service: async () => (await import("./commands/service.js")).service,

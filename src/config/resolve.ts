@@ -1,12 +1,13 @@
 import { isLoopback, isSocketPath } from "../base/address.js";
-import { asFailure, Failure } from "../base/failure.js";
+import { asFailure, type Failure } from "../base/failure.js";
 import { timingDefaults } from "./defaults.js";
 import { type Destination, isNamed } from "./destination.js";
 import { expandHome } from "./expand-home.js";
 import { gatewayKeyProblems } from "./gateway-preset.js";
-import { type Reader, resolveForwards } from "./resolve-forward.js";
+import { resolveForwards } from "./resolve-forward.js";
+import { resolveTargets } from "./resolve-targets.js";
 import type { ConfigFile, TunnelEntry } from "./schema.js";
-import { parseTarget, type Target } from "./target.js";
+import type { Target } from "./target.js";
 import type { ForwardSpec, TunnelSpec } from "./tunnel-spec.js";
 
 type Forwards = Pick<TunnelSpec, "forwards" | "optionalForwards">;
@@ -41,20 +42,6 @@ export function resolveTunnel(name: string, entry: TunnelEntry, defaults: Defaul
     spec: { ...assemble(name, entry, defaults, target, forwards), fallbackTargets },
     problems: [],
   };
-}
-
-/** One target, or several of which the first is preferred. */
-function resolveTargets({ target, targets }: TunnelEntry, read: Reader): Target[] {
-  if ((target === undefined) === (targets === undefined)) {
-    const message =
-      target === undefined ? 'it needs a "target", or several "targets"' : 'it has both "target" and "targets"; one of them is enough';
-    read("target", () => {
-      throw new Failure("target-invalid", message, { hint: 'The first of "targets" is the preferred one.' });
-    });
-    return [];
-  }
-  const written = targets?.map((each, index) => [`targets[${index}]`, each] as const) ?? [["target", target ?? ""] as const];
-  return written.flatMap(([path, each]) => read(path, () => parseTarget(each)) ?? []);
 }
 
 function assemble(

@@ -1,6 +1,6 @@
 import type { TunnelEntry } from "./schema.js";
 import type { Target } from "./target.js";
-import type { TunnelSpec } from "./tunnel-spec.js";
+import type { LoginSpec, TunnelSpec } from "./tunnel-spec.js";
 
 /** Every target of a tunnel, the preferred one first. */
 export function targetsOf({ login, fallbackTargets }: Pick<TunnelSpec, "login" | "fallbackTargets">): readonly [Target, ...Target[]] {
@@ -10,4 +10,9 @@ export function targetsOf({ login, fallbackTargets }: Pick<TunnelSpec, "login" |
 /** The preferred target as the user wrote it; empty where none is. */
 export function writtenTarget({ target, targets }: Pick<TunnelEntry, "target" | "targets">): string {
   return target ?? targets?.[0] ?? "";
+}
+
+/** The log-in at each target of a tunnel, which differ in that alone. */
+export function loginsOf(spec: Pick<TunnelSpec, "login" | "fallbackTargets">): readonly LoginSpec[] {
+  return targetsOf(spec).map((target) => ({ ...spec.login, target }));
 }

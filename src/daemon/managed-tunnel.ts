@@ -4,6 +4,7 @@ import { type Schedule, scheduleOf } from "../config/schedule.js";
 import type { TunnelEntry } from "../config/schema.js";
 import type { TunnelSpec } from "../config/tunnel-spec.js";
 import { GatewayWatch } from "../health/openclaw/gateway-watch.js";
+import type { SshEngine } from "../ssh/session.js";
 import type { RunnerContext } from "../tunnel/context.js";
 import { remember, type TunnelPast } from "../tunnel/outage.js";
 import { reportTunnel } from "../tunnel/report.js";
@@ -35,6 +36,8 @@ export class ManagedTunnel {
   readonly #gateways: GatewayWatch;
   /** Tells who follows this tunnel that its report is another one. */
   readonly announce: () => void;
+  /** For a log-in that is not the tunnel's own. */
+  readonly engine: SshEngine;
   readonly #localHint: ManagedContext["localHint"];
   readonly #exposureOf: ManagedContext["exposureOf"];
   past: TunnelPast;
@@ -46,6 +49,7 @@ export class ManagedTunnel {
     this.#entry = entry;
     this.past = past;
     this.announce = context.onChange;
+    this.engine = context.engine;
     this.#localHint = context.localHint;
     this.#exposureOf = context.exposureOf;
     this.ports = new TunnelPorts(spec, context);

@@ -34,6 +34,7 @@ const createBody = v.strictObject({
 });
 const upBody = v.strictObject({ agentSocket, attended, onPortBusy: v.exactOptional(v.picklist(["hold", "next", "replace"])) });
 const restartBody = v.strictObject({ attended });
+const keyBody = v.strictObject({ line: v.pipe(v.string(), v.maxLength(16_384)), identity: v.pipe(v.string(), v.maxLength(4_096)) });
 const shutdownBody = v.strictObject({ handOver: v.exactOptional(v.boolean()) });
 
 /** Every route of the control API. What a body may hold is said here, and nothing else is let in. */
@@ -73,6 +74,15 @@ export function apiRoutes(context: RoutesContext): Route[] {
       run: ({ params, body }) => {
         supervisor.restart(name(params), checkBody(restartBody, body));
         return done();
+      },
+    },
+    {
+      method: "POST",
+      path: "/v1/tunnels/:name/key",
+      run: async ({ params, body }) => {
+        const request = checkBody(keyBody, body);
+        const { installKey } = await import("./keys/install-key.js");
+        return { json: await installKey(supervisor.tunnel(name(params)), request) };
       },
     },
     { method: "DELETE", path: "/v1/tunnels/:name", run: async ({ params }) => supervisor.remove(name(params)).then(done) },

@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { DaemonClient } from "../api/client.js";
 import { builtProgram } from "../base/own-package.js";
 import { type Paths, resolvePaths } from "../config/paths.js";
-import { generateEd25519Key } from "./ssh-server.js";
+import { generateEd25519Key } from "../ssh/keys/generate-key.js";
 
 const program = builtProgram("cli/main");
 const commandTimeoutMs = 20_000;

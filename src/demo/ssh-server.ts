@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import ssh2, { type AuthContext, type Connection, type ParsedKey, type ServerChannel } from "ssh2";
+import { generateEd25519Key } from "../ssh/keys/generate-key.js";
 
 export interface SshServerOptions {
   readonly port?: number;
@@ -54,15 +55,6 @@ export async function startSshServer(options: SshServerOptions): Promise<SshServ
         cutSessions();
       }),
   };
-}
-
-/** An ed25519 key pair in OpenSSH's formats. */
-export function generateEd25519Key(): { readonly public: string; readonly private: string } {
-  for (;;) {
-    const pair = ssh2.utils.generateKeyPairSync("ed25519");
-    // ssh2 1.17 drops the leading zero byte of 1 public key in 256 and then cannot read its own key.
-    if (!(ssh2.utils.parseKey(pair.private) instanceof Error)) return pair;
-  }
 }
 
 function parseKey(text: Buffer | string): ParsedKey {

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { GenericContainer, getContainerRuntimeClient, Network, type StartedTestContainer, Wait } from "testcontainers";
 import { onTestFinished } from "vitest";
-import { generateEd25519Key } from "../../src/demo/ssh-server.js";
+import { generateEd25519Key } from "../../src/ssh/keys/generate-key.js";
 import { freePort } from "../support/sshd.js";
 import { makeName } from "./leftovers.js";
 

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { appendFileSync, copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { generateEd25519Key } from "../../src/demo/ssh-server.js";
+import { generateEd25519Key } from "../../src/ssh/keys/generate-key.js";
 import { engines, engineWords, fetchText, isVerified, knownHostsWords, makeScene, targetOf, untilTunnel } from "./scene.js";
 
 describe.each(engines)("a held tunnel by %s", (engine) => {

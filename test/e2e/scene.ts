@@ -3,7 +3,7 @@ import { get } from "node:http";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
-import { generateEd25519Key } from "../../src/demo/ssh-server.js";
+import { generateEd25519Key } from "../../src/ssh/keys/generate-key.js";
 import type { TunnelStatus } from "../../src/tunnel/status.js";
 import { createHome, type Home } from "../support/clawtunnel.js";
 import { type HttpService, startHttpService } from "../support/http-service.js";

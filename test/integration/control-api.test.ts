@@ -11,7 +11,7 @@ import type { HistoryRecord } from "../../src/api/history.js";
 import { createApiServer } from "../../src/api/server.js";
 import { type Paths, resolvePaths } from "../../src/config/paths.js";
 import type { Supervisor } from "../../src/daemon/supervisor.js";
-import { generateEd25519Key } from "../../src/demo/ssh-server.js";
+import { generateEd25519Key } from "../../src/ssh/keys/generate-key.js";
 import { Cleanups } from "../support/cleanups.js";
 import { startDaemonInProcess } from "../support/daemon-in-process.js";
 import { sshEngine } from "../support/engines.js";

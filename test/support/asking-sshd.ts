@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import ssh2, { type AuthContext, type KeyboardAuthContext, type Prompt } from "ssh2";
-import { generateEd25519Key } from "../../src/demo/ssh-server.js";
+import { generateEd25519Key } from "../../src/ssh/keys/generate-key.js";
 
 /** An SSH server that asks what a test wants it to ask, and forwards nothing. */
 export interface AskingSshd {

@@ -5,7 +5,7 @@ import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { CutAnswer, Order, StartAnswer, StartRequest } from "../../src/demo/server-process.js";
-import { generateEd25519Key } from "../../src/demo/ssh-server.js";
+import { generateEd25519Key } from "../../src/ssh/keys/generate-key.js";
 import { freePort } from "./sshd.js";
 import type { TestSshd, TestSshdOptions } from "./test-sshd.js";
 

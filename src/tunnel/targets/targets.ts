@@ -1,7 +1,7 @@
 import type { Address } from "../../base/address.js";
 import { anyTrue } from "../../base/any-true.js";
 import { asFailure, type Failure } from "../../base/failure.js";
-import { targetsOf } from "../../config/targets-of.js";
+import { loginsOf } from "../../config/targets-of.js";
 import type { LoginSpec, TunnelSpec } from "../../config/tunnel-spec.js";
 import type { SshSession, Surroundings, UnknownHostKey } from "../../ssh/session.js";
 import type { RunnerContext } from "../context.js";
@@ -112,8 +112,4 @@ export class Targets {
   #lookAt(login: LoginSpec, signal: AbortSignal): Promise<Surroundings> {
     return this.#context.engine.surroundings(login, this.#context.agentSocket(), signal);
   }
-}
-
-function loginsOf(spec: LoginsOfSpec): readonly LoginSpec[] {
-  return targetsOf(spec).map((target) => ({ ...spec.login, target }));
 }

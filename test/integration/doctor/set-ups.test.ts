@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { DoctorCode, Layer } from "../../../src/cli/doctor/diagnosis.js";
-import { generateEd25519Key } from "../../../src/demo/ssh-server.js";
+import { generateEd25519Key } from "../../../src/ssh/keys/generate-key.js";
 import { type HttpService, startHttpService } from "../../support/http-service.js";
 import { startAgent } from "../../support/ssh-agent.js";
 import { hasSsh } from "../../support/ssh-client.js";

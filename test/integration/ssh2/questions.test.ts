@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { AuthContext } from "ssh2";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { LoginSpec } from "../../../src/config/tunnel-spec.js";
-import { generateEd25519Key } from "../../../src/demo/ssh-server.js";
+import { generateEd25519Key } from "../../../src/ssh/keys/generate-key.js";
 import { nobody } from "../../../src/ssh/person.js";
 import { type AskingSshd, askRound, type Judge, startAskingSshd } from "../../support/asking-sshd.js";
 import { Cleanups } from "../../support/cleanups.js";
