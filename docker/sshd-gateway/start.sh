@@ -24,7 +24,13 @@ EOF
 chmod 700 "$home/.openclaw" && chmod 600 "$home/.openclaw/openclaw.json"
 chown -R claw: "$home/.openclaw"
 log=/run/gateway.log
-HOME=$home setpriv --reuid=claw --regid=claw --clear-groups node /opt/playground/stand-in-gateway/gateway.mjs >"$log" 2>&1 &
+: >"$log"
+
+# As a service would be: one that ends well is started again, so that it takes another bind from its file.
+export OPENCLAW_SYSTEMD_UNIT=openclaw-gateway.service
+while HOME=$home setpriv --reuid=claw --regid=claw --clear-groups node /opt/playground/stand-in-gateway/gateway.mjs; do
+  sleep 1
+done >>"$log" 2>&1 &
 
 # Whoever can log in finds it there.
 until grep -q ready "$log"; do

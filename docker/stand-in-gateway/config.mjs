@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 
 const literals = { "0.0.0.0": "lan", "::": "lan", "*": "lan", "127.0.0.1": "loopback", localhost: "loopback", "::1": "loopback" };
+const reloadModes = ["off", "hybrid"];
 const modes = ["auto", "lan", "loopback", "custom", "tailnet"];
 
 /** Why a gateway refuses to start; it ends with status 78, which tells a service manager not to try again. */
@@ -23,7 +24,7 @@ export function readSettings(file, flags, env) {
     config.meta = { lastTouchedVersion: "2026.9.6", lastTouchedAt: new Date().toISOString() };
     writeFileSync(file, `${JSON.stringify(config, null, 2)}\n`);
   }
-  const problem = bindProblem(gateway.bind);
+  const problem = problemOf(gateway);
   if (problem !== undefined) throw new Refusal(problem);
   if (gateway.mode !== "local" && !flags["allow-unconfigured"])
     throw new Refusal(`Gateway start blocked: set gateway.mode=local (current: ${gateway.mode ?? "unset"}) or pass --allow-unconfigured.`);
@@ -52,7 +53,7 @@ export function readSettings(file, flags, env) {
 export function readFingerprint(file) {
   try {
     const { gateway = {}, mcp } = parse(readFileSync(file, "utf8"));
-    const problem = bindProblem(gateway.bind);
+    const problem = problemOf(gateway);
     if (problem !== undefined) return { problem };
     const { reload, ...rest } = gateway;
     return { fingerprint: JSON.stringify([rest, mcp]), reloadMode: reload?.mode ?? "hybrid" };
@@ -61,9 +62,11 @@ export function readFingerprint(file) {
   }
 }
 
-function bindProblem(bind) {
-  if (bind === undefined || modes.includes(bind)) return undefined;
-  return `gateway.bind: Invalid input (allowed: ${modes.map((mode) => JSON.stringify(mode)).join(", ")})`;
+function problemOf({ bind = "auto", reload = {} }) {
+  const allowed = (names) => `Invalid input (allowed: ${names.map((name) => JSON.stringify(name)).join(", ")})`;
+  if (!modes.includes(bind)) return `gateway.bind: ${allowed(modes)}`;
+  if (!reloadModes.includes(reload.mode ?? "hybrid")) return `gateway.reload.mode: ${allowed(reloadModes)}`;
+  return undefined;
 }
 
 function defaultBind({ tailscale }, env) {

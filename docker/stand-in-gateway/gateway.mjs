@@ -30,13 +30,16 @@ process.title = "openclaw-gateway";
 
 /** What a test may ask for while it runs; README.md has the list. */
 function readControl() {
-  const usual = { phase: undefined, startingMs: 100, drainingMs: 100, awayMs: 300, restart: "fresh", comesBack: "as-told" };
+  const usual = { phase: undefined, startingMs: 100, drainingMs: 100, awayMs: 300, comesBack: "as-told" };
   try {
     return { ...usual, ...JSON.parse(readFileSync(flags.control, "utf8")) };
   } catch {
     return usual;
   }
 }
+
+/** A service manager starts it again. Where there is none, it restarts within its process. */
+const isSupervised = ["OPENCLAW_SYSTEMD_UNIT", "INVOCATION_ID", "SYSTEMD_EXEC_PID", "JOURNAL_STREAM"].some((name) => env[name]?.trim());
 
 const log = (line) => process.stdout.write(`[gateway] ${line}\n`);
 const sleep = (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs));
@@ -124,19 +127,18 @@ function refuseToStart(error) {
   process.exit(error instanceof Refusal || error instanceof SyntaxError ? 78 : 1);
 }
 
-/** What a change of the file makes of the settings, or a test wants it to. */
-function settingsAfter(settings) {
-  const { restart, comesBack } = readControl();
+/** A start. `keptBind` is what it began with when it starts again within its process: the real one looks at it only once. */
+async function begin(keptBind) {
+  const { comesBack } = readControl();
   if (comesBack === "exit-78") throw new Refusal("told to refuse");
-  // In a container the real one restarts within its process and keeps the bind that it began with.
-  const bind = restart === "in-process" ? settings.bind : flags.bind;
-  const told = readSettings(configFile, { ...flags, bind }, env);
-  return comesBack === "everywhere" ? { ...told, bind: "lan", hosts: ["0.0.0.0"] } : told;
+  if (comesBack === "never") return { bind: keptBind, life: { end: async () => {} } };
+  const settings = readSettings(configFile, { ...flags, bind: keptBind ?? flags.bind }, env);
+  const hosts = comesBack === "everywhere" ? ["0.0.0.0"] : settings.hosts;
+  return { bind: settings.bind, life: await live({ ...settings, hosts }) };
 }
 
 async function main() {
-  let settings = readSettings(configFile, flags, env);
-  let life = await live(settings);
+  let { bind, life } = await begin();
   let { fingerprint } = readFingerprint(configFile);
   let turn = Promise.resolve();
 
@@ -145,15 +147,12 @@ async function main() {
     if (found.problem !== undefined) return log(`config reload skipped (invalid config): ${found.problem}`);
     if (found.fingerprint === fingerprint) return;
     fingerprint = found.fingerprint;
-    if (found.reloadMode === "off" || found.reloadMode === "hot") return log("config change requires gateway restart");
+    if (found.reloadMode === "off") return log("config change requires gateway restart");
     await life.end("gateway restarting", 1_500);
-    // What a service manager would start again.
-    if (readControl().restart === "exit") process.exit(0);
-    log("restarting");
-    if (readControl().comesBack === "never") return;
+    if (isSupervised) process.exit(0);
+    log("restart mode: in-process restart");
     await sleep(readControl().awayMs);
-    settings = settingsAfter(settings);
-    life = await live(settings);
+    ({ bind, life } = await begin(bind));
   };
   watchFile(configFile, { interval: 50 }, () => {
     turn = turn.then(restart).catch(refuseToStart);

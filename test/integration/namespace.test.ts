@@ -11,7 +11,7 @@ const run = promisify(execFile);
 describe.skipIf(!hasNamespaces)("a server in a network of its own", () => {
   it("shows its gateway to this machine as long as the gateway's bind does", async () => {
     const server = await makeServerMachine();
-    const gateway = await server.startGateway("bind: 'lan'");
+    const gateway = await server.startGateway("bind: 'lan'", { isService: true });
     const url = `http://${server.address}:18789/healthz`;
     expect(await (await fetch(url)).json()).toEqual({ ok: true, status: "live" });
     gateway.writeConfig(gateway.readConfig().replace("'lan'", "'loopback'"));

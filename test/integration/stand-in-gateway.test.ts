@@ -101,13 +101,31 @@ describe("the stand-in gateway", () => {
   });
 
   it("takes another bind from its file by a restart of its own, and is away meanwhile", async () => {
-    const gateway = await start("bind: 'lan'", { control: { awayMs: 200 } });
+    const gateway = await start("bind: 'lan'", { isService: true });
     const outside = "127.0.0.2";
     expect(await isOpen(outside, gateway.port)).toBe(true);
     gateway.writeConfig(gateway.readConfig().replace("'lan'", "'loopback'"));
     await until(async () => !(await isOpen("127.0.0.1", gateway.port)));
     await until(() => isOpen("127.0.0.1", gateway.port));
     expect(await isOpen(outside, gateway.port)).toBe(false);
+  });
+
+  it("keeps its bind when nobody starts its process again, as the real one does", async () => {
+    const gateway = await start("bind: 'lan'");
+    gateway.writeConfig(gateway.readConfig().replace("'lan'", "'loopback'"));
+    await until(() => gateway.log().split("[gateway] ready").length === 3);
+    expect(await isOpen("127.0.0.2", gateway.port)).toBe(true);
+  });
+
+  it("can be told to come back badly", async () => {
+    const gateway = await start("bind: 'lan'", { isService: true });
+    gateway.control({ comesBack: "everywhere" });
+    gateway.writeConfig(gateway.readConfig().replace("'lan'", "'loopback'"));
+    await until(() => gateway.log().split("[gateway] ready").length === 3);
+    expect(await isOpen("127.0.0.2", gateway.port)).toBe(true);
+    gateway.control({ comesBack: "exit-78" });
+    gateway.crash();
+    expect(await gateway.ended).toBe(78);
   });
 
   it("goes on as it is when its file becomes invalid", async () => {

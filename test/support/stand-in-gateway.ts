@@ -1,10 +1,20 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { until } from "./until.js";
 
 const program = fileURLToPath(new URL("../../docker/stand-in-gateway/gateway.mjs", import.meta.url));
+
+const running = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
+/** Between the end of a service and its next start. */
+const awayMs = 300;
 
 /** What the gateway does from now on; docker/stand-in-gateway/README.md tells what each means. */
 export interface GatewayControl {
@@ -12,7 +22,6 @@ export interface GatewayControl {
   readonly startingMs?: number;
   readonly drainingMs?: number;
   readonly awayMs?: number;
-  readonly restart?: "fresh" | "in-process" | "exit";
   readonly comesBack?: "as-told" | "everywhere" | "never" | "exit-78";
 }
 
@@ -23,12 +32,15 @@ export interface GatewayOptions {
   readonly flags?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
   readonly control?: GatewayControl;
+  /** Started again whenever it ends, but for a status of 78. Without that it restarts within its process, and keeps its bind. */
+  readonly isService?: boolean;
   /** What stands before `node`: `ip netns exec NAME`. */
   readonly wrap?: readonly string[];
 }
 
 /** docker/stand-in-gateway as a process of this machine. Its state folder is `.openclaw` in `home`, as a user's is. */
 export interface StandInGateway {
+  /** Of the process that runs now. */
   readonly pid: number;
   readonly configFile: string;
   readonly token: string;
@@ -42,7 +54,7 @@ export interface StandInGateway {
   freeze(): void;
   thaw(): void;
   crash(): void;
-  /** Resolves with its exit code, or null when a signal ended it. */
+  /** Resolves with its exit code, or null when a signal ended it; of a service when it is not started again. */
   readonly ended: Promise<number | null>;
   /** Ends it as a service manager does. */
   stop(): Promise<void>;
@@ -67,19 +79,38 @@ export async function startStandInGateway(home: string, options: GatewayOptions,
   };
   replace(controlFile, JSON.stringify(options.control ?? {}));
 
-  const version = options.version ?? "2026.9.6";
-  const [command = "", ...argv] = [...(options.wrap ?? []), process.execPath, program, "--control", controlFile, "--version", version];
-  const env = { PATH: process.env.PATH, HOME: home, STAND_IN_CONTAINER: "no", ...options.env };
-  const child = spawn(command, [...argv, ...(options.flags ?? [])], { env, stdio: ["ignore", "pipe", "pipe"] });
+  const argv = [program, "--control", controlFile, "--version", options.version ?? "2026.9.6", ...(options.flags ?? [])];
+  const [command = "", ...words] = [...(options.wrap ?? []), process.execPath, ...argv];
+  const service = options.isService === true ? { OPENCLAW_SYSTEMD_UNIT: "openclaw-gateway.service" } : {};
+  const env = { PATH: process.env.PATH, HOME: home, STAND_IN_CONTAINER: "no", ...service, ...options.env };
   let log = "";
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text: string) => (log += text));
-  const ended = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
+  let isStopped = false;
+  const run = (): ChildProcess => {
+    const child = spawn(command, words, { env, stdio: ["ignore", "pipe", "pipe"] });
+    running.add(child);
+    child.once("exit", () => running.delete(child));
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text: string) => (log += text));
+    return child;
+  };
+  let child = run();
+  const keep = async (): Promise<number | null> => {
+    for (;;) {
+      await once(child, "exit");
+      if (options.isService !== true || isStopped || child.exitCode === 78) return child.exitCode;
+      await delay(options.control?.awayMs ?? awayMs);
+      if (isStopped) return child.exitCode;
+      child = run();
+    }
+  };
+  const ended = keep();
   if (isReady) {
     await until(() => log.includes("[gateway] ready") || child.exitCode !== null);
     if (child.exitCode !== null) throw new Error(`the stand-in gateway ended with ${child.exitCode}: ${log}`);
   }
   return {
-    pid: child.pid ?? 0,
+    get pid() {
+      return child.pid ?? 0;
+    },
     configFile,
     token: standInToken,
     log: () => log,
@@ -91,6 +122,7 @@ export async function startStandInGateway(home: string, options: GatewayOptions,
     crash: () => child.kill("SIGKILL"),
     ended,
     stop: async () => {
+      isStopped = true;
       child.kill("SIGTERM");
       child.kill("SIGCONT");
       await ended;
