@@ -14,6 +14,27 @@ printf '%s\n' "$AUTHORIZED_KEY" >/etc/ssh/playground_authorized_keys
 [ -e "$key" ] || ssh-keygen -q -t ed25519 -N '' -C playground -f "$key"
 ssh-keygen -lf "$key.pub"
 
-# Returns once the gateway listens: whoever can log in finds it there.
-perl /opt/playground/gateway.pl
+# The gateway runs as the user who logs in, as on a server of one's own, and its configuration is there to be played with.
+home=/home/claw
+mkdir -p "$home/.openclaw"
+[ -e "$home/.openclaw/openclaw.json" ] || cat >"$home/.openclaw/openclaw.json" <<EOF
+// The gateway restarts itself when this changes. bind: 'lan' opens it to the network.
+{ gateway: { mode: 'local', bind: 'loopback', auth: { mode: 'token', token: 'playground' } } }
+EOF
+chmod 700 "$home/.openclaw" && chmod 600 "$home/.openclaw/openclaw.json"
+chown -R claw: "$home/.openclaw"
+log=/run/gateway.log
+: >"$log"
+
+# As a service would be: one that ends well is started again, so that it takes another bind from its file.
+export OPENCLAW_SYSTEMD_UNIT=openclaw-gateway.service
+while HOME=$home setpriv --reuid=claw --regid=claw --clear-groups node /opt/playground/stand-in-gateway/gateway.mjs; do
+  sleep 1
+done >>"$log" 2>&1 &
+
+# Whoever can log in finds it there.
+until grep -q ready "$log"; do
+  kill -0 $! || { cat "$log" >&2; exit 1; }
+  sleep 0.1
+done
 exec /usr/sbin/sshd -D -e -f /opt/playground/sshd_config

@@ -1,5 +1,5 @@
 /**
- * Whether a missing `part` (sshd, ssh, curl, dbus, faketime, docker, xmllint, systemd-analyze, systemd-box) is a failure here and not
+ * Whether a missing `part` (sshd, ssh, curl, dbus, faketime, docker, netns, xmllint, systemd-analyze, systemd-box) is a failure here and not
  * a reason to skip: CLAWTUNNEL_TEST_REQUIRE names them, with commas.
  */
 export function isRequired(part: string): boolean {

@@ -6,6 +6,7 @@ import { tmpdir, userInfo } from "node:os";
 import { delimiter, isAbsolute, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
+import type { Address } from "../../src/base/address.js";
 import type { TestSshd, TestSshdOptions } from "./test-sshd.js";
 
 export type Sshd = TestSshd;
@@ -47,6 +48,7 @@ export async function startSshd(options: TestSshdOptions = {}): Promise<Sshd> {
 
 async function launchSshd(program: string, dir: string, options: TestSshdOptions, removeDir: () => void): Promise<Sshd> {
   const port = options.port ?? (await freePort());
+  const host = options.host ?? "127.0.0.1";
   const clientKeyPath = join(dir, "client_key");
   const hostKeyPath = join(dir, "host_key");
   const knownHostsPath = join(dir, "known_hosts");
@@ -56,15 +58,16 @@ async function launchSshd(program: string, dir: string, options: TestSshdOptions
   const hostKeyPublic = () => readFileSync(`${hostKeyPath}.pub`, "utf8").split(" ", 2).join(" ");
   const keyOptions = options.authorizedKeysOptions === undefined ? "" : `${options.authorizedKeysOptions} `;
   writeFileSync(join(dir, "authorized_keys"), keyOptions + readFileSync(`${clientKeyPath}.pub`, "utf8"));
-  writeFileSync(knownHostsPath, `[127.0.0.1]:${port} ${hostKeyPublic()}\n`);
-  writeFileSync(configPath, sshdConfig(program, dir, port, options.extraConfig ?? [], options.environment ?? {}));
+  writeFileSync(knownHostsPath, `${port === 22 ? host : `[${host}]:${port}`} ${hostKeyPublic()}\n`);
+  writeFileSync(configPath, sshdConfig(program, dir, { host, port }, options));
+  const [command = "", ...argv] = [...(options.wrap ?? []), program, "-D", "-e", "-f", configPath];
 
   let log = "";
   let listener: ChildProcess | undefined;
 
   const start = async () => {
     if (listener !== undefined && running.has(listener)) return;
-    const child = spawn(program, ["-D", "-e", "-f", configPath], { stdio: ["ignore", "ignore", "pipe"] });
+    const child = spawn(command, argv, { stdio: ["ignore", "ignore", "pipe"] });
     listener = child;
     running.add(child);
     child.once("exit", () => running.delete(child));
@@ -72,7 +75,7 @@ async function launchSshd(program: string, dir: string, options: TestSshdOptions
       log += text;
     });
     const deadlineMs = performance.now() + startTimeoutMs;
-    while (!(await greetsAsSsh(port))) {
+    while (!(await greetsAsSsh({ host, port }))) {
       if (!running.has(child) || performance.now() > deadlineMs) {
         child.kill("SIGKILL");
         throw new Error(`sshd does not start:\n${log}`);
@@ -119,7 +122,7 @@ async function launchSshd(program: string, dir: string, options: TestSshdOptions
   await start();
   return {
     port,
-    host: "127.0.0.1",
+    host,
     user: userInfo().username,
     dir,
     clientKeyPath,
@@ -175,9 +178,8 @@ async function makeKey(path: string): Promise<void> {
 function sshdConfig(
   program: string,
   dir: string,
-  port: number,
-  extra: readonly string[],
-  environment: Readonly<Record<string, string>>,
+  { host, port }: Address,
+  { extraConfig: extra = [], environment = {} }: Pick<TestSshdOptions, "extraConfig" | "environment">,
 ): string {
   const matchAt = extra.findIndex((line) => /^\s*match\s/i.test(line));
   const globalCount = matchAt === -1 ? extra.length : matchAt;
@@ -188,7 +190,7 @@ function sshdConfig(
   const lines = [
     ...extra.slice(0, globalCount),
     `Port ${port}`,
-    "ListenAddress 127.0.0.1",
+    `ListenAddress ${host}`,
     hostKey,
     `AuthorizedKeysFile "${join(dir, "authorized_keys")}"`,
     "AuthenticationMethods publickey",
@@ -217,10 +219,10 @@ function understands(program: string, dir: string, lines: readonly string[]): bo
   return status === 0 && !/unsupported|deprecated/i.test(stderr);
 }
 
-function greetsAsSsh(port: number): Promise<boolean> {
+function greetsAsSsh({ host, port }: Address): Promise<boolean> {
   return new Promise((resolve) => {
     let text = "";
-    const socket = connect(port, "127.0.0.1");
+    const socket = connect(port, host);
     socket.setEncoding("latin1").on("data", (chunk: string) => {
       text += chunk;
       if (text.includes("\n")) socket.end();

@@ -6,6 +6,10 @@ export interface TestSshdOptions {
   /** Lines of sshd_config that win over the harness's own. Only OpenSSH knows them. */
   readonly extraConfig?: readonly string[];
   readonly port?: number;
+  /** Where it listens; 127.0.0.1 when left out. Only OpenSSH knows it. */
+  readonly host?: string;
+  /** What stands before the program: `ip netns exec NAME`. Only OpenSSH knows it. */
+  readonly wrap?: readonly string[];
   /** For instance `restrict,port-forwarding`. Only OpenSSH knows them. */
   readonly authorizedKeysOptions?: string;
   /** What commands find in their environment, beside a HOME of their own. Only OpenSSH knows them. */
@@ -17,7 +21,7 @@ export interface TestSshdOptions {
 /** An SSH server in processes of its own, for one test. */
 export interface TestSshd {
   readonly port: number;
-  readonly host: "127.0.0.1";
+  readonly host: string;
   readonly user: string;
   readonly dir: string;
   /** An ed25519 key without passphrase that may log in. */
@@ -25,7 +29,7 @@ export interface TestSshd {
   readonly hostKeyPath: string;
   /** `ssh-ed25519 AAAA…`, of the key in use now. */
   readonly hostKeyPublic: string;
-  /** Holds the first host key for `[127.0.0.1]:port`. */
+  /** Holds the first host key for `[host]:port`, or for the host alone when the port is 22. */
   readonly knownHostsPath: string;
   /** Kills the server's side of every session, without a word to the clients. Tells how many sessions there were. */
   killSessions(): Promise<number>;

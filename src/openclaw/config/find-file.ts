@@ -10,7 +10,10 @@ export interface GatewayPaths {
   readonly dotEnvs: readonly string[];
 }
 
-/** As openclaw 2026.9.6 finds its files. A named profile has one place; without one, the places of its former names count too. Pure. */
+/**
+ * As openclaw 2026.9.6 finds its files. A named profile has one place, a named folder two names; without either, the folder of the
+ * former name counts too. Pure.
+ */
 export function gatewayPaths(environment: GatewayEnvironment, profile: string | null): GatewayPaths {
   const osHome = environment.HOME ?? "/";
   const home = expand(environment.OPENCLAW_HOME ?? osHome, osHome);
@@ -24,7 +27,7 @@ export function gatewayPaths(environment: GatewayEnvironment, profile: string | 
     return { candidates: [file], fresh: file, dotEnvs };
   }
   if (profile !== null) return { candidates: [fresh], fresh, dotEnvs };
-  const folders = [...new Set([folder, posix.join(home, ".openclaw"), posix.join(home, ".clawdbot")])];
+  const folders = named === undefined ? [folder, posix.join(home, ".clawdbot")] : [folder];
   const candidates = folders.flatMap((each) => [posix.join(each, "openclaw.json"), posix.join(each, "clawdbot.json")]);
   return { candidates, fresh, dotEnvs };
 }

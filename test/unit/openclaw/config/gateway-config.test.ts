@@ -51,7 +51,20 @@ describe("the file of the gateway", () => {
       null,
       "~/state/openclaw.json",
     ],
-    ["is the usual one when OPENCLAW_STATE_DIR has none", { [usual]: "{}" }, { OPENCLAW_STATE_DIR: "~/state" }, null, `~/${usual}`],
+    [
+      "is in OPENCLAW_STATE_DIR even when it is not there",
+      { [usual]: "{}" },
+      { OPENCLAW_STATE_DIR: "~/state" },
+      null,
+      "~/state/openclaw.json",
+    ],
+    [
+      "may have its former name in OPENCLAW_STATE_DIR",
+      { "state/clawdbot.json": "{}" },
+      { OPENCLAW_STATE_DIR: "~/state" },
+      null,
+      "~/state/clawdbot.json",
+    ],
     [
       "is in OPENCLAW_STATE_DIR for a profile too",
       { "state/openclaw.json": "{}" },
