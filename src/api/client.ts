@@ -2,10 +2,12 @@ import { request as httpRequest, type IncomingMessage } from "node:http";
 import { deadlineSignal } from "../base/abort.js";
 import { Failure, type FailureReport } from "../base/failure.js";
 import { systemErrorCode } from "../base/system-error.js";
+import type { HardenOutcome, HardenPlan, HardenProgress } from "../openclaw/harden/report.js";
 import type {
   CreateTunnel,
   ErrorReply,
   Forgotten,
+  HardenRequest,
   PromptAnswer,
   RestartRequest,
   ShutdownRequest,
@@ -22,6 +24,9 @@ export interface DaemonClientOptions {
   /** A daemon that accepts a request and says nothing for so long is stuck. */
   readonly answerTimeoutMs?: number;
 }
+
+/** A gateway that starts is waited for, and a server may be far away. */
+const hardenPlanMaxMs = 90_000;
 
 /** Nobody listens there: no socket file, or one that a crash has left. */
 const nobodyThere = new Set(["ENOENT", "ECONNREFUSED"]);
@@ -56,6 +61,17 @@ export class DaemonClient {
 
   async restart(name: string, request: RestartRequest = {}): Promise<void> {
     await this.#json("POST", `/v1/tunnels/${encodeURIComponent(name)}/restart`, request);
+  }
+
+  /** What it would change; nothing is. */
+  async planHarden(name: string): Promise<HardenPlan> {
+    return this.#json("POST", hardenPath(name), { dryRun: true } satisfies HardenRequest, hardenPlanMaxMs);
+  }
+
+  /** Each step as it is done, and the outcome last; the daemon goes on when `signal` aborts. */
+  async *harden(name: string, agreement: string, signal: AbortSignal): AsyncGenerator<HardenProgress | HardenOutcome> {
+    const body: HardenRequest = { agreement };
+    for await (const line of this.#lines(hardenPath(name), signal, body)) yield JSON.parse(line) as HardenProgress | HardenOutcome;
   }
 
   async remove(name: string): Promise<void> {
@@ -113,13 +129,13 @@ export class DaemonClient {
     }
   }
 
-  async #json<T>(method: string, path: string, body?: object): Promise<T> {
-    const text = await this.#text(method, path, body);
+  async #json<T>(method: string, path: string, body?: object, timeoutMs?: number): Promise<T> {
+    const text = await this.#text(method, path, body, timeoutMs);
     return JSON.parse(text === "" ? "null" : text) as T;
   }
 
-  async #text(method: string, path: string, body?: object): Promise<string> {
-    const deadline = deadlineSignal(this.#answerTimeoutMs);
+  async #text(method: string, path: string, body?: object, timeoutMs = this.#answerTimeoutMs): Promise<string> {
+    const deadline = deadlineSignal(timeoutMs);
     try {
       return await readText(await this.#send(method, path, body, deadline.signal));
     } finally {
@@ -127,10 +143,11 @@ export class DaemonClient {
     }
   }
 
-  async *#lines(path: string, signal: AbortSignal): AsyncGenerator<string> {
+  /** With a body it is a POST. */
+  async *#lines(path: string, signal: AbortSignal, body?: object): AsyncGenerator<string> {
     let rest = "";
     try {
-      const response = await this.#send("GET", path, undefined, signal);
+      const response = await this.#send(body === undefined ? "GET" : "POST", path, body, signal);
       response.setEncoding("utf8");
       for await (const chunk of response as AsyncIterable<string>) {
         const lines = (rest + chunk).split("\n");
@@ -168,6 +185,10 @@ export class DaemonClient {
     }
     return new Failure("daemon-not-running", "the daemon is not running", { cause: error });
   }
+}
+
+function hardenPath(name: string): string {
+  return `/v1/tunnels/${encodeURIComponent(name)}/harden`;
 }
 
 function request(endpoint: string, method: string, path: string, body: object | undefined, signal: AbortSignal): Promise<IncomingMessage> {

@@ -9,6 +9,7 @@ export const registry = {
   wait: async () => (await import("./commands/wait.js")).wait,
   url: async () => (await import("./commands/url.js")).url,
   doctor: async () => (await import("./commands/doctor.js")).doctor,
+  harden: async () => (await import("./commands/harden.js")).harden,
   list: async () => (await import("./commands/list.js")).list,
   show: async () => (await import("./commands/show.js")).show,
   add: async () => (await import("./commands/add.js")).add,

@@ -10,6 +10,8 @@ import type { History } from "./history/history.js";
 import { reportHistory } from "./history/report.js";
 import { followLines, isLineOf, readLastLines } from "./log/log-reader.js";
 import { metricsContentType, renderMetrics } from "./metrics.js";
+import { streamHarden } from "./openclaw/harden-stream.js";
+import type { Hardenings } from "./openclaw/hardening.js";
 import type { Secrets } from "./people/secrets.js";
 import type { Supervisor } from "./supervisor.js";
 
@@ -17,6 +19,7 @@ export interface RoutesContext {
   readonly supervisor: Supervisor;
   readonly history: History;
   readonly secrets: Secrets;
+  readonly hardenings: Hardenings;
   readonly logFile: string;
   readonly daemonStatus: () => DaemonStatus;
   readonly shutdown: (request: ShutdownRequest) => void;
@@ -33,12 +36,16 @@ const createBody = v.strictObject({
 });
 const upBody = v.strictObject({ agentSocket, attended, onPortBusy: v.exactOptional(v.picklist(["hold", "next", "replace"])) });
 const restartBody = v.strictObject({ attended });
+const hardenBody = v.union([
+  v.strictObject({ dryRun: v.literal(true) }),
+  v.strictObject({ agreement: v.pipe(v.string(), v.maxLength(64)) }),
+]);
 const shutdownBody = v.strictObject({ handOver: v.exactOptional(v.boolean()) });
 const emptyBody = v.strictObject({});
 
 /** Every route of the control API. What a body may hold is said here, and nothing else is let in. */
 export function apiRoutes(context: RoutesContext): Route[] {
-  const { supervisor, history, secrets, logFile, daemonStatus, shutdown } = context;
+  const { supervisor, history, secrets, hardenings, logFile, daemonStatus, shutdown } = context;
   const done = (): ApiReply => ({ json: { ok: true } });
   const name = (params: readonly string[]) => params[0] ?? "";
   return [
@@ -73,6 +80,15 @@ export function apiRoutes(context: RoutesContext): Route[] {
       run: ({ params, body }) => {
         supervisor.restart(name(params), check(restartBody, body));
         return done();
+      },
+    },
+    {
+      method: "POST",
+      path: "/v1/tunnels/:name/harden",
+      run: async ({ params, body, signal }) => {
+        const request = check(hardenBody, body);
+        if ("agreement" in request) return streamHarden(hardenings, name(params), request.agreement);
+        return { json: await hardenings.plan(name(params), signal) };
       },
     },
     { method: "DELETE", path: "/v1/tunnels/:name", run: async ({ params }) => supervisor.remove(name(params)).then(done) },
