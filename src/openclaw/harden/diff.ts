@@ -24,18 +24,18 @@ export function diffWithoutSecrets(file: string, before: string, after: string):
 }
 
 /** Values that are words of the gateway's own, and explain the change. */
-const harmless = /^["']?(?:bind|mode|port|customBindHost|reload|tailscale)["']?$/;
+const harmless = /(?:^|[^\w$])["']?(?:bind|mode|port|customBindHost)["']?\s*:\s*$/;
 
-const keyAndText = /(["']?[\w$.-]+["']?)(\s*:\s*)("(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?)/g;
+const text = /"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?/g;
 
 /** Without quotes: in a comment. */
 const bare = /((?:token|password|passwd|secret|key)\w*\s*[:=]?\s+|(?:token|password|passwd|secret|key)\w*[:=])[^\s"'…]+/gi;
 
-/** Every text that is not known to be harmless goes, wherever it stands, and so does anything as long as a token. */
+/** Every text that is no name and not known to be harmless goes, wherever it stands, and so does anything as long as a token. */
 function withoutSecrets(line: string): string {
-  const texts = line.replace(keyAndText, (whole: string, key: string, colon: string) => (harmless.test(key) ? whole : `${key}${colon}"…"`));
-  return texts
-    .replace(bare, "$1…")
-    .replace(/[\w+/=.-]{16,}/g, "…")
-    .replace(/^(\s*)(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')(\s*,?\s*)$/, '$1"…"$2');
+  const shown = line.replace(text, (found: string, at: number) => {
+    const isName = /^\s*:/.test(line.slice(at + found.length));
+    return isName || harmless.test(line.slice(0, at)) ? found : '"…"';
+  });
+  return shown.replace(bare, "$1…").replace(/[\w+/=.-]{16,}/g, "…");
 }

@@ -33,6 +33,10 @@ export async function applyHarden(
   return new Hardening(world, task, work, tell).run(signal);
 }
 
+function undone(why: string, first: Failure | undefined): Failure {
+  return new Failure("harden-undone", `it was not hardened: ${why}`, first?.code === "harden-undone" ? { hint: first.hint } : {});
+}
+
 const titles: Readonly<Record<Step, string>> = {
   clear: "what an earlier run left is cleared away",
   begin: "the file is backed up",
@@ -88,7 +92,7 @@ class Hardening {
       case "as-before":
         return {
           backupFile: this.#keepsBackup ? backup : null,
-          failure: new Failure("harden-undone", `it was not hardened: ${why}`).report(),
+          failure: undone(why, first).report(),
         };
       case "unproved":
         return { backupFile: backup, failure: new Failure("harden-unfinished", `how it stands could not be proved: ${why}`).report() };

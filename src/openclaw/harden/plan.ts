@@ -144,7 +144,9 @@ function describeRestart({ process, hasUnit, config }: Facts): string[] {
   const who = hasUnit && unit !== null ? `${unit.name} runs it` : "No service was seen that runs it";
   const byHand = hasUnit && unit !== null ? `\`${systemctl(unit.scope)} restart ${unit.name}\`` : undefined;
   if (!restarts) return [`${who}; it is restarted with ${byHand}.`];
-  return [
-    `${who}; it restarts by itself when its file changes${byHand === undefined ? "" : `, or with ${byHand}`}, and is away for some seconds.`,
-  ];
+  const after = byHand === undefined ? "" : `, or with ${byHand}`;
+  const note = `${who}; it restarts by itself when its file changes${after}, and is away for some seconds.`;
+  // It restarts within its process there (openclaw 2026.9.6).
+  if (process?.isServerContainer !== true || hasUnit) return [note];
+  return [note, "The server is a container: a gateway may keep the bind that it was started with there, and everything is put back then."];
 }

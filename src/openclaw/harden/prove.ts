@@ -35,7 +35,7 @@ export async function prove(world: HardenWorld, proof: Proof, signal: AbortSigna
       case "proved":
         return seen;
       case "give-up":
-        throw new Failure("exec-failed", seen);
+        throw track.condition === "still" && proof.wanted === "loopback" ? keptBind(seen) : new Failure("exec-failed", seen);
       case "restart":
         await restart(world, proof, signal);
         track = restarted(track, clock.monotonicMs());
@@ -50,6 +50,13 @@ export async function prove(world: HardenWorld, proof: Proof, signal: AbortSigna
     await sleep(pace.pollMs, signal);
     signal.throwIfAborted();
   }
+}
+
+/** A gateway that restarts within its process, as in a container, keeps the bind that it was started with (openclaw 2026.9.6). */
+function keptBind(seen: string): Failure {
+  return new Failure("harden-undone", `${seen}: it did not take up the change, which takes a new process`, {
+    hint: "The gateway is as it was before. Set it by hand on the server and start the gateway's process anew: `openclaw config set gateway.bind loopback`.",
+  });
 }
 
 /** Waits for a session, so that what is seen is the gateway's doing. */

@@ -38,6 +38,11 @@ describe("the change as it is shown", () => {
     for (const secret of ["s3cret", "hush", "1234", "ghp_0123456789abcdef", "abc", "tr0ub"]) expect(shown).not.toContain(secret);
   });
 
+  it("shows the names, and no text of a list on their line", () => {
+    const [, , , line] = diffWithoutSecrets("/f", '"bind": "lan", "list": ["swordfish"]', '"bind": "loopback", "list": ["swordfish"]');
+    expect(line).toBe('-"bind": "lan", "list": ["…"]');
+  });
+
   it("shows no text of a list", () => {
     expect(diffWithoutSecrets("/f", '[\n"swordfish",\n1]', '[\n"swordfish",\n2]').join("\n")).not.toContain("swordfish");
   });
