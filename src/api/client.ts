@@ -4,12 +4,14 @@ import { Failure, type FailureReport } from "../base/failure.js";
 import { systemErrorCode } from "../base/system-error.js";
 import type { AuditReport } from "../openclaw/audit/report.js";
 import type { ServerExamination } from "../openclaw/examine/report.js";
+import type { HardenOutcome, HardenPlan, HardenProgress } from "../openclaw/harden/report.js";
 import type {
   ClientConfigured,
   ConfigureClient,
   CreateTunnel,
   ErrorReply,
   Forgotten,
+  HardenRequest,
   InstallKey,
   KeyInstalled,
   PromptAnswer,
@@ -35,6 +37,8 @@ const auditTimeoutMs = 45_000;
 const examineMaxMs = 30_000;
 /** More than the daemon itself gives it. */
 const installKeyTimeoutMs = 120_000;
+/** A gateway that starts is waited for, and a server may be far away. */
+const hardenPlanMaxMs = 90_000;
 
 /** Nobody listens there: no socket file, or one that a crash has left. */
 const nobodyThere = new Set(["ENOENT", "ECONNREFUSED"]);
@@ -83,6 +87,17 @@ export class DaemonClient {
   /** A command on the server, and a log-in for the proof. */
   async installKey(name: string, request: InstallKey): Promise<KeyInstalled> {
     return this.#json("POST", `/v1/tunnels/${encodeURIComponent(name)}/key`, request, installKeyTimeoutMs);
+  }
+
+  /** What it would change; nothing is. */
+  async planHarden(name: string): Promise<HardenPlan> {
+    return this.#json("POST", hardenPath(name), { dryRun: true } satisfies HardenRequest, hardenPlanMaxMs);
+  }
+
+  /** Each step as it is done, and the outcome last; the daemon goes on when `signal` aborts. */
+  async *harden(name: string, agreement: string, signal: AbortSignal): AsyncGenerator<HardenProgress | HardenOutcome> {
+    const body: HardenRequest = { agreement };
+    for await (const line of this.#lines(hardenPath(name), signal, body)) yield JSON.parse(line) as HardenProgress | HardenOutcome;
   }
 
   async remove(name: string): Promise<void> {
@@ -160,10 +175,11 @@ export class DaemonClient {
     }
   }
 
-  async *#lines(path: string, signal: AbortSignal): AsyncGenerator<string> {
+  /** With a body it is a POST. */
+  async *#lines(path: string, signal: AbortSignal, body?: object): AsyncGenerator<string> {
     let rest = "";
     try {
-      const response = await this.#send("GET", path, undefined, signal);
+      const response = await this.#send(body === undefined ? "GET" : "POST", path, body, signal);
       response.setEncoding("utf8");
       for await (const chunk of response as AsyncIterable<string>) {
         const lines = (rest + chunk).split("\n");
@@ -201,6 +217,10 @@ export class DaemonClient {
     }
     return new Failure("daemon-not-running", "the daemon is not running", { cause: error });
   }
+}
+
+function hardenPath(name: string): string {
+  return `/v1/tunnels/${encodeURIComponent(name)}/harden`;
 }
 
 function request(endpoint: string, method: string, path: string, body: object | undefined, signal: AbortSignal): Promise<IncomingMessage> {

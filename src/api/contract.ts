@@ -97,6 +97,12 @@ export interface KeyInstalled {
  */
 export type PromptAnswer = { readonly answer: string } | { readonly accept: boolean; readonly attended?: boolean };
 
+/**
+ * The body of `POST /v1/tunnels/:name/harden`. A dry run answers with HardenPlan; its agreement has that done, and answers with a line
+ * of HardenProgress for each step (application/x-ndjson) and a HardenOutcome last.
+ */
+export type HardenRequest = { readonly dryRun: true } | { readonly agreement: string };
+
 /** The body of `POST /v1/shutdown`. */
 export interface ShutdownRequest {
   /** A new daemon takes over: tunnels that are not saved are left for it in the state folder. */

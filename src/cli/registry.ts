@@ -11,6 +11,7 @@ export const registry = {
   open: async () => (await import("./commands/open.js")).open,
   doctor: async () => (await import("./commands/doctor.js")).doctor,
   audit: async () => (await import("./commands/audit.js")).audit,
+  harden: async () => (await import("./commands/harden.js")).harden,
   list: async () => (await import("./commands/list.js")).list,
   show: async () => (await import("./commands/show.js")).show,
   add: async () => (await import("./commands/add.js")).add,

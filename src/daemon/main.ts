@@ -22,6 +22,7 @@ import type { Holder } from "./lock/lock-holder.js";
 import { openLog } from "./log/log-file.js";
 import { Audits } from "./openclaw/audits.js";
 import { followClients } from "./openclaw/follow-client.js";
+import { Hardenings } from "./openclaw/hardening.js";
 import { resolveName } from "./openclaw/resolve-name.js";
 import { openclawRoutes } from "./openclaw/routes.js";
 import { systemKeyring } from "./people/keyring.js";
@@ -111,6 +112,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   });
   supervisor.onChange((tunnel) => history.note(tunnel));
   const clients = followClients(supervisor, paths, log.logger);
+  const hardenings = new Hardenings(supervisor, log.logger);
   const startedAt = isoTime(Date.now());
   const daemonStatus = (): DaemonStatus => ({
     pid: process.pid,
@@ -126,7 +128,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const shutdown = ({ handOver = false }) => stop.ask(handOver ? "another daemon takes over" : "asked over the control API", handOver);
   const routes = [
     ...apiRoutes({ supervisor, history, secrets: people.secrets, logFile: paths.logFile, daemonStatus, shutdown }),
-    ...openclawRoutes({ supervisor, audits, clients }),
+    ...openclawRoutes({ supervisor, audits, clients, hardenings }),
   ];
   const endpoint = await standAtEndpoint(() => createApiServer(routes, log.logger), paths.controlEndpoint).catch((error: unknown) => {
     history.close("it cannot be reached");
@@ -170,6 +172,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     unwatch();
   } finally {
     onStop();
+    hardenings.stop();
     const left = supervisor.handOver();
     audits.stop();
     supervisor.stop();

@@ -8,6 +8,7 @@ import type { Paths } from "../../src/config/paths.js";
 import { History } from "../../src/daemon/history/history.js";
 import { Audits } from "../../src/daemon/openclaw/audits.js";
 import { followClients } from "../../src/daemon/openclaw/follow-client.js";
+import { Hardenings } from "../../src/daemon/openclaw/hardening.js";
 import { openclawRoutes } from "../../src/daemon/openclaw/routes.js";
 import type { Keyring } from "../../src/daemon/people/keyring.js";
 import { openPeople } from "../../src/daemon/people/people.js";
@@ -64,9 +65,10 @@ export async function startDaemonInProcess(paths: Paths, { engine, keyring, log,
     log: { path: paths.logFile, failure: null },
     state: { path: paths.stateFile, failure: supervisor.settleState() },
   });
+  const hardenings = new Hardenings(supervisor, log);
   const routes = [
     ...apiRoutes({ supervisor, history, secrets: people.secrets, logFile: paths.logFile, daemonStatus, shutdown: () => {} }),
-    ...openclawRoutes({ supervisor, audits, clients }),
+    ...openclawRoutes({ supervisor, audits, clients, hardenings }),
   ];
   const server = createApiServer(routes, log);
   await listenOnEndpoint(server, paths.controlEndpoint);

@@ -1,10 +1,12 @@
 import type { AuditRecord } from "../../api/history.js";
 import { isoTime } from "../../base/clock.js";
 import type { Logger } from "../../base/logger.js";
+import { profileOf } from "../../config/gateway-preset.js";
+import type { TunnelEntry } from "../../config/schema.js";
 import { formatTarget } from "../../config/target.js";
 import type { TunnelSpec } from "../../config/tunnel-spec.js";
+import type { AuditContext } from "../../openclaw/audit/audit.js";
 import type { AuditReport } from "../../openclaw/audit/report.js";
-import type { RemoteHost } from "../../ssh/session.js";
 import type { ExposureStatus, TunnelStatus } from "../../tunnel/status.js";
 import { isAuditDue } from "./audit-times.js";
 import { KeptAudits } from "./kept-audits.js";
@@ -14,7 +16,8 @@ const lookEveryMs = 60_000;
 
 /** What of a managed tunnel is needed here. */
 export interface AuditedTunnel {
-  readonly runner: { readonly spec: TunnelSpec; readonly session: RemoteHost | undefined };
+  readonly runner: { readonly spec: TunnelSpec; readonly session: AuditContext["server"] };
+  readonly entry: Pick<TunnelEntry, "profile">;
   /** Tells who follows the tunnel that its report is another one. */
   readonly announce: () => void;
 }
@@ -114,7 +117,7 @@ export class Audits {
       import("../../ssh/resolve/resolve-host.js"),
     ]);
     const { nowMs, log, onRecord } = this.#context;
-    const context = { server: session, resolver: hostResolver, profile: null, nowMs };
+    const context = { server: session, resolver: hostResolver, profile: profileOf(managed.entry), nowMs };
     const report = await audit(spec, context, this.#ending.signal);
     const { kept, fresh } = rememberAudit(this.#kept.get(spec.name), report, session !== undefined);
     this.#kept.set(spec.name, kept);

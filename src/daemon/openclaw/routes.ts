@@ -6,11 +6,14 @@ import type { Supervisor } from "../supervisor.js";
 import type { Audits } from "./audits.js";
 import { examineTunnel } from "./examine.js";
 import type { ClientFollower } from "./follow-client.js";
+import { streamHarden } from "./harden-stream.js";
+import type { Hardenings } from "./hardening.js";
 
 export interface OpenclawRoutesContext {
   readonly supervisor: Supervisor;
   readonly audits: Audits;
   readonly clients: ClientFollower;
+  readonly hardenings: Hardenings;
 }
 
 const clientBody = v.strictObject({
@@ -18,8 +21,13 @@ const clientBody = v.strictObject({
   leavesLocal: v.exactOptional(v.boolean()),
 });
 
+const hardenBody = v.union([
+  v.strictObject({ dryRun: v.literal(true) }),
+  v.strictObject({ agreement: v.pipe(v.string(), v.maxLength(64)) }),
+]);
+
 /** What the control API can do with the gateway behind a tunnel. */
-export function openclawRoutes({ supervisor, audits, clients }: OpenclawRoutesContext): Route[] {
+export function openclawRoutes({ supervisor, audits, clients, hardenings }: OpenclawRoutesContext): Route[] {
   const name = (params: readonly string[]) => params[0] ?? "";
   return [
     {
@@ -41,6 +49,15 @@ export function openclawRoutes({ supervisor, audits, clients }: OpenclawRoutesCo
       run: async ({ params, body, signal }) => {
         checkBody(emptyBody, body);
         return { json: await examineTunnel(supervisor, name(params), signal) };
+      },
+    },
+    {
+      method: "POST",
+      path: "/v1/tunnels/:name/harden",
+      run: async ({ params, body, signal }) => {
+        const request = checkBody(hardenBody, body);
+        if ("agreement" in request) return streamHarden(hardenings, name(params), request.agreement);
+        return { json: await hardenings.plan(name(params), signal) };
       },
     },
     {

@@ -1,0 +1,191 @@
+import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { Failure } from "../../../src/base/failure.js";
+import { applyHarden } from "../../../src/openclaw/harden/harden.js";
+import { prepareHarden } from "../../../src/openclaw/harden/plan.js";
+import type { HardenProgress } from "../../../src/openclaw/harden/report.js";
+import type { FakeGatewayHabits } from "../../support/fake-gateway.js";
+import { FaultHost } from "../../support/fault-host.js";
+import { localHost } from "../../support/local-host.js";
+import { HardenScene, original, task } from "./scene.js";
+
+const signal = new AbortController().signal;
+
+function newScene(habits?: FakeGatewayHabits, text?: string): HardenScene {
+  const scene = new HardenScene(habits, text);
+  onTestFinished(() => scene.end());
+  return scene;
+}
+
+/** A run that is killed at its command number `at`, counted from the first. */
+async function killAt(scene: HardenScene, at: number): Promise<void> {
+  const killed = new AbortController();
+  const host = new FaultHost(scene.local, { kind: "killed-after", at, mark: 0 }, () => killed.abort(new Failure("internal", "killed")));
+  await expect(scene.harden(scene.world(host), killed.signal)).rejects.toThrow();
+}
+
+/** The commands of a whole run: twice five to look, then these. */
+const commands = { begin: 10, change: 11 } as const;
+
+describe("hardening a gateway", () => {
+  it("shows the change without the token, and writes nothing for that", async () => {
+    const scene = newScene();
+    const { plan } = await prepareHarden(scene.world(), task, signal);
+    expect(plan).toMatchObject({ state: "ready", configFile: scene.file });
+    expect(plan.diff).toContain('-    bind: "lan",');
+    expect(plan.diff).toContain('+    bind: "loopback",');
+    expect(plan.diff.join()).not.toContain("t0p-s3cret");
+    expect(scene.text).toBe(original);
+    expect(scene.beside).toEqual([]);
+  });
+
+  it("changes that one value, keeps the file's mode, and a backup", async () => {
+    const scene = newScene();
+    chmodSync(scene.file, 0o640);
+    const told: HardenProgress[] = [];
+    const outcome = await scene.harden(scene.world(), signal, told);
+    expect(outcome).toMatchObject({ outcome: "hardened", failure: null });
+    expect(scene.text).toBe(original.replace('"lan"', '"loopback"'));
+    expect(statSync(scene.file).mode & 0o777).toBe(0o640);
+    expect(readFileSync(outcome.backupFile ?? "", "utf8")).toBe(original);
+    expect(statSync(outcome.backupFile ?? "").mode & 0o777).toBe(0o640);
+    expect(scene.beside).toHaveLength(1);
+    expect(told.map(({ state }) => state)).toEqual(["done", "done", "done", "done"]);
+  });
+
+  it("has nothing to do the second time", async () => {
+    const scene = newScene();
+    await scene.harden();
+    expect((await prepareHarden(scene.world(), task, signal)).plan.state).toBe("nothing-to-do");
+    expect(scene.gateway.restarts).toBe(1);
+  });
+
+  it("follows a link, and leaves it one", async () => {
+    const scene = newScene();
+    const link = join(scene.folder, "link.json");
+    symlinkSync(scene.file, link);
+    const world = scene.world();
+    const linked = {
+      ...world,
+      config: async (...args: Parameters<typeof world.config>) => ({ ...(await world.config(...args)), bindFile: link }),
+    };
+    expect((await scene.harden(linked)).outcome).toBe("hardened");
+    expect(readFileSync(link, "utf8")).toBe(scene.text);
+    expect(scene.text).toContain('bind: "loopback"');
+  });
+
+  it("takes paths with blanks and quotes", async () => {
+    const scene = newScene();
+    const odd = join(scene.folder, "it's $HOME `here`");
+    mkdirSync(odd);
+    const inner = new HardenScene({}, original, join(odd, "open claw.json"));
+    expect((await inner.harden()).outcome).toBe("hardened");
+    expect(inner.text).toContain('bind: "loopback"');
+  });
+
+  it("refuses what was changed after it was agreed to, and changes nothing", async () => {
+    const scene = newScene();
+    const { plan } = await prepareHarden(scene.world(), task, signal);
+    writeFileSync(scene.file, original.replace("18789", "18789 "));
+    scene.gateway.start();
+    const applied = applyHarden(scene.world(), task, plan.agreement, () => {}, signal);
+    await expect(applied).rejects.toMatchObject({ code: "harden-refused" });
+    expect(scene.text).toContain('bind: "lan"');
+    expect(scene.beside).toEqual([]);
+  });
+
+  it("puts everything back for a gateway that keeps the bind it was started with", async () => {
+    const scene = newScene({ keepsBind: true });
+    const outcome = await scene.harden();
+    expect(outcome).toMatchObject({ outcome: "as-before", backupFile: null, failure: { code: "harden-undone" } });
+    expect(outcome.failure?.message).toContain("0.0.0.0:18789");
+    expect(scene.text).toBe(original);
+    expect(scene.beside).toEqual([]);
+  });
+
+  it("restarts such a gateway where a service runs it", async () => {
+    const scene = newScene({ keepsBind: true });
+    const bin = join(scene.folder, "bin");
+    mkdirSync(bin);
+    writeFileSync(
+      join(bin, "systemctl"),
+      `#!/bin/sh\ncase "$*" in *show*) echo MainPID=${process.pid} ;; *restart*) : > '${scene.folder}/restarted' ;; esac\n`,
+    );
+    chmodSync(join(bin, "systemctl"), 0o755);
+    scene.process = { unit: { name: "openclaw-gateway.service", scope: "user" } };
+    const host = localHost({ ...process.env, PATH: `${bin}:${process.env.PATH}` });
+    const world = scene.world(host);
+    const restarting = {
+      ...world,
+      health: async (aborted: AbortSignal) => {
+        if (scene.beside.includes("restarted")) scene.gateway.start();
+        return world.health(aborted);
+      },
+    };
+    const told: HardenProgress[] = [];
+    expect((await scene.harden(restarting, signal, told)).outcome).toBe("hardened");
+    expect(told.map(({ detail }) => detail)).toContain("openclaw-gateway.service was restarted");
+  });
+});
+
+describe("a hardening that was interrupted", () => {
+  it("is finished by the next one when the change was written, even if the gateway has rewritten its file", async () => {
+    const scene = newScene();
+    await killAt(scene, commands.change);
+    writeFileSync(scene.file, `${scene.text}// rewritten\n`);
+    const { plan } = await prepareHarden(scene.world(), task, signal);
+    expect(plan.state).toBe("unfinished");
+    expect((await scene.harden()).outcome).toBe("hardened");
+  });
+
+  it("is undone by the next one when the gateway does not come up", async () => {
+    const scene = newScene({ diesOnLoopback: true });
+    await killAt(scene, commands.change);
+    expect((await scene.harden()).outcome).toBe("as-before");
+    expect(scene.text).toBe(original);
+  });
+
+  it("leaves alone what somebody else has written since", async () => {
+    const scene = newScene();
+    await killAt(scene, commands.change);
+    const theirs = original.replace('"lan"', '"auto"');
+    writeFileSync(scene.file, theirs);
+    const { plan } = await prepareHarden(scene.world(), task, signal).catch(() => ({ plan: undefined }));
+    expect(plan?.state).not.toBe("unfinished");
+    expect(scene.text).toBe(theirs);
+  });
+
+  it("is nobody else's business before it has been silent for a while", async () => {
+    const scene = newScene();
+    await killAt(scene, commands.begin);
+    const other = { ...task, by: "you@desk openclaw" };
+    await expect(prepareHarden(scene.world(), other, signal)).rejects.toMatchObject({ code: "harden-refused" });
+    writeFileSync(join(scene.folder, "openclaw.json.clawtunnel-harden", "beat"), "1000\n");
+    expect((await prepareHarden(scene.world(), other, signal)).plan.state).toBe("ready");
+  });
+
+  it("does nothing any more once another has taken it over", async () => {
+    const scene = newScene();
+    const { plan } = await prepareHarden(scene.world(), task, signal);
+    const host = new FaultHost(scene.local, undefined, () => {});
+    let isTaken = false;
+    const taking = {
+      exec: async (...args: Parameters<FaultHost["exec"]>) => {
+        const isChange = args[1].input?.includes('mv -f "$J/new" "$F"') === true;
+        if (isChange && !isTaken) {
+          isTaken = true;
+          const other = { ...task, by: "you@desk openclaw" };
+          writeFileSync(join(scene.folder, "openclaw.json.clawtunnel-harden", "beat"), "1000\n");
+          const { plan: theirs } = await prepareHarden(scene.world(), other, signal);
+          expect((await applyHarden(scene.world(), other, theirs.agreement, () => {}, signal)).outcome).toBe("hardened");
+        }
+        return host.exec(...args);
+      },
+    };
+    const outcome = await applyHarden(scene.world(taking), task, plan.agreement, () => {}, signal);
+    expect(outcome).toMatchObject({ outcome: "unproved", failure: { code: "harden-unfinished" } });
+    expect(scene.text).toContain('bind: "loopback"');
+    expect(scene.gateway.hosts).toEqual(["127.0.0.1"]);
+  });
+});
