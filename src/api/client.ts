@@ -4,6 +4,8 @@ import { Failure, type FailureReport } from "../base/failure.js";
 import { systemErrorCode } from "../base/system-error.js";
 import type { ServerExamination } from "../openclaw/examine/report.js";
 import type {
+  ClientConfigured,
+  ConfigureClient,
   CreateTunnel,
   ErrorReply,
   Forgotten,
@@ -65,6 +67,10 @@ export class DaemonClient {
   /** Looks at what is behind a tunnel that is up. Rejects with `session-gone` for one that is not. */
   async examine(name: string): Promise<ServerExamination> {
     return this.#json("POST", `/v1/tunnels/${encodeURIComponent(name)}/examine`, {}, examineMaxMs);
+  }
+
+  async configureClient(name: string, request: ConfigureClient): Promise<ClientConfigured> {
+    return this.#json("POST", `/v1/tunnels/${encodeURIComponent(name)}/client`, request);
   }
 
   async remove(name: string): Promise<void> {

@@ -55,6 +55,24 @@ export interface UpRequest {
   readonly onPortBusy?: OnPortBusy;
 }
 
+/** The body of `POST /v1/tunnels/:name/client`: the OpenClaw on this machine is to use this tunnel, from now on. Answers with ClientConfigured. */
+export interface ConfigureClient {
+  /** Its configuration: absolute. */
+  readonly file: string;
+  /** Also when it is set up for a gateway on this machine, which does not start with it any more. */
+  readonly leavesLocal?: boolean;
+}
+
+export interface ClientConfigured {
+  /** With links followed. */
+  readonly file: string;
+  readonly url: string;
+  /** False when it said so already, and nothing was written. */
+  readonly isChanged: boolean;
+  /** What the file was before it was changed for the first time; null when there was none, or nothing was written. */
+  readonly backup: string | null;
+}
+
 /** The body of `POST /v1/tunnels/:name/restart`. */
 export interface RestartRequest {
   readonly attended?: boolean;

@@ -24,11 +24,13 @@ export function folderUnusable(path: string, error: unknown): Failure {
   });
 }
 
-/** Replaces a file whole, 0600: a reader sees the old text or the new, and a crash leaves one of them. */
-export function replaceFile(path: string, text: string): void {
+/** Replaces a file whole: a reader sees the old text or the new, and a crash leaves one of them. */
+export function replaceFile(path: string, text: string, mode = 0o600): void {
   const draft = `${path}.${process.pid}.tmp`;
   try {
     writeFileSync(draft, text, { mode: 0o600 });
+    // Whatever the umask leaves out.
+    if (mode !== 0o600) chmodSync(draft, mode);
     renameSync(draft, path);
   } catch (error) {
     rmSync(draft, { force: true });

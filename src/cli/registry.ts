@@ -8,6 +8,7 @@ export const registry = {
   status: async () => (await import("./commands/status.js")).status,
   wait: async () => (await import("./commands/wait.js")).wait,
   url: async () => (await import("./commands/url.js")).url,
+  open: async () => (await import("./commands/open.js")).open,
   doctor: async () => (await import("./commands/doctor.js")).doctor,
   list: async () => (await import("./commands/list.js")).list,
   show: async () => (await import("./commands/show.js")).show,

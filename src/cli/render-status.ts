@@ -3,6 +3,7 @@ import { foreign } from "../base/text.js";
 import { promptHint } from "../tunnel/prompt-hint.js";
 import type { ForwardStatus, RenewalStatus, TunnelStatus } from "../tunnel/status.js";
 import { describeDuration } from "./duration.js";
+import { ordinal } from "./ordinal.js";
 import { printableStyled, type Style } from "./output.js";
 import { describeMoment } from "./wall-time.js";
 
@@ -29,6 +30,7 @@ export function renderStatus({ daemon, tunnels }: StatusReport, nowMs: number, s
 export function renderTunnel(tunnel: TunnelStatus, nowMs: number, style: Style): string[] {
   const since = describeDuration(nowMs - Date.parse(tunnel.healthSince ?? tunnel.since));
   const extras = [
+    tunnel.targetIndex === 0 ? undefined : `${ordinal(tunnel.targetIndex + 1)} of ${tunnel.targets.length} targets`,
     tunnel.engine === "ssh2" ? undefined : tunnel.engine,
     tunnel.rttMs === null ? undefined : `${tunnel.rttMs} ms`,
     tunnel.reconnects > 0 ? `${tunnel.reconnects} reconnect${tunnel.reconnects === 1 ? "" : "s"}` : undefined,
@@ -44,6 +46,8 @@ export function renderTunnel(tunnel: TunnelStatus, nowMs: number, style: Style):
     if (tunnel.phase !== "up") lines.push(`  ${style.bad(tunnel.failure.message)}`);
     lines.push(`  ${tunnel.failure.hint}`);
   }
+  // What of it makes the tunnel degraded stands there already.
+  if (tunnel.failure === null && tunnel.gateway?.deep?.state === "stopped") lines.push(`  deep check: ${tunnel.gateway.deep.detail}`);
   if (tunnel.phase === "stopped") lines.push(...renderStop(tunnel, nowMs));
   if (tunnel.renewal !== null) lines.push(...renderRenewal(tunnel.name, tunnel.renewal, style));
   if (tunnel.nextRetryAt !== null) lines.push(`  next try in ${describeDuration(Math.max(0, Date.parse(tunnel.nextRetryAt) - nowMs))}`);
@@ -59,6 +63,8 @@ function renderPrompt({ name, prompt }: TunnelStatus, style: Style): string[] {
 /** A session that was to take over, and did not: the one that stood goes on. A doubted peer is told in the state's own word. */
 function renderRenewal(name: string, { failure, reason }: RenewalStatus, style: Style): string[] {
   if (reason === "peer-doubted") return [];
+  // Whoever is at that address is none of the person's business as long as another target works.
+  if (reason === "preferred-target") return failure === null ? [] : [`  not back at a better target: ${failure.message}`];
   if (failure === null) return ["  a new session is being opened beside the one that stands"];
   // `up` has nothing to do for a tunnel that stands.
   const hint = failure.hint.replaceAll(`clawtunnel up ${name}`, `clawtunnel restart ${name}`);

@@ -1,6 +1,7 @@
 import type { Options } from "yargs";
-import { formatAddress, splitHostPort } from "../base/address.js";
+import { formatAddress, parsePort, portProblem, splitHostPort } from "../base/address.js";
 import { Failure } from "../base/failure.js";
+import { profilePattern } from "../config/defaults.js";
 import { parseTarget } from "../config/target.js";
 import type { EngineChoice, OnPortBusy } from "../config/tunnel-spec.js";
 import { type ForwardArgs, forwardOptions, forwardsFromArgs } from "./forward-options.js";
@@ -25,7 +26,20 @@ export const targetOptions = {
     choices: ["auto", "ssh2", "openssh"],
     describe: "Who speaks SSH: this program, or the system's ssh; auto takes what can do it",
   },
+  fallback: {
+    type: "string",
+    array: true,
+    nargs: 1,
+    requiresArg: true,
+    describe: "Another way to the same server, for when the target does not let us in; may be repeated, in order",
+  },
   preset: { choices: ["openclaw"], describe: "What is behind the tunnel; openclaw when there is no -L, -R or -D" },
+  profile: { type: "string", requiresArg: true, describe: "The gateway's OpenClaw profile on the server" },
+  "remote-port": {
+    type: "string",
+    requiresArg: true,
+    describe: "The gateway's port on the server, or auto: the one its configuration there says",
+  },
   "on-port-busy": {
     choices: ["hold", "next", "replace"],
     describe: "When the local port is busy: wait, take the next free one, or end a stale ssh with this very forward",
@@ -42,28 +56,35 @@ export interface TargetArgs extends ForwardArgs {
   readonly J: string | undefined;
   readonly F: string | undefined;
   readonly engine: EngineChoice | undefined;
+  readonly fallback: string[] | undefined;
   readonly preset: string | undefined;
+  readonly profile: string | undefined;
+  readonly "remote-port": string | undefined;
   readonly "on-port-busy": OnPortBusy | undefined;
   readonly keyring: boolean | undefined;
 }
 
+const login = ["p", "l", "i", "o", "J", "F", "engine", "fallback", "keyring"] as const;
+const describing = ["L", "R", "D", ...login, "preset", "profile", "remote-port"] as const satisfies (keyof TargetArgs)[];
+
 /** Whether anything was given that only a new tunnel can use. What to do about a busy port can be said to a saved one, too. */
-export function describesTunnel({ L, R, D, p, l, i, o, J, F, engine, preset, keyring }: TargetArgs): boolean {
-  return [L, R, D, p, l, i, o, J, F, engine, preset, keyring].some((value) => value !== undefined);
+export function describesTunnel(args: TargetArgs): boolean {
+  return describing.some((option) => args[option] !== undefined);
 }
 
 /** A config entry from a command line. Throws `target-invalid`, `forward-invalid`, `bind-public` or `usage`. */
 export function entryFromArgs(target: string, args: TargetArgs): Record<string, unknown> {
   const o = readSshOptions(args.o ?? []);
   const withOverrides = overrideTarget(target, args.l ?? o.user, args.p ?? o.port);
-  parseTarget(withOverrides);
+  for (const each of [withOverrides, ...(args.fallback ?? [])]) parseTarget(each);
   const forwards = forwardsFromArgs(args);
   const identities = [...(args.i ?? []).map(absolutePath), ...o.identities];
   const jump = args.J?.split(",") ?? o.jump;
   return {
-    target: withOverrides,
+    ...(args.fallback === undefined ? { target: withOverrides } : { targets: [withOverrides, ...args.fallback] }),
     ...((args.preset !== undefined || forwards.length === 0) && { preset: args.preset ?? "openclaw" }),
     ...(forwards.length > 0 && { forwards }),
+    ...gatewayFromArgs(args, forwards.length > 0),
     ...(identities.length > 0 && { identities }),
     ...(args.engine !== undefined && { engine: args.engine }),
     ...(args.F !== undefined && { sshConfig: absolutePath(args.F) }),
@@ -75,6 +96,22 @@ export function entryFromArgs(target: string, args: TargetArgs): Record<string, 
     ...(args.keyring !== undefined && { keyring: args.keyring }),
     ...(o.connectTimeoutMs !== undefined && { connectTimeoutMs: o.connectTimeoutMs }),
   };
+}
+
+/** Where the preset leads. Forwards that are written out say it themselves. */
+function gatewayFromArgs({ profile, "remote-port": remotePort }: TargetArgs, hasForwards: boolean): Record<string, unknown> {
+  if (profile === undefined && remotePort === undefined) return {};
+  const given = profile === undefined ? "--remote-port" : "--profile";
+  if (hasForwards) {
+    throw new Failure("usage", `${given} is for the OpenClaw preset, and -L, -R and -D say for themselves where they lead`, {
+      hint: "Leave them out; or leave it out and write the gateway's port into -L.",
+    });
+  }
+  if (profile !== undefined && !profilePattern.test(profile)) throw new Failure("usage", `"${profile}" cannot be a profile's name`);
+  const port = remotePort === undefined || remotePort === "auto" ? remotePort : parsePort(remotePort);
+  const problem = typeof port === "number" ? portProblem(port) : undefined;
+  if (problem !== undefined) throw new Failure("usage", `the remote port ${remotePort} ${problem}`);
+  return { ...(profile !== undefined && { profile }), ...(port !== undefined && { remotePort: port }) };
 }
 
 /** `-l` and `-p` written into the target, in the form that the config keeps. A target that says otherwise is a contradiction. */

@@ -1,6 +1,10 @@
 import { type Address, type Endpoint, formatEndpoint, isLoopback, isSocketPath } from "../base/address.js";
+import { Failure } from "../base/failure.js";
 import { formatTarget } from "./target.js";
 import type { ForwardSpec, TunnelSpec } from "./tunnel-spec.js";
+
+/** What OpenClaw's own documents use for a tunnel beside another gateway. */
+const besideOpenclawPort = 28_789;
 
 /** Two forwards that cannot both listen: the one at `index` of `tunnel`, and one of `owner` before it. */
 export interface SharedBind {
@@ -24,6 +28,18 @@ export function sharedBinds(tunnels: readonly TunnelSpec[]): readonly SharedBind
 export function describeShared({ bind, kind, owner }: SharedBind): string {
   const where = kind === "remote" ? `${formatEndpoint(bind)} on that server` : formatEndpoint(bind);
   return `${where} is already used by the tunnel "${owner.name}"`;
+}
+
+/** `port-taken`; for a second gateway with the command that opens it beside the first. */
+export function failureOfShared(shared: SharedBind): Failure {
+  const { tunnel, index, kind } = shared;
+  const forward = tunnel.forwards[index];
+  const isGateway = forward?.kind === "local" && forward.health.check.kind === "openclaw" && kind === "local";
+  if (!isGateway) return new Failure("port-taken", describeShared(shared));
+  const words = `-L ${besideOpenclawPort}:${formatEndpoint(forward.to)} --preset openclaw`;
+  return new Failure("port-taken", describeShared(shared), {
+    hint: `Give this gateway another local port: \`clawtunnel up ${formatTarget(tunnel.login.target)} ${words}\`.`,
+  });
 }
 
 /** The TCP addresses of this machine that these forwards want. */

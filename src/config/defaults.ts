@@ -12,5 +12,11 @@ export const timingDefaults = {
 
 export const healthDefaults = { everyMs: 30_000, timeoutMs: 5_000 } as const;
 
+/** How often an OpenClaw gateway is asked with its token, where that is wanted. */
+export const deepEveryMs = 600_000;
+
 /** The OpenClaw gateway's own port, on both sides. */
 export const openclawPort = 18_789;
+
+/** What OpenClaw takes for a profile's name. */
+export const profilePattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;

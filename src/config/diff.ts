@@ -20,5 +20,6 @@ export function diffTunnels(running: ReadonlyMap<string, TunnelSpec>, wanted: Re
 /** What of one tunnel an edit has moved: where its session leads, and what it holds on this side. */
 export function movedParts(before: TunnelSpec, after: TunnelSpec): { readonly login: boolean; readonly local: boolean } {
   const local = ({ forwards, onPortBusy }: TunnelSpec) => ({ forwards, onPortBusy });
-  return { login: !isDeepStrictEqual(before.login, after.login), local: !isDeepStrictEqual(local(before), local(after)) };
+  const way = ({ login, fallbackTargets }: TunnelSpec) => ({ login, fallbackTargets });
+  return { login: !isDeepStrictEqual(way(before), way(after)), local: !isDeepStrictEqual(local(before), local(after)) };
 }

@@ -10,6 +10,8 @@ export interface Paths {
   readonly stateFile: string;
   /** The ports that stand in for busy ones. */
   readonly portsFile: string;
+  /** What was written into the configuration of the OpenClaw on this machine. */
+  readonly clientsFile: string;
   readonly lockFile: string;
   readonly logFile: string;
   readonly historyFile: string;
@@ -44,6 +46,7 @@ export function resolvePaths(machine: Machine): Paths {
     stateDir: state,
     stateFile: join(state, "state.json"),
     portsFile: join(state, "ports.json"),
+    clientsFile: join(state, "clients.json"),
     lockFile: join(state, "daemon.lock"),
     logFile: join(state, "daemon.log"),
     historyFile: join(state, "history.jsonl"),

@@ -1,11 +1,19 @@
 import { type Endpoint, isSocketPath } from "../base/address.js";
 import { Failure } from "../base/failure.js";
-import { healthDefaults, openclawPort } from "./defaults.js";
+import { deepEveryMs, healthDefaults, openclawPort } from "./defaults.js";
 import { expandHome } from "./expand-home.js";
 import { noRemoteSocks, parseDestination, parseLocalBind, parseRemoteBind, remoteSocksHint } from "./forward-spec.js";
-import type { ForwardEntry, HealthEntry, TunnelEntry } from "./schema.js";
+import type { DeepEntry, ForwardEntry, HealthEntry, TunnelEntry } from "./schema.js";
 import { checkSocketPath } from "./socket-path.js";
-import type { DynamicForwardSpec, ForwardSpec, HealthCheck, HealthSpec, LocalForwardSpec, RemoteForwardSpec } from "./tunnel-spec.js";
+import type {
+  DeepSpec,
+  DynamicForwardSpec,
+  ForwardSpec,
+  HealthCheck,
+  HealthSpec,
+  LocalForwardSpec,
+  RemoteForwardSpec,
+} from "./tunnel-spec.js";
 
 /** Reads a value at a path within the tunnel; undefined when it is wrong, which is told elsewhere. */
 export type Reader = <T>(path: string, parse: () => T) => T | undefined;
@@ -118,5 +126,11 @@ function resolveHealth(entry: HealthEntry): HealthSpec {
 
 function healthCheck(entry: HealthEntry): HealthCheck {
   if ("http" in entry) return { kind: "http", path: entry.http, status: entry.status ?? null };
-  return "openclaw" in entry ? { kind: "openclaw" } : { kind: "tcp" };
+  return "openclaw" in entry ? { kind: "openclaw", deep: entry.deep ? resolveDeep(entry.deep) : null } : { kind: "tcp" };
+}
+
+function resolveDeep({ tokenEnv, tokenFile, everyMs = deepEveryMs }: DeepEntry): DeepSpec {
+  if (tokenEnv !== undefined) return { token: { kind: "env", name: tokenEnv }, everyMs };
+  if (tokenFile !== undefined) return { token: { kind: "file", path: expandHome(tokenFile) }, everyMs };
+  return { token: { kind: "keyring" }, everyMs };
 }

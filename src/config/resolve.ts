@@ -1,7 +1,7 @@
 import { asFailure, Failure } from "../base/failure.js";
 import { timingDefaults } from "./defaults.js";
 import { expandHome } from "./expand-home.js";
-import { forwardEntries, resolveForward } from "./resolve-forward.js";
+import { forwardEntries, type Reader, resolveForward } from "./resolve-forward.js";
 import type { ConfigFile, TunnelEntry } from "./schema.js";
 import { parseTarget, type Target } from "./target.js";
 import type { ForwardSpec, TunnelSpec } from "./tunnel-spec.js";
@@ -29,9 +29,10 @@ export function resolveTunnel(name: string, entry: TunnelEntry, defaults: Defaul
       return undefined;
     }
   };
-  const target = read("target", () => parseTarget(entry.target));
+  const targets = resolveTargets(entry, read);
   const forwards = forwardEntries(entry).map((forward, index) => resolveForward(entry, forward, `forwards[${index}]`, read));
   if (forwards.length === 0) problems.push({ path: "forwards", failure: new Failure("forward-invalid", "the tunnel has no forward") });
+  const [target, ...fallbackTargets] = targets;
   if (target === undefined || problems.length > 0) return { problems };
   return {
     spec: assemble(
@@ -39,13 +40,35 @@ export function resolveTunnel(name: string, entry: TunnelEntry, defaults: Defaul
       entry,
       defaults,
       target,
+      fallbackTargets,
       forwards.flatMap((forward) => forward ?? []),
     ),
     problems: [],
   };
 }
 
-function assemble(name: string, entry: TunnelEntry, defaults: Defaults, target: Target, forwards: ForwardSpec[]): TunnelSpec {
+/** One target, or several of which the first is preferred. */
+function resolveTargets({ target, targets }: TunnelEntry, read: Reader): Target[] {
+  if ((target === undefined) === (targets === undefined)) {
+    const message =
+      target === undefined ? 'it needs a "target", or several "targets"' : 'it has both "target" and "targets"; one of them is enough';
+    read("target", () => {
+      throw new Failure("target-invalid", message, { hint: 'The first of "targets" is the preferred one.' });
+    });
+    return [];
+  }
+  const written = targets?.map((each, index) => [`targets[${index}]`, each] as const) ?? [["target", target ?? ""] as const];
+  return written.flatMap(([path, each]) => read(path, () => parseTarget(each)) ?? []);
+}
+
+function assemble(
+  name: string,
+  entry: TunnelEntry,
+  defaults: Defaults,
+  target: Target,
+  fallbackTargets: Target[],
+  forwards: ForwardSpec[],
+): TunnelSpec {
   const timing = { ...timingDefaults, ...defaults, ...entry };
   const backoff = { ...timingDefaults.backoff, ...defaults.backoff, ...entry.backoff };
   return {
@@ -64,6 +87,7 @@ function assemble(name: string, entry: TunnelEntry, defaults: Defaults, target: 
       connectTimeoutMs: entry.connectTimeoutMs ?? defaults.connectTimeoutMs ?? null,
       usesKeyring: entry.keyring ?? false,
     },
+    fallbackTargets,
     forwards,
     keepalive: {
       intervalMs: entry.keepaliveIntervalMs ?? defaults.keepaliveIntervalMs ?? null,

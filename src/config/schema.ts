@@ -1,5 +1,8 @@
+import { isAbsolute } from "node:path";
 import * as v from "valibot";
+import { portProblem } from "../base/address.js";
 import { cronProblem, timeZoneProblem } from "./cron.js";
+import { profilePattern } from "./defaults.js";
 import { sshOptionProblem } from "./ssh-option.js";
 
 const milliseconds = (least: number) =>
@@ -28,6 +31,26 @@ export const defaultsSchema = v.strictObject(timingEntries);
 const everyMs = v.exactOptional(milliseconds(500));
 const timeoutMs = v.exactOptional(milliseconds(50));
 
+const tokenSources = "exactly one of tokenEnv, tokenFile and tokenKeyring";
+
+/** `token` is there to be refused with a sentence of its own; what was written is not repeated. */
+export const deepSchema = v.pipe(
+  v.strictObject({
+    tokenEnv: v.exactOptional(v.pipe(v.string(), v.regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, "must be the name of a variable"))),
+    tokenFile: v.exactOptional(v.pipe(v.string(), v.minLength(1, "must be the path of a file"))),
+    tokenKeyring: v.exactOptional(v.literal(true)),
+    token: v.exactOptional(
+      v.pipe(v.string(), v.maxLength(0, `must not stand in the config, which others may read: say where it is, by ${tokenSources}`)),
+    ),
+    everyMs: v.exactOptional(milliseconds(60_000)),
+  }),
+  v.check(
+    ({ tokenEnv, tokenFile, tokenKeyring, token }) =>
+      token !== undefined || [tokenEnv, tokenFile, tokenKeyring].filter((source) => source !== undefined).length === 1,
+    `must have ${tokenSources}`,
+  ),
+);
+
 export const healthSchema = v.union(
   [
     v.strictObject({ tcp: v.literal(true), everyMs, timeoutMs }),
@@ -37,7 +60,7 @@ export const healthSchema = v.union(
       everyMs,
       timeoutMs,
     }),
-    v.strictObject({ openclaw: v.literal(true), everyMs, timeoutMs }),
+    v.strictObject({ openclaw: v.literal(true), deep: v.exactOptional(deepSchema), everyMs, timeoutMs }),
   ],
   'must be { "tcp": true }, { "http": "/path" } or { "openclaw": true }, with everyMs and timeoutMs if wanted',
 );
@@ -66,6 +89,11 @@ const cron = v.exactOptional(textWithout(cronProblem));
 /** A line break in ssh_config, into which a tunnel may be exported, begins another keyword. */
 const line = textWithout((text) => (/\p{Cc}/u.test(text) ? "must not hold a line break or another control character" : undefined));
 
+const port = v.pipe(
+  v.number(),
+  v.check((number) => Number.isInteger(number) && portProblem(number) === undefined, "must be a port from 1 to 65535"),
+);
+
 const scheduleSchema = v.pipe(
   v.strictObject({ up: cron, down: cron, timeZone: v.exactOptional(textWithout(timeZoneProblem)) }),
   v.check(({ up, down }) => up !== undefined || down !== undefined, 'must have "up" or "down"'),
@@ -75,8 +103,13 @@ const scheduleSchema = v.pipe(
 export const tunnelNamePattern = /^(?!(?:constructor|prototype)$)[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 
 export const tunnelSchema = v.strictObject({
-  target: v.string(),
+  target: v.exactOptional(v.string()),
+  targets: v.exactOptional(v.pipe(v.array(v.string()), v.minLength(1, "must hold at least one target"))),
   preset: v.exactOptional(v.picklist(["openclaw"])),
+  profile: v.exactOptional(v.pipe(v.string(), v.regex(profilePattern, "must be a profile's name: letters, digits, dash, underscore"))),
+  remotePort: v.exactOptional(v.union([port, v.literal("auto")], 'must be a port from 1 to 65535, or "auto"')),
+  /** The file of the OpenClaw on this machine that is kept pointing at the tunnel: absolute, since it is found by a shell's environment. */
+  configureClient: v.exactOptional(v.pipe(line, v.check(isAbsolute, "must be an absolute path"))),
   forwards: v.exactOptional(v.pipe(v.array(forwardSchema), v.minLength(1, "must hold at least one forward"))),
   health: v.exactOptional(healthSchema),
   engine: v.exactOptional(v.picklist(["auto", "ssh2", "openssh"])),
@@ -104,5 +137,6 @@ export const configSchema = v.strictObject({
 export type TunnelEntry = v.InferOutput<typeof tunnelSchema>;
 /** The whole file as the user wrote it. */
 export type ConfigFile = v.InferOutput<typeof configSchema>;
+export type DeepEntry = v.InferOutput<typeof deepSchema>;
 export type HealthEntry = v.InferOutput<typeof healthSchema>;
 export type ForwardEntry = v.InferOutput<typeof forwardSchema>;

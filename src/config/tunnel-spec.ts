@@ -5,7 +5,18 @@ import type { Target } from "./target.js";
 export type HealthCheck =
   | { readonly kind: "tcp" }
   | { readonly kind: "http"; readonly path: string; readonly status: number | null }
-  | { readonly kind: "openclaw" };
+  | { readonly kind: "openclaw"; readonly deep: DeepSpec | null };
+
+/** The rare check that logs in to an OpenClaw gateway. Its token is never in the config: only where it is to be found. */
+export interface DeepSpec {
+  readonly token: TokenSource;
+  readonly everyMs: number;
+}
+
+export type TokenSource =
+  | { readonly kind: "env"; readonly name: string }
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "keyring" };
 
 export interface HealthSpec {
   readonly check: HealthCheck;
@@ -82,7 +93,10 @@ export type OnPortBusy = "hold" | "next" | "replace";
 /** One tunnel with nothing left open: every default filled in, every address parsed. */
 export interface TunnelSpec {
   readonly name: string;
+  /** To the preferred target. */
   readonly login: LoginSpec;
+  /** Other ways to the same server, in the order in which they are tried when the ones before do not let us in. */
+  readonly fallbackTargets: readonly Target[];
   readonly forwards: readonly ForwardSpec[];
   readonly keepalive: KeepaliveSpec;
   readonly backoff: BackoffPolicy;

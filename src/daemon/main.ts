@@ -20,6 +20,7 @@ import { claimLock } from "./lock/claim-lock.js";
 import { firstAgent, openHandedOver, writeHandover } from "./lock/handover.js";
 import type { Holder } from "./lock/lock-holder.js";
 import { openLog } from "./log/log-file.js";
+import { followClients } from "./openclaw/follow-client.js";
 import { systemKeyring } from "./people/keyring.js";
 import { openPeople } from "./people/people.js";
 import { apiRoutes } from "./routes.js";
@@ -98,6 +99,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     localHint: (failure, firstHop) => localNetworkHint(consent, failure, firstHop),
   });
   supervisor.onChange((tunnel) => history.note(tunnel));
+  const clients = followClients(supervisor, paths, log.logger);
   const startedAt = isoTime(Date.now());
   const daemonStatus = (): DaemonStatus => ({
     pid: process.pid,
@@ -111,7 +113,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     state: { path: paths.stateFile, failure: supervisor.settleState() },
   });
   const shutdown = ({ handOver = false }) => stop.ask(handOver ? "another daemon takes over" : "asked over the control API", handOver);
-  const routes = apiRoutes({ supervisor, history, secrets: people.secrets, logFile: paths.logFile, daemonStatus, shutdown });
+  const routes = apiRoutes({ supervisor, history, secrets: people.secrets, clients, logFile: paths.logFile, daemonStatus, shutdown });
   const endpoint = await standAtEndpoint(() => createApiServer(routes, log.logger), paths.controlEndpoint).catch((error: unknown) => {
     history.close("it cannot be reached");
     lock.release();

@@ -3,6 +3,7 @@ import type { FailureReport } from "../base/failure.js";
 import { type Schedule, scheduleOf } from "../config/schedule.js";
 import type { TunnelEntry } from "../config/schema.js";
 import type { TunnelSpec } from "../config/tunnel-spec.js";
+import { GatewayWatch } from "../health/openclaw/gateway-watch.js";
 import type { RunnerContext } from "../tunnel/context.js";
 import { remember, type TunnelPast } from "../tunnel/outage.js";
 import { reportTunnel } from "../tunnel/report.js";
@@ -11,6 +12,7 @@ import type { ScheduleTimes } from "../tunnel/schedule.js";
 import type { TunnelEvent } from "../tunnel/state.js";
 import type { PromptStatus, TunnelStatus } from "../tunnel/status.js";
 import { logTransition } from "./log/log-lines.js";
+import { TokenDesk } from "./openclaw/token-desk.js";
 import { type PeopleContext, TunnelPeople } from "./people/tunnel-people.js";
 import { TunnelPorts, type TunnelPortsContext } from "./ports/tunnel-ports.js";
 import { hostKeyPromptOf } from "./prompts.js";
@@ -28,6 +30,7 @@ export class ManagedTunnel {
   readonly runner: TunnelRunner;
   readonly ports: TunnelPorts;
   readonly people: TunnelPeople;
+  readonly #gateways: GatewayWatch;
   readonly #localHint: ManagedContext["localHint"];
   past: TunnelPast;
   scheduleTimes: ScheduleTimes | undefined;
@@ -48,8 +51,12 @@ export class ManagedTunnel {
         if (this.runner.state.phase === "held") this.runner.handle({ type: "cause-changed", reason: "cause-changed" });
       },
     });
+    const { clock, log } = context;
+    const tokens = new TokenDesk(spec.name, context.people, this.people, clock);
+    this.#gateways = new GatewayWatch({ tunnel: spec.name, clock, log, env: process.env, tokens });
     this.runner = new TunnelRunner(spec, {
       ...context,
+      check: (forward, session, signal) => this.#gateways.check(forward, session, signal),
       person: () => this.people.begin(),
       busyPolicy: this.ports,
       onChange: (before, after) => {
@@ -70,8 +77,18 @@ export class ManagedTunnel {
   /** Does what was asked for. Whoever waits at a terminal for what becomes of it can be asked what only a person knows. */
   handle(event: TunnelEvent, isAttended: boolean): void {
     if (isAttended) this.people.isAttended = true;
+    const isStanding = this.runner.state.phase === "up";
+    const isWish = (event.type === "start" && event.reason === "asked") || (event.type === "renew" && event.reason === "restart-asked");
+    const isAskedAnew = isWish && this.#gateways.accept(isAttended);
     this.runner.handle(event);
+    if (isAskedAnew && isStanding && event.type === "start") this.#checkAnew();
     this.people.follow(this.runner.state);
+  }
+
+  /** A session that stands is left alone, but what was found through it before is not believed: the services are asked now. */
+  #checkAnew(): void {
+    this.runner.forwards.health.clear();
+    this.runner.adopt(this.runner.spec);
   }
 
   /** The config has it, as `entry`: also after an edit that the runner does not notice, one of the schedule. */
@@ -107,7 +124,7 @@ export class ManagedTunnel {
     return {
       ...status,
       failure: status.failure && { ...status.failure, ...(hint !== undefined && { hint }) },
-      warnings: [...status.warnings, ...this.people.warnings],
+      warnings: [...status.warnings, ...this.#gateways.warnings, ...this.people.warnings],
     };
   }
 }

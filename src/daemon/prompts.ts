@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { TunnelRunner } from "../tunnel/runner.js";
 import type { HostKeyPrompt } from "../tunnel/status.js";
+import { asksForHostKey } from "../tunnel/targets/no-target.js";
 
 /** Covers all that a question is about, so that an answer to it can never be taken for one to another. */
 export function promptId(...subject: readonly unknown[]): string {
@@ -8,11 +9,11 @@ export function promptId(...subject: readonly unknown[]): string {
 }
 
 /**
- * The host key that a held tunnel shows a person, if it has one. Its id covers the very key, so an answer given to one key
+ * The host key that a tunnel without a session shows a person, if it has one. Its id covers the very key, so an answer given to one key
  * can never accept another that the server shows later.
  */
 export function hostKeyPromptOf({ spec, state, logins: { unknownHostKey } }: TunnelRunner): HostKeyPrompt | null {
-  const isAsked = state.phase === "held" && state.failure.code === "host-key-unknown";
+  const isAsked = (state.phase === "held" || state.phase === "waiting") && asksForHostKey(state.failure);
   if (!isAsked || unknownHostKey === undefined) return null;
   return { id: promptId(spec.name, unknownHostKey), kind: "host-key", ...unknownHostKey };
 }

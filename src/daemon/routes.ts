@@ -1,3 +1,4 @@
+import { isAbsolute } from "node:path";
 import * as v from "valibot";
 import type { DaemonStatus, ShutdownRequest, StatusReport } from "../api/contract.js";
 import { apiVersion } from "../api/contract.js";
@@ -11,6 +12,7 @@ import { reportHistory } from "./history/report.js";
 import { followLines, isLineOf, readLastLines } from "./log/log-reader.js";
 import { metricsContentType, renderMetrics } from "./metrics.js";
 import { examineTunnel } from "./openclaw/examine.js";
+import type { ClientFollower } from "./openclaw/follow-client.js";
 import type { Secrets } from "./people/secrets.js";
 import type { Supervisor } from "./supervisor.js";
 
@@ -18,6 +20,7 @@ export interface RoutesContext {
   readonly supervisor: Supervisor;
   readonly history: History;
   readonly secrets: Secrets;
+  readonly clients: ClientFollower;
   readonly logFile: string;
   readonly daemonStatus: () => DaemonStatus;
   readonly shutdown: (request: ShutdownRequest) => void;
@@ -34,12 +37,16 @@ const createBody = v.strictObject({
 });
 const upBody = v.strictObject({ agentSocket, attended, onPortBusy: v.exactOptional(v.picklist(["hold", "next", "replace"])) });
 const restartBody = v.strictObject({ attended });
+const clientBody = v.strictObject({
+  file: v.pipe(v.string(), v.maxLength(4096), v.check(isAbsolute, "must be an absolute path")),
+  leavesLocal: v.exactOptional(v.boolean()),
+});
 const shutdownBody = v.strictObject({ handOver: v.exactOptional(v.boolean()) });
 const emptyBody = v.strictObject({});
 
 /** Every route of the control API. What a body may hold is said here, and nothing else is let in. */
 export function apiRoutes(context: RoutesContext): Route[] {
-  const { supervisor, history, secrets, logFile, daemonStatus, shutdown } = context;
+  const { supervisor, history, secrets, clients, logFile, daemonStatus, shutdown } = context;
   const done = (): ApiReply => ({ json: { ok: true } });
   const name = (params: readonly string[]) => params[0] ?? "";
   return [
@@ -83,6 +90,11 @@ export function apiRoutes(context: RoutesContext): Route[] {
         check(emptyBody, body);
         return { json: await examineTunnel(supervisor, name(params), signal) };
       },
+    },
+    {
+      method: "POST",
+      path: "/v1/tunnels/:name/client",
+      run: async ({ params, body }) => ({ json: await clients.configure(name(params), check(clientBody, body)) }),
     },
     { method: "DELETE", path: "/v1/tunnels/:name", run: async ({ params }) => supervisor.remove(name(params)).then(done) },
     {

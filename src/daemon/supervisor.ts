@@ -1,7 +1,7 @@
 import type { CreateTunnel, PromptAnswer, RestartRequest, UpRequest } from "../api/contract.js";
 import { Failure } from "../base/failure.js";
 import type { Logger } from "../base/logger.js";
-import { describeShared, sharedBinds } from "../config/binds.js";
+import { failureOfShared, sharedBinds } from "../config/binds.js";
 import { diffTunnels } from "../config/diff.js";
 import { type Config, parseEntry } from "../config/parse.js";
 import type { Paths } from "../config/paths.js";
@@ -240,6 +240,6 @@ export class Supervisor {
   #refuseSharedBinds(spec: TunnelSpec): void {
     const known = [...this.#tunnels.values()].map(({ runner }) => runner.spec);
     const shared = sharedBinds([...known, spec]).find(({ tunnel }) => tunnel === spec);
-    if (shared !== undefined) throw new Failure("port-taken", describeShared(shared));
+    if (shared !== undefined) throw failureOfShared(shared);
   }
 }

@@ -10,13 +10,13 @@ export function chooseName(
   target: Target,
   taken: ReadonlyMap<string, TunnelEntry>,
 ): string {
-  const isFree = (name: string) => !taken.has(name) || isDeepStrictEqual(taken.get(name), entry);
+  const isFree = (name: string) => !taken.has(name) || isSameTunnel(taken.get(name), entry);
   if (wanted !== undefined) {
     if (!tunnelNamePattern.test(wanted)) throw new Failure("name-invalid", `"${wanted}" cannot be a tunnel's name`);
     if (!isFree(wanted)) throw new Failure("name-taken", `there is another tunnel named "${wanted}"`);
     return wanted;
   }
-  const same = [...taken].find(([, other]) => isDeepStrictEqual(other, entry));
+  const same = [...taken].find(([, other]) => isSameTunnel(other, entry));
   if (same !== undefined) return same[0];
   const fromHost = target.host
     .toLowerCase()
@@ -28,4 +28,10 @@ export function chooseName(
     const name = count === 1 ? base : `${base}-${count}`;
     if (tunnelNamePattern.test(name) && isFree(name)) return name;
   }
+}
+
+/** Which OpenClaw uses a tunnel says nothing of where it leads: it is told to one that stands. */
+function isSameTunnel(one: TunnelEntry | undefined, other: TunnelEntry): boolean {
+  const { configureClient: _, ...described } = { ...one };
+  return isDeepStrictEqual(described, other);
 }

@@ -8,6 +8,8 @@ import type { SshSession } from "../ssh/session.js";
 import { checkService } from "./check.js";
 import { failing, type HealthResult } from "./result.js";
 
+export type CheckForward = (forward: Forward, session: SshSession, signal: AbortSignal) => Promise<HealthResult>;
+
 /** Whether a forward does what it is for: somebody listens, the server answers, and so does the service. Never throws. */
 export async function checkForward(forward: Forward, session: SshSession, signal: AbortSignal): Promise<HealthResult> {
   const { spec } = forward;

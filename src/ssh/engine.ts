@@ -1,3 +1,4 @@
+import type { Address } from "../base/address.js";
 import { Failure } from "../base/failure.js";
 import type { FailureCode } from "../base/failure-catalogue.js";
 import type { LoginSpec } from "../config/tunnel-spec.js";
@@ -5,7 +6,7 @@ import type { FoundAgent } from "./agent/find-agent.js";
 import { describeFiles } from "./describe-files.js";
 import { Lessons } from "./engine-choice/lessons.js";
 import { agentOf, findUsualAgent, type LoginPlan, planLogin } from "./engine-choice/login-plan.js";
-import { factsOfHost } from "./facts-of-host.js";
+import { factsOfHost, firstHopOf } from "./facts-of-host.js";
 import { type HostConfig, knownHostsFiles } from "./host-config.js";
 import type { HostResolver } from "./resolve/host-resolver.js";
 import { hostResolver } from "./resolve/resolve-host.js";
@@ -51,6 +52,13 @@ export function createSshEngine({ ssh2, openssh, resolver = hostResolver, env = 
     return session;
   }
 
+  function firstHop(login: LoginSpec, signal: AbortSignal): Promise<Address | null> {
+    return resolver.recall(login, signal).then(
+      ({ host }) => firstHopOf(host),
+      () => null,
+    );
+  }
+
   /** Everything outside of the config that a log-in depends on, as texts that change when it does. Never rejects: what is missing is a state too. */
   async function surroundings(login: LoginSpec, agentSocket: string | undefined, signal: AbortSignal): Promise<Surroundings> {
     const host = await resolver.recall(login, signal).then(
@@ -72,7 +80,7 @@ export function createSshEngine({ ssh2, openssh, resolver = hostResolver, env = 
     return (await Promise.all(way.map((host) => agentOf(host, usual, signal)))).map(describeAgent).join(" ");
   }
 
-  return { connect, surroundings };
+  return { connect, firstHop, surroundings };
 }
 
 function besides(path: string): string[] {

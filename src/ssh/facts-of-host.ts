@@ -1,3 +1,4 @@
+import type { Address } from "../base/address.js";
 import { formatServer } from "../config/target.js";
 import type { EnginePick } from "./engine-choice/choose-engine.js";
 import type { HostConfig } from "./host-config.js";
@@ -7,15 +8,20 @@ const forwardKeywords = { localforward: "LocalForward", remoteforward: "RemoteFo
 
 /** What is told of a host as soon as it is resolved. Pure. */
 export function factsOfHost(host: HostConfig, { engine, reason }: EnginePick): LoginFacts {
-  const first = host.jumps[0] ?? host;
   return {
     engine,
     engineReason: reason,
     target: formatServer(host.server),
-    firstHop: first.proxyCommand === null ? first.server : null,
+    firstHop: firstHopOf(host),
     keepalive: host.keepalive,
     warnings: [...host.jumps, host].flatMap(uncheckedKeys).concat(foreignForwards(host)),
   };
+}
+
+/** Null behind a ProxyCommand. */
+export function firstHopOf(host: HostConfig): Address | null {
+  const first = host.jumps[0] ?? host;
+  return first.proxyCommand === null ? first.server : null;
 }
 
 function uncheckedKeys({ alias, hostKeyPolicy }: HostConfig): string[] {

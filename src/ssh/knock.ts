@@ -44,6 +44,11 @@ export class Knocker {
     return !signal.aborted;
   }
 
+  /** One TCP connect, without a handshake. */
+  isListening(target: Address, signal: AbortSignal): Promise<boolean> {
+    return knock(target, signal);
+  }
+
   #join(target: Address, hear: () => void): () => void {
     const place = formatAddress(target);
     const others = this.#waiting.get(place) ?? new Set();

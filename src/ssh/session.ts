@@ -127,6 +127,8 @@ export interface Surroundings {
 export interface SshEngine {
   /** Resolution, TCP connect, handshake, host key check, log-in. Rejects with a Failure of the first cause. */
   connect(login: LoginSpec, context: ConnectContext, signal: AbortSignal): Promise<SshSession>;
+  /** Where a TCP connect tells whether the way to the server is open. Null where none tells, or nobody knows now. Never rejects. */
+  firstHop(login: LoginSpec, signal: AbortSignal): Promise<Address | null>;
   /** Looks at files and agent only; the server is not asked. Never rejects. */
   surroundings(login: LoginSpec, agentSocket: string | undefined, signal: AbortSignal): Promise<Surroundings>;
 }

@@ -23,6 +23,10 @@ export class WireReader {
     this.#rest = bytes;
   }
 
+  u8(): number | undefined {
+    return this.#take(1)?.readUInt8(0);
+  }
+
   u32(): number | undefined {
     return this.#take(4)?.readUInt32BE(0);
   }

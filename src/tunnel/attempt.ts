@@ -1,7 +1,8 @@
 import type { LoginSpec } from "../config/tunnel-spec.js";
-import type { LoginFacts, SshSession } from "../ssh/session.js";
+import type { SshSession } from "../ssh/session.js";
+import type { TunnelFacts } from "./login-facts.js";
 
-type Connect = (login: LoginSpec, signal: AbortSignal, onResolved: (facts: LoginFacts) => void) => Promise<SshSession>;
+type Connect = (login: LoginSpec, signal: AbortSignal, onResolved: (facts: TunnelFacts) => void) => Promise<SshSession>;
 
 /** One log-in and the session that comes of it, begun when it is made. One signal ends both, whichever there is. */
 export class Attempt {
@@ -11,7 +12,7 @@ export class Attempt {
   readonly #abort = new AbortController();
   #session: SshSession | undefined;
   /** What the target has turned out to mean. */
-  facts: LoginFacts | undefined;
+  facts: TunnelFacts | undefined;
 
   constructor(login: LoginSpec, connect: Connect) {
     this.login = login;

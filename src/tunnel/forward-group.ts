@@ -3,7 +3,7 @@ import type { ForwardSpec } from "../config/tunnel-spec.js";
 import type { Forward } from "../forward/forward.js";
 import type { HealthResult } from "../health/result.js";
 import type { SshSession } from "../ssh/session.js";
-import type { CheckedHealth } from "./forward-report.js";
+import { type CheckedHealth, codeOf } from "./forward-report.js";
 
 /** The forwards of one tunnel, and what is known of the services behind them. */
 export class ForwardGroup {
@@ -92,11 +92,11 @@ export class ForwardGroup {
     return [...this.health].some(([listener, { result }]) => result.state === "ok" && isDeepStrictEqual(listener.spec, spec));
   }
 
-  /** Tells whether the health of this forward is another than before. */
+  /** Tells whether the health of this forward is another than before, or has another cause. */
   note(listener: Forward, result: HealthResult, atMs: number): boolean {
     const before = this.health.get(listener);
     const isSame = before?.result.state === result.state;
     this.health.set(listener, { result, atMs, sinceMs: isSame ? before.sinceMs : atMs });
-    return !isSame;
+    return !isSame || codeOf(before.result) !== codeOf(result);
   }
 }

@@ -1,5 +1,6 @@
 import { formatEndpoint, isSocketPath } from "../base/address.js";
 import { isoTime } from "../base/clock.js";
+import type { FailureCode } from "../base/failure-catalogue.js";
 import type { Forward } from "../forward/forward.js";
 import type { HealthResult } from "../health/result.js";
 import type { ForwardStatus } from "./status.js";
@@ -23,15 +24,21 @@ export function reportForward(forward: Forward, checked: CheckedHealth | undefin
     url: urlOf(forward),
     listening: forward.isOpen,
     warning: warnings.length === 0 ? null : warnings.join("; "),
+    service: spec.health.check.kind,
     health: {
       state: checked?.result.state ?? "unknown",
       detail: checked?.result.detail ?? null,
+      code: checked === undefined ? null : codeOf(checked.result),
       checkedAt: checked === undefined ? null : isoTime(checked.atMs),
     },
     connections: { open, total, waiting },
     bytesIn,
     bytesOut,
   };
+}
+
+export function codeOf(result: HealthResult): FailureCode | null {
+  return result.state === "failing" ? result.failure.code : null;
 }
 
 function urlOf({ spec, bind }: Forward): string {

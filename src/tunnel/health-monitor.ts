@@ -1,6 +1,6 @@
 import { sleep } from "../base/abort.js";
 import type { Forward } from "../forward/forward.js";
-import { checkForward } from "../health/check-forward.js";
+import type { CheckForward } from "../health/check-forward.js";
 import type { HealthResult } from "../health/result.js";
 import type { SshSession } from "../ssh/session.js";
 
@@ -13,6 +13,7 @@ const doubtEveryMs = 500;
 export async function monitorHealth(
   forward: Forward,
   session: SshSession,
+  checkForward: CheckForward,
   onResult: (result: HealthResult) => void,
   signal: AbortSignal,
 ): Promise<void> {

@@ -1,11 +1,15 @@
+import { anyTrue } from "../base/any-true.js";
 import type { Failure } from "../base/failure.js";
 import { type HeldLooks, untilCauseChanged } from "./held-watch.js";
 import type { TunnelEvent, TunnelState } from "./state.js";
+import { causesOf } from "./targets/no-target.js";
 
-/** What is looked at outside while a tunnel has no session. */
+/** What is looked at outside: while a tunnel has no session, or not the one that it should. */
 export interface Outside extends HeldLooks {
   /** False when `signal` aborts first, or when the failure does not say that the server is away. */
   readonly untilServerListens: (failure: Failure, signal: AbortSignal) => Promise<boolean>;
+  /** While a session stands that does not lead to the preferred target; false when `signal` aborts first. */
+  readonly untilBetterAnswers: (signal: AbortSignal) => Promise<boolean>;
 }
 
 /** Looks outside in each state for what would end it early. The look for one state ends with the next. */
@@ -33,12 +37,16 @@ export class Lookout {
 async function lookOut(state: TunnelState, outside: Outside, signal: AbortSignal): Promise<TunnelEvent | undefined> {
   switch (state.phase) {
     case "held":
-      return (await untilCauseChanged(state.failure, outside, signal)) ? { type: "cause-changed", reason: "cause-changed" } : undefined;
+      return (await anyTrue(causesOf(state.failure).map((cause) => untilCauseChanged(cause, outside, signal))))
+        ? { type: "cause-changed", reason: "cause-changed" }
+        : undefined;
     case "waiting":
       return (await outside.untilServerListens(state.failure, signal)) ? { type: "retry-due" } : undefined;
+    case "up":
+      if (state.renewal !== null && state.renewal.failure === null) return undefined;
+      return (await outside.untilBetterAnswers(signal)) ? { type: "renew", reason: "preferred-target" } : undefined;
     case "stopped":
     case "connecting":
-    case "up":
       return undefined;
   }
 }

@@ -2,6 +2,7 @@ import type { Failure } from "../base/failure.js";
 import type { BackoffPolicy } from "../config/tunnel-spec.js";
 import { retryDelayMs } from "./backoff.js";
 import type { ConnectReason, Renewal, RenewalReason, StopReason, TunnelEffect, TunnelEvent, TunnelState } from "./state.js";
+import { dependsOnNetwork } from "./targets/no-target.js";
 
 export interface StepContext {
   readonly nowMs: number;
@@ -96,8 +97,9 @@ function resume(state: TunnelState, reason: ConnectReason, context: StepContext)
     case "waiting":
       return connect(reason, afresh, context, leave(state));
     case "held":
-      // Neither a sleep nor another network makes a server accept what it refused.
-      return reason === "woke" || reason === "network-changed" ? stay(state) : connect(reason, afresh, context, []);
+      // Neither a sleep nor another network makes a server accept what it refused; it may be another machine on another network.
+      if (reason === "woke" || (reason === "network-changed" && !dependsOnNetwork(state.failure))) return stay(state);
+      return connect(reason, afresh, context, []);
     case "connecting":
       // What was begun before a sleep, on another network or with another config leads nowhere any more.
       return startsAnew.has(reason) ? connect(reason, afresh, context, leave(state)) : stay(state);

@@ -1,7 +1,10 @@
 import { isoTime } from "../base/clock.js";
 import type { Failure } from "../base/failure.js";
+import { formatTarget } from "../config/target.js";
+import { targetsOf } from "../config/targets-of.js";
 import type { Forward } from "../forward/forward.js";
 import { type CheckedHealth, reportForward } from "./forward-report.js";
+import { reportGateway } from "./gateway-report.js";
 import type { TunnelPast } from "./outage.js";
 import type { TunnelRunner } from "./runner.js";
 import { reportSchedule, type ScheduleTimes } from "./schedule.js";
@@ -28,6 +31,8 @@ export function reportTunnel(runner: TunnelRunner, { past, isSaved, scheduleTime
   return {
     name: spec.name,
     target: runner.facts.target,
+    targets: targetsOf(spec).map(formatTarget),
+    targetIndex: runner.facts.targetIndex,
     engine: runner.facts.engine,
     engineReason: runner.facts.engineReason,
     warnings: runner.facts.warnings,
@@ -46,6 +51,7 @@ export function reportTunnel(runner: TunnelRunner, { past, isSaved, scheduleTime
     saved: isSaved,
     schedule: reportSchedule(scheduleTimes),
     prompt,
+    gateway: reportGateway(forwards.listeners, checks),
     forwards: forwards.listeners.map((listener) => reportForward(listener, checks.get(listener))),
   };
 }

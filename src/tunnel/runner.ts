@@ -5,14 +5,15 @@ import type { Forward } from "../forward/forward.js";
 import { makeForward } from "../forward/make-forward.js";
 import { limitsOf, WaitingRoom } from "../forward/waiting-room.js";
 import type { HealthResult } from "../health/result.js";
-import type { LoginFacts, SshSession } from "../ssh/session.js";
+import type { SshSession } from "../ssh/session.js";
 import { absenceOf } from "./absence.js";
 import type { Attempt } from "./attempt.js";
 import type { RunnerContext } from "./context.js";
 import { Drains } from "./drain.js";
 import { ForwardGroup } from "./forward-group.js";
+import type { TunnelFacts } from "./login-facts.js";
 import { Logins } from "./logins.js";
-import { Lookout } from "./lookout.js";
+import { Lookout, type Outside } from "./lookout.js";
 import { step } from "./machine.js";
 import { SessionWatch } from "./session-watch.js";
 import { keepalivePolicy } from "./silence/policy.js";
@@ -25,7 +26,7 @@ export class TunnelRunner {
   readonly logins: Logins;
   readonly forwards: ForwardGroup;
   readonly #room: WaitingRoom;
-  readonly #watch = new SessionWatch();
+  readonly #watch: SessionWatch;
   readonly #drains = new Drains();
   readonly #lookout: Lookout;
   readonly #context: RunnerContext;
@@ -41,20 +42,19 @@ export class TunnelRunner {
     this.#spec = spec;
     this.#context = context;
     this.#state = { phase: "stopped", sinceMs: context.clock.nowMs(), reason: "new" };
-    this.logins = new Logins(spec.login, context);
+    this.logins = new Logins(spec, context);
     this.#room = new WaitingRoom(limitsOf(spec));
     const absence = () => absenceOf(spec.name, this.#state, context.clock.nowMs());
-    const { knocker, busyPolicy, log } = context;
+    const { busyPolicy, log, check } = context;
+    this.#watch = new SessionWatch(check);
     const shared = { tunnel: spec.name, room: this.#room, onSlowDial: () => this.#watch.raise(), absence, busyPolicy, log };
     this.forwards = new ForwardGroup((forward) => makeForward(forward, shared));
     this.forwards.adopt(spec.forwards);
-    const outside = {
-      untilServerListens: async (failure: Failure, signal: AbortSignal) => {
-        const { firstHop } = this.facts;
-        return firstHop !== null && knocker.untilServerListens(firstHop, failure, signal);
-      },
-      surroundings: (signal: AbortSignal) => this.logins.look(signal),
-      surroundingsBefore: (signal: AbortSignal) => this.logins.lookBack(signal),
+    const outside: Outside = {
+      untilServerListens: (failure, signal) => this.logins.targets.untilServerListens(failure, this.facts.firstHop, signal),
+      untilBetterAnswers: (signal) => this.logins.targets.untilBetterAnswers(this.facts.targetIndex, signal),
+      surroundings: (signal) => this.logins.look(signal),
+      surroundingsBefore: (signal) => this.logins.lookBack(signal),
       listen: () => this.forwards.listenIfFree(),
     };
     this.#lookout = new Lookout(outside, (event) => this.handle(event));
@@ -65,7 +65,7 @@ export class TunnelRunner {
   }
 
   /** Where the session leads, or the next one will: after an edit not yet to where the spec says. */
-  get facts(): LoginFacts {
+  get facts(): TunnelFacts {
     return this.#attempt?.facts ?? this.logins.facts;
   }
 
@@ -79,8 +79,7 @@ export class TunnelRunner {
   }
 
   handle(event: TunnelEvent): void {
-    const before = this.#state;
-    const { clock, chance } = this.#context;
+    const [before, { clock, chance }] = [this.#state, this.#context];
     const next = step(before, event, { nowMs: clock.nowMs(), chance: chance(), policy: this.#spec.backoff });
     if (next.state === before) return;
     this.#state = next.state;
@@ -94,6 +93,7 @@ export class TunnelRunner {
   reconsider(reason: "woke" | "network-changed"): void {
     this.handle({ type: "cause-changed", reason });
     this.#watch.hurry();
+    this.logins.targets.hurry();
   }
 
   /** Asks a session that stands whether it still does; resolves when the state says so, or that it is doubted. */
@@ -112,7 +112,7 @@ export class TunnelRunner {
     // It may be waited for alone, when the session before it was lost.
     if (moved.login) {
       this.#dropSuccessor();
-      this.logins.adopt(spec.login);
+      this.logins.adopt(spec);
     }
     if (this.#state.phase !== "up") this.forwards.adopt(spec.forwards);
     if (moved.login || (moved.local && this.#state.phase !== "up")) this.handle({ type: "renew", reason: "config-changed" });
@@ -123,7 +123,7 @@ export class TunnelRunner {
     switch (effect.type) {
       case "connect":
         clearTimeout(this.#retryTimer);
-        this.#attempt = this.#successor ?? this.logins.begin();
+        this.#attempt = this.#successor ?? this.logins.begin(this.#state.phase === "connecting" ? this.#state.reason : "retry-due");
         this.#successor = undefined;
         this.#room.wait();
         void this.#settle(this.#attempt, "failed");
@@ -137,7 +137,7 @@ export class TunnelRunner {
         this.rttMs = undefined;
         return;
       case "connect-successor":
-        this.#successor = this.logins.begin();
+        this.#successor = this.logins.begin(effect.reason);
         void this.#succeed(this.#successor, effect.reason);
         return;
       case "drop-successor":

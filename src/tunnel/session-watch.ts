@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
 import type { Failure } from "../base/failure.js";
 import type { Forward } from "../forward/forward.js";
+import { type CheckForward, checkForward } from "../health/check-forward.js";
 import type { HealthResult } from "../health/result.js";
 import type { SshSession } from "../ssh/session.js";
 import { monitorHealth } from "./health-monitor.js";
@@ -15,11 +16,13 @@ export interface SessionWatcher extends PeerWatcher {
 
 /** Watches one session at a time, and the services behind it. */
 export class SessionWatch {
+  readonly #check: CheckForward;
   #life = new AbortController();
   #suspicion = new Suspicion();
   readonly #curious = new Set<() => void>();
 
-  constructor() {
+  constructor(check: CheckForward = checkForward) {
+    this.#check = check;
     this.#life.abort();
   }
 
@@ -75,7 +78,7 @@ export class SessionWatch {
       onTrust: () => watcher.onTrust(),
     };
     const silent = watchForSilence(session, keepalive, this.#suspicion, peerWatcher, life.signal);
-    const prohibited = monitorAll(session, listeners, watcher, life.signal);
+    const prohibited = monitorAll(session, listeners, this.#check, watcher, life.signal);
     const failure = await Promise.race([session.ended, silent, prohibited]);
     if (life.signal.aborted) return undefined;
     this.end();
@@ -89,7 +92,13 @@ export class SessionWatch {
 }
 
 /** Asks every service again and again; resolves when the server prohibits all of the forwards. */
-function monitorAll(session: SshSession, listeners: readonly Forward[], watcher: SessionWatcher, signal: AbortSignal): Promise<Failure> {
+function monitorAll(
+  session: SshSession,
+  listeners: readonly Forward[],
+  check: CheckForward,
+  watcher: SessionWatcher,
+  signal: AbortSignal,
+): Promise<Failure> {
   const prohibited = new Set<Forward>();
   return new Promise((resolve) => {
     for (const listener of listeners) {
@@ -98,7 +107,7 @@ function monitorAll(session: SshSession, listeners: readonly Forward[], watcher:
         if (result.state === "ok" || result.failure.code !== "forwarding-prohibited") prohibited.delete(listener);
         else if (prohibited.add(listener).size === listeners.length) resolve(result.failure);
       };
-      void monitorHealth(listener, session, judge, signal);
+      void monitorHealth(listener, session, check, judge, signal);
     }
   });
 }

@@ -14,8 +14,9 @@ export type ConnectReason =
   | "woke"
   | "network-changed";
 
-/** Why a second session is opened beside the one that stands. `peer-doubted`: the server left a question unanswered. */
-export type RenewalReason = "restart-asked" | "config-changed" | "renewal-due" | "peer-doubted";
+/** Why a second session is opened beside the one that stands. `peer-doubted`: the server left a question unanswered.
+ * `preferred-target`: a better one of several targets accepts connections. */
+export type RenewalReason = "restart-asked" | "config-changed" | "renewal-due" | "peer-doubted" | "preferred-target";
 
 /** The new session that is to take over from the one that stands: on its way, or why it did not come to anything. */
 export interface Renewal {

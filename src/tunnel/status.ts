@@ -1,5 +1,7 @@
 import type { FailureReport } from "../base/failure.js";
-import type { ForwardSpec } from "../config/tunnel-spec.js";
+import type { FailureCode } from "../base/failure-catalogue.js";
+import type { ForwardSpec, HealthCheck } from "../config/tunnel-spec.js";
+import type { DeepSeen, GatewayState } from "../health/openclaw/gateway-seen.js";
 import type { EngineName, UnknownHostKey } from "../ssh/session.js";
 import type { NoticedBy } from "./noticed-by.js";
 import type { Phase, RenewalReason } from "./state.js";
@@ -8,6 +10,9 @@ import type { Phase, RenewalReason } from "./state.js";
 export interface TunnelStatus {
   readonly name: string;
   readonly target: string;
+  /** All of them as they stand in the config, the preferred one first, and the place among them of the one in use or tried last. */
+  readonly targets: readonly string[];
+  readonly targetIndex: number;
   readonly engine: EngineName;
   /** Why it is not the usual engine, in a few words. */
   readonly engineReason: string | null;
@@ -34,7 +39,17 @@ export interface TunnelStatus {
   readonly schedule: ScheduleStatus | null;
   /** What only a person can answer or do. */
   readonly prompt: PromptStatus | null;
+  /** Of the first forward that is asked as an OpenClaw gateway; null when none is. */
+  readonly gateway: GatewayStatus | null;
   readonly forwards: readonly ForwardStatus[];
+}
+
+export interface GatewayStatus {
+  readonly version: string | null;
+  readonly startedAt: string | null;
+  readonly state: GatewayState;
+  /** The last check with a token, where the config wants one. */
+  readonly deep: (Pick<DeepSeen, "state" | "detail" | "protocol"> & { readonly checkedAt: string | null }) | null;
 }
 
 /** `verified`: an answer came back through every forward. `degraded`: the session stands, a service does not answer. */
@@ -113,8 +128,18 @@ export interface ForwardStatus {
   /** Whether the daemon holds the local address now; for a remote forward, whether the server listens. */
   readonly listening: boolean;
   readonly warning: string | null;
-  readonly health: { readonly state: "ok" | "failing" | "unknown"; readonly detail: string | null; readonly checkedAt: string | null };
+  /** What is expected to answer: anything at all, a web server, or an OpenClaw gateway. */
+  readonly service: HealthCheck["kind"];
+  readonly health: ForwardHealth;
   readonly connections: { readonly open: number; readonly total: number; readonly waiting: number };
   readonly bytesIn: number;
   readonly bytesOut: number;
+}
+
+export interface ForwardHealth {
+  readonly state: "ok" | "failing" | "unknown";
+  readonly detail: string | null;
+  /** Why it is failing; null when it is not. */
+  readonly code: FailureCode | null;
+  readonly checkedAt: string | null;
 }

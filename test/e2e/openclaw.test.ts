@@ -1,6 +1,10 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { startGateway } from "../../src/demo/gateway.js";
+import { startHttpService } from "../support/http-service.js";
 import { freePort } from "../support/sshd.js";
+import { until } from "../support/until.js";
 import { fetchText, makeHome, makeScene, makeService, makeSshd, tunnels, wordsFor } from "./scene.js";
 
 it("recognises an OpenClaw gateway behind the tunnel, and carries a browser's requests to it unchanged", async () => {
@@ -17,6 +21,9 @@ it("recognises an OpenClaw gateway behind the tunnel, and carries a browser's re
     { name: "openclaw", health: "verified", forwards: [{ url: `http://127.0.0.1:${port}`, health: { detail: "OpenClaw gateway live" } }] },
   ]);
   expect((await home.run("url")).stdout).toBe(`http://127.0.0.1:${port}\n`);
+  expect((await home.run("url", "--env")).stdout).toBe(
+    `CLAWTUNNEL_OPENCLAW_URL='http://127.0.0.1:${port}'\nOPENCLAW_GATEWAY_URL='ws://127.0.0.1:${port}'\n`,
+  );
   // The gateway refuses whatever comes with a proxy's header.
   expect(await fetchText(port)).toContain("<title>OpenClaw Control</title>");
 });
@@ -32,7 +39,7 @@ it("does not take a plain web server for a gateway, although it answers 200", as
   expect(await tunnels(home)).toMatchObject([{ phase: "up", health: "degraded", forwards: [{ health: { state: "failing" } }] }]);
 });
 
-it("knows a gateway too old for the health check by its page", async () => {
+it("verifies a gateway that is too old for the health check by its page", async () => {
   const page = "<!doctype html><title>OpenClaw Control</title>";
   const [sshd, service, port] = await Promise.all([
     makeSshd(),
@@ -43,8 +50,78 @@ it("knows a gateway too old for the health check by its page", async () => {
 
   const up = await home.run("up", ...wordsFor(sshd, port, service.port), "--preset", "openclaw");
 
-  expect(up.code).toBe(4);
-  expect(up.stdout).toContain("older than 2026.3.1");
+  expect(up.code, up.stdout).toBe(0);
+  expect(up.stdout).toContain("older than 2026.3.7");
+  expect(await tunnels(home)).toMatchObject([{ health: "verified", gateway: { state: "old", version: null } }]);
+});
+
+it.skipIf(process.platform !== "linux")("opens the gateway's page, with a token that no argument and no log has", async () => {
+  const [sshd, gateway, port] = await Promise.all([makeSshd(), startGateway(), freePort()]);
+  onTestFinished(gateway.close);
+  const bin = mkdtempSync("/tmp/ct-bin-");
+  onTestFinished(() => rmSync(bin, { recursive: true }));
+  writeFileSync(join(bin, "xdg-open"), '#!/bin/sh\nprintf %s "$*" > "$HOME/opened"\n', { mode: 0o700 });
+  const home = makeHome({ PATH: `${bin}:${process.env.PATH}`, DISPLAY: ":0", MY_TOKEN: "s3cret/token" });
+  const opened = () => readFileSync(join(home.userDir, "opened"), "utf8");
+  await home.run("up", ...wordsFor(sshd, port, gateway.port), "--preset", "openclaw");
+
+  expect(await home.run("open", "--print")).toMatchObject({ code: 0, stdout: `http://localhost:${port}/\n` });
+  const plain = await home.run("open");
+  expect(plain.code, plain.stderr).toBe(0);
+  expect(opened()).toBe(`http://localhost:${port}/`);
+
+  const running = home.start("open", "openclaw", "--token-env", "MY_TOKEN");
+  const page = await until(() => /^http:\/\/127\.0\.0\.1:\d+\/\S+$/.exec(opened())?.[0]);
+  const answer = await fetch(page, { redirect: "manual" });
+  expect(answer.headers.get("location")).toBe(`http://localhost:${port}/#token=s3cret%2Ftoken`);
+  const { code, stdout, stderr } = await running.ended;
+  expect(code, stderr).toBe(0);
+  expect(stdout + stderr + readFileSync(home.paths.logFile, "utf8")).not.toContain("s3cret");
+
+  await home.run("down", "openclaw");
+  rmSync(join(home.userDir, "opened"));
+  expect(await home.run("open")).toMatchObject({ code: 5, stderr: expect.stringContaining("openclaw is stopped") });
+  expect(existsSync(join(home.userDir, "opened"))).toBe(false);
+});
+
+it("points the openclaw of this machine at the tunnel when asked to, and keeps it so when the port moves", async () => {
+  const [sshd, gateway, holder] = await Promise.all([makeSshd(), startGateway(), startHttpService()]);
+  onTestFinished(gateway.close);
+  const home = makeHome();
+  const file = join(home.userDir, ".openclaw", "openclaw.json");
+  mkdirSync(dirname(file), { mode: 0o700 });
+  writeFileSync(file, "{ gateway: { mode: 'local' } } // mine\n");
+  const told = () => /ws:[^"']*/.exec(readFileSync(file, "utf8"))?.[0];
+  const words = [...wordsFor(sshd, holder.port, gateway.port), "--preset", "openclaw", "--on-port-busy", "next"];
+
+  const refused = await home.run("up", ...words, "--configure-client");
+  expect(refused.code, refused.stdout + refused.stderr).toBe(1);
+  expect(refused.stderr).toContain('gateway.mode is "local"');
+  expect(refused.stderr).toContain("--yes");
+  expect(told()).toBeUndefined();
+
+  const up = await home.run("up", ...words, "--configure-client", "--yes");
+  expect(up.code, up.stdout + up.stderr).toBe(0);
+  const moved = (await home.run("url", "openclaw")).stdout.trim().replace("http:", "ws:");
+  expect(moved).not.toBe(`ws://127.0.0.1:${holder.port}`);
+  expect(told()).toBe(moved);
+  expect(up.stderr).toContain(`the openclaw of this machine uses ${moved} now (${file}; before: ${file}.clawtunnel-backup)`);
+  expect(readFileSync(file, "utf8")).toContain("} // mine\n");
+
+  await holder.close();
+  await until(() => told() === `ws://127.0.0.1:${holder.port}`);
+  const again = await home.run("up", "openclaw", "--configure-client");
+  expect(again.stderr).toContain("already");
+});
+
+it("tells a second gateway the command that opens it beside the first", async () => {
+  const home = makeHome();
+  await home.run("up", "me@127.0.0.1:1", "--once", "--wait", "0");
+
+  const second = await home.run("up", "me@127.0.0.2:1", "--wait", "0");
+
+  expect(second.code).toBe(2);
+  expect(second.stderr).toContain("`clawtunnel up me@127.0.0.2:1 -L 28789:127.0.0.1:18789 --preset openclaw`");
 });
 
 it("means the gateway's own port on both sides when no forward is given", async () => {

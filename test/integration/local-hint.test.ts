@@ -21,6 +21,7 @@ const engine: SshEngine = {
   connect: async ({ target }) => {
     throw new Failure("host-unreachable", `${target.host}: the network cannot reach it (connect EHOSTUNREACH 192.168.1.20:22)`);
   },
+  firstHop: async () => null,
   surroundings: async () => surroundings,
 };
 

@@ -6,6 +6,7 @@ import { systemClock } from "../../src/base/clock.js";
 import type { Logger } from "../../src/base/logger.js";
 import type { Paths } from "../../src/config/paths.js";
 import { History } from "../../src/daemon/history/history.js";
+import { followClients } from "../../src/daemon/openclaw/follow-client.js";
 import type { Keyring } from "../../src/daemon/people/keyring.js";
 import { openPeople } from "../../src/daemon/people/people.js";
 import { apiRoutes } from "../../src/daemon/routes.js";
@@ -41,6 +42,7 @@ export async function startDaemonInProcess(paths: Paths, { engine, keyring, log,
     ...(localHint && { localHint }),
   });
   supervisor.onChange((tunnel) => history.note(tunnel));
+  const clients = followClients(supervisor, paths, log);
   const daemonStatus = (): DaemonStatus => ({
     pid: process.pid,
     version: "0.0.0",
@@ -52,7 +54,15 @@ export async function startDaemonInProcess(paths: Paths, { engine, keyring, log,
     log: { path: paths.logFile, failure: null },
     state: { path: paths.stateFile, failure: supervisor.settleState() },
   });
-  const routes = apiRoutes({ supervisor, history, secrets: people.secrets, logFile: paths.logFile, daemonStatus, shutdown: () => {} });
+  const routes = apiRoutes({
+    supervisor,
+    history,
+    secrets: people.secrets,
+    clients,
+    logFile: paths.logFile,
+    daemonStatus,
+    shutdown: () => {},
+  });
   const server = createApiServer(routes, log);
   await listenOnEndpoint(server, paths.controlEndpoint);
   return {

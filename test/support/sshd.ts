@@ -57,7 +57,7 @@ async function launchSshd(program: string, dir: string, options: TestSshdOptions
   const keyOptions = options.authorizedKeysOptions === undefined ? "" : `${options.authorizedKeysOptions} `;
   writeFileSync(join(dir, "authorized_keys"), keyOptions + readFileSync(`${clientKeyPath}.pub`, "utf8"));
   writeFileSync(knownHostsPath, `[127.0.0.1]:${port} ${hostKeyPublic()}\n`);
-  writeFileSync(configPath, sshdConfig(program, dir, port, options.extraConfig ?? []));
+  writeFileSync(configPath, sshdConfig(program, dir, port, options.extraConfig ?? [], options.environment ?? {}));
 
   let log = "";
   let listener: ChildProcess | undefined;
@@ -172,10 +172,18 @@ async function makeKey(path: string): Promise<void> {
 }
 
 /** sshd takes the first value of each keyword; a Match block swallows every line after it. */
-function sshdConfig(program: string, dir: string, port: number, extra: readonly string[]): string {
+function sshdConfig(
+  program: string,
+  dir: string,
+  port: number,
+  extra: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): string {
   const matchAt = extra.findIndex((line) => /^\s*match\s/i.test(line));
   const globalCount = matchAt === -1 ? extra.length : matchAt;
   const hostKey = `HostKey "${join(dir, "host_key")}"`;
+  // A login shell may read this machine's own set-up at HOME, which may say and do anything.
+  const variables = Object.entries({ HOME: dir, ...environment }).map(([name, value]) => `"${name}=${value}"`);
   const optional = ["UsePAM no", "PerSourcePenalties no"].filter((line) => understands(program, dir, [hostKey, line]));
   const lines = [
     ...extra.slice(0, globalCount),
@@ -194,6 +202,7 @@ function sshdConfig(program: string, dir: string, port: number, extra: readonly 
     "LogLevel VERBOSE",
     "MaxStartups 1000",
     "MaxSessions 1000",
+    `SetEnv ${variables.join(" ")}`,
     ...optional,
     ...extra.slice(globalCount),
   ];

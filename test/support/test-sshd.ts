@@ -8,6 +8,8 @@ export interface TestSshdOptions {
   readonly port?: number;
   /** For instance `restrict,port-forwarding`. Only OpenSSH knows them. */
   readonly authorizedKeysOptions?: string;
+  /** What commands find in their environment, beside a HOME of their own. Only OpenSSH knows them. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** A folder to work in. Keys found there are used again, and dispose() leaves it. */
   readonly dir?: string;
 }

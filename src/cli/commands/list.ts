@@ -1,6 +1,7 @@
 import { describeForward } from "../../config/forward-spec.js";
 import { loadConfig } from "../../config/store.js";
 import { formatTarget } from "../../config/target.js";
+import { targetsOf } from "../../config/targets-of.js";
 import { defineCommand } from "../define-command.js";
 import { exitCode } from "../exit-code.js";
 
@@ -14,8 +15,10 @@ export const list = defineCommand({
     const { tunnels, file } = loadConfig(paths.configFile);
     if (args.json) output.answer(JSON.stringify(file.tunnels ?? {}));
     else
-      for (const { name, login, forwards } of tunnels.values())
-        output.answer(`${name}  ${formatTarget(login.target)}  ${forwards.map(describeForward).join(", ")}`);
+      for (const spec of tunnels.values()) {
+        const targets = targetsOf(spec).map(formatTarget).join(", or ");
+        output.answer(`${spec.name}  ${targets}  ${spec.forwards.map(describeForward).join(", ")}`);
+      }
     return exitCode.done;
   },
 });

@@ -16,6 +16,7 @@ export const up = defineCommand({
     "clawtunnel up box -L 8080:localhost:80",
     "clawtunnel up me@db.example.com -L 5432:127.0.0.1:5432 --name db",
     "clawtunnel up db",
+    "clawtunnel up openclaw --configure-client",
   ],
   positionals: {
     target: {
@@ -27,12 +28,22 @@ export const up = defineCommand({
   options: {
     ...targetOptions,
     once: { type: "boolean", default: false, describe: "Do not save the tunnel" },
+    "configure-client": {
+      type: "boolean",
+      default: false,
+      describe: "Point the openclaw of this machine at the gateway, and keep it so when the local port moves",
+    },
+    yes: {
+      type: "boolean",
+      default: false,
+      describe: "With --configure-client: also when it is set up for a gateway on this machine",
+    },
     wait: { type: "number", default: 15, requiresArg: true, describe: "Seconds to wait for an answer through the tunnel" },
     json: { type: "boolean", default: false, describe: "Print the tunnels as JSON" },
   },
   run: async (context, args) => {
     const { output } = context;
-    const names = await openTunnels(context, args.target ?? [], args);
+    const { names, isNew } = await openTunnels(context, args.target ?? [], args);
     if (names.length === 0) {
       output.talk("there is no tunnel yet; open one with: clawtunnel up user@host");
       return exitCode.done;
@@ -40,6 +51,14 @@ export const up = defineCommand({
     const tunnels = await waitWithPerson(context, names, args.wait * 1000);
     if (args.json) output.answer(JSON.stringify({ tunnels }));
     else for (const tunnel of tunnels) output.answer(renderTunnel(tunnel, Date.now(), output.style).join("\n"));
+    const [tunnel] = tunnels;
+    if (args["configure-client"] && tunnel !== undefined) {
+      const { configureClient } = await import("../client-advice.js");
+      await configureClient(context, tunnel.name, args.yes);
+    } else if (isNew && output.isInteractive && tunnel !== undefined) {
+      const { adviseClient } = await import("../client-advice.js");
+      await adviseClient(context, tunnel);
+    }
     return exitCodeOfTunnels(tunnels, true);
   },
 });
@@ -47,12 +66,18 @@ export const up = defineCommand({
 /** What no tunnel's name is or holds. The config's own pattern would load more code than all of `up`. */
 const neverAName = /^$|^[^A-Za-z0-9]|[^A-Za-z0-9._-]/;
 
-type UpArgs = TargetArgs & { readonly name: string | undefined; readonly once: boolean };
+type UpArgs = TargetArgs & { readonly name: string | undefined; readonly once: boolean; readonly "configure-client": boolean };
 
-/** Names of what was opened: saved tunnels when their names were given, else one new tunnel. */
-async function openTunnels(context: CliContext, given: readonly string[], args: UpArgs): Promise<readonly string[]> {
+/** What was opened: saved tunnels when their names were given, else one tunnel, which is new unless it was there by another name. */
+interface Opened {
+  readonly names: readonly string[];
+  readonly isNew: boolean;
+}
+
+async function openTunnels(context: CliContext, given: readonly string[], args: UpArgs): Promise<Opened> {
   // What is misused is told before a daemon is started for it.
   if (args.name !== undefined && neverAName.test(args.name)) throw new Failure("name-invalid", `"${args.name}" cannot be a tunnel's name`);
+  if (args["configure-client"] && args.once) throw new Failure("usage", "--configure-client is for a tunnel that is saved, without --once");
   const isSurelyNew = describesTunnel(args) || given.some((target) => neverAName.test(target));
   if (isSurelyNew) newEntry(given, args);
   const { tunnels } = await ensureDaemon(context);
@@ -65,14 +90,15 @@ async function openTunnels(context: CliContext, given: readonly string[], args: 
     if (!isSurelyNew) context.output.talk(`"${given[0]}" is no saved tunnel: taken for a host`);
     const named = args.name === undefined ? {} : { name: args.name };
     const { name } = await context.daemon.create({ tunnel: newEntry(given, args), once: args.once, ...named, ...agent, attended });
-    return [name];
+    return { names: [name], isNew: !saved.includes(name) };
   }
   if (args.name !== undefined || args.once) throw new Failure("usage", "--name and --once are for a new tunnel");
   const wanted = given.length === 0 ? saved : given;
   refuseUnknown(wanted, tunnels);
+  if (args["configure-client"] && wanted.length !== 1) throw new Failure("usage", "--configure-client is for one tunnel: name it");
   const busy = args["on-port-busy"] === undefined ? {} : { onPortBusy: args["on-port-busy"] };
   for (const name of wanted) await context.daemon.up(name, { ...agent, ...busy, attended });
-  return wanted;
+  return { names: wanted, isNew: false };
 }
 
 /**

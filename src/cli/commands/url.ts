@@ -1,6 +1,7 @@
-import { Failure } from "../../base/failure.js";
+import { gatewayForward, gatewayUrl } from "../../tunnel/gateway-forward.js";
 import { defineCommand } from "../define-command.js";
 import { exitCode } from "../exit-code.js";
+import { oneTunnel } from "../one-tunnel.js";
 
 export const url = defineCommand({
   name: "url [name]",
@@ -10,18 +11,14 @@ export const url = defineCommand({
   options: { env: { type: "boolean", default: false, describe: "Print shell assignments instead" } },
   run: async ({ daemon, output }, args) => {
     const { tunnels } = await daemon.status();
-    if (args.name === undefined && tunnels.length !== 1) {
-      throw new Failure("usage", tunnels.length === 0 ? "there is no tunnel" : "there are several tunnels; name one", {
-        hint: "`clawtunnel list` shows them.",
-      });
-    }
-    const tunnel = args.name === undefined ? tunnels[0] : tunnels.find(({ name }) => name === args.name);
-    if (tunnel === undefined) throw new Failure("tunnel-unknown", `there is no tunnel named "${args.name}"`);
+    const tunnel = oneTunnel(tunnels, args.name);
     const prefix = `CLAWTUNNEL_${tunnel.name.toUpperCase().replace(/[^A-Z0-9]/g, "_")}`;
     for (const [index, { url: address }] of tunnel.forwards.entries()) {
       const variable = `${prefix}_${address.includes("://") ? "URL" : "ADDRESS"}${index === 0 ? "" : `_${index + 1}`}`;
       output.answer(args.env ? `${variable}=${quoted(address)}` : address);
     }
+    const gateway = gatewayForward(tunnel);
+    if (args.env && gateway !== undefined) output.answer(`OPENCLAW_GATEWAY_URL=${quoted(gatewayUrl(gateway))}`);
     if (tunnel.health !== "verified")
       output.talk(`${tunnel.name} is ${tunnel.phase}, and not verified: see \`clawtunnel status ${tunnel.name}\``);
     return exitCode.done;

@@ -1,5 +1,4 @@
 import type { HistoryReport } from "../../api/history.js";
-import type { TunnelEntry } from "../../config/schema.js";
 import type { LoginSpec, TunnelSpec } from "../../config/tunnel-spec.js";
 import { ownUserName } from "../../forward/port-owner/listening-process.js";
 import type { ServerExamination } from "../../openclaw/examine/report.js";
@@ -30,14 +29,13 @@ export interface Subject {
   readonly login: LoginSpec;
   /** The whole tunnel; for a host what it would be. */
   readonly spec: TunnelSpec;
-  readonly entry: TunnelEntry | undefined;
   readonly isTunnel: boolean;
   readonly status: TunnelStatus | null;
 }
 
 /** Gathers what is to be known of one tunnel, no farther than the way is whole. Never rejects. */
 export async function examineTunnel(
-  { name, login, spec, entry, isTunnel, status }: Subject,
+  { name, login, spec, isTunnel, status }: Subject,
   around: Surroundings,
   { daemon, signal }: Pick<CliContext, "daemon" | "signal">,
 ): Promise<TunnelFacts & { readonly login: LoginReport }> {
@@ -68,7 +66,7 @@ export async function examineTunnel(
     session: sessionOf(status),
     server: null,
     expectsGateway: spec.forwards.some(({ health }) => health.check.kind === "openclaw"),
-    hasDeepCheck: Object(entry?.health).deep !== undefined,
+    hasDeepCheck: spec.forwards.some(({ health }) => health.check.kind === "openclaw" && health.check.deep !== null),
     exposure: (status as { readonly exposure?: ExposureFacts | null } | null)?.exposure ?? null,
   };
   if (isRunning && status?.phase === "up") return { ...facts, server: await daemon.examine(name).catch(() => null) };

@@ -1,5 +1,6 @@
 import type { Logger } from "../../base/logger.js";
 import { formatTarget } from "../../config/target.js";
+import { targetsOf } from "../../config/targets-of.js";
 import type { TunnelSpec } from "../../config/tunnel-spec.js";
 import { reasonOf } from "../../tunnel/report.js";
 import type { TunnelState } from "../../tunnel/state.js";
@@ -17,7 +18,7 @@ export function logTransition(log: Logger, spec: TunnelSpec, before: TunnelState
       log.info(fields, "tunnel is stopped");
       return;
     case "connecting":
-      log.info({ ...fields, failures: after.failures }, `connecting to ${formatTarget(spec.login.target)}`);
+      log.info({ ...fields, failures: after.failures }, `connecting to ${targetsOf(spec).map(formatTarget).join(", or else ")}`);
       return;
     case "up":
       if (before.phase === "up") logRenewal(log, spec.name, before, after);

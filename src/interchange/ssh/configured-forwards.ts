@@ -3,6 +3,7 @@ import { asFailure } from "../../base/failure.js";
 import { plainLogin } from "../../config/plain-login.js";
 import type { TunnelEntry } from "../../config/schema.js";
 import { parseTarget } from "../../config/target.js";
+import { writtenTarget } from "../../config/targets-of.js";
 import { resolveHost } from "../../ssh/resolve/resolve-host.js";
 import { type FoundTunnel, lost, needless, type Reading } from "../reading.js";
 import { readConfiguredForwards } from "./ssh-config.js";
@@ -37,7 +38,8 @@ async function readHost(host: string, configFile: string | null, signal: AbortSi
  */
 export async function withConfiguredForwards(tunnel: FoundTunnel, signal: AbortSignal): Promise<FoundTunnel> {
   const { entry, leftOut } = tunnel;
-  if (!/^[\w.@:[\]-]+$/.test(entry.target)) return tunnel;
+  const target = writtenTarget(entry);
+  if (!/^[\w.@:[\]-]+$/.test(target)) return tunnel;
   if (entry.sshConfig !== undefined && entry.sshConfig !== "/dev/null")
     return {
       ...tunnel,
@@ -48,7 +50,7 @@ export async function withConfiguredForwards(tunnel: FoundTunnel, signal: AbortS
     };
   if (entry.sshConfig !== undefined) return tunnel;
   try {
-    const { said } = await resolveHost(plainLogin(parseTarget(entry.target)), signal);
+    const { said } = await resolveHost(plainLogin(parseTarget(target)), signal);
     const configured = readConfiguredForwards(said);
     const own = entry.forwards ?? [];
     const added = configured.forwards.filter((forward) => !own.some((other) => isDeepStrictEqual(other, forward)));
@@ -58,7 +60,7 @@ export async function withConfiguredForwards(tunnel: FoundTunnel, signal: AbortS
         ? []
         : [
             needless(
-              `ssh_config of ${entry.target}`,
+              `ssh_config of ${target}`,
               `its ${added.length === 1 ? "forward is" : `${added.length} forwards are`} taken over: clawtunnel opens none of ssh_config itself`,
             ),
           ];

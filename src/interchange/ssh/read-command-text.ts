@@ -1,3 +1,4 @@
+import { writtenTarget } from "../../config/targets-of.js";
 import { type FoundTunnel, type LeftOut, lost, type Reading, shorten } from "../reading.js";
 import { readSshCommand } from "./read-ssh-command.js";
 import { readShellCommand, type Variables } from "./shell-words.js";
@@ -15,7 +16,7 @@ export function readCommandWords(argv: readonly string[], source: string, contex
   if (typeof command === "string") return command;
   const read = readSshCommand(command.program, command.words, context.folder);
   if (typeof read === "string") return read;
-  const name = read.entry.target.replace(/^.*@/, "").replace(/:\d+$/, "");
+  const name = writtenTarget(read.entry).replace(/^.*@/, "").replace(/:\d+$/, "");
   return { name, source, entry: read.entry, leftOut: [...command.leftOut, ...read.leftOut] };
 }
 

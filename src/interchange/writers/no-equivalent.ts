@@ -3,6 +3,7 @@ import type { ConfigFile, ForwardEntry, TunnelEntry } from "../../config/schema.
 export type ExportForm = "ssh-config" | "ssh" | "autossh";
 
 const unknownToSsh: readonly (readonly [key: keyof TunnelEntry & string, why: string])[] = [
+  ["targets", "ssh knows one address of a server: the first, here"],
   ["health", "ssh does not look whether the service answers"],
   ["schedule", "ssh knows no times; cron or a timer does"],
   ["renew", "ssh does not replace a session that stands"],

@@ -3,6 +3,7 @@ import { forwardEntries } from "../../config/resolve-forward.js";
 import type { ConfigFile, ForwardEntry, TunnelEntry } from "../../config/schema.js";
 import { readSshOption } from "../../config/ssh-option.js";
 import { parseTarget, type Target } from "../../config/target.js";
+import { writtenTarget } from "../../config/targets-of.js";
 
 /** One of ssh's ways to say a thing, both as an option of ssh(1) and as a keyword of ssh_config(5). */
 export interface SshSetting {
@@ -59,7 +60,7 @@ export function outgoingTunnel(
     paths === undefined ? [] : [{ key, value: paths.length === 0 ? "none" : paths.map(homePath).map(quoteBlanks).join(" ") }];
   return {
     name,
-    target: parseTarget(entry.target),
+    target: parseTarget(writtenTarget(entry)),
     isAlias,
     configFile: entry.sshConfig === undefined ? null : entry.sshConfig === "none" ? "none" : homePath(entry.sshConfig),
     identities: (entry.identities ?? []).map(homePath),

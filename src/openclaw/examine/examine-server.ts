@@ -1,10 +1,10 @@
 import { withDeadline } from "../../base/abort.js";
 import { formatEndpoint, isSocketPath } from "../../base/address.js";
 import { asFailure, Failure, type FailureReport } from "../../base/failure.js";
+import { openclawPort } from "../../config/defaults.js";
 import type { ForwardSpec } from "../../config/tunnel-spec.js";
 import { checkThrough } from "../../health/check-forward.js";
 import type { SshSession } from "../../ssh/session.js";
-import { defaultGatewayPort } from "../config/default-port.js";
 import { readGatewayConfig } from "../config/gateway-config.js";
 import { lookAtListeners } from "../server/listeners.js";
 import type { ForwardExamination, ListenersExamination, ServerExamination } from "./report.js";
@@ -16,7 +16,7 @@ const lookMaxMs = 10_000;
  * Where else a gateway may be when it is not where the forward leads: its usual port, that of `--dev`; and what stands beside
  * one and is none: its sandbox and its browser control (openclaw 2026.9.6).
  */
-const neighbours = [defaultGatewayPort(null), 19_001, 18_790, 18_791];
+const neighbours = [openclawPort, 19_001, 18_790, 18_791];
 
 /** Looks at everything behind a session: a real channel for each forward, what answers there, and what listens. Never rejects. */
 export async function examineServer(session: SshSession, specs: readonly ForwardSpec[], signal: AbortSignal): Promise<ServerExamination> {
@@ -41,7 +41,12 @@ async function examineForward(spec: ForwardSpec, session: SshSession, signal: Ab
   }
   const result = await checkThrough(spec, session, signal);
   const failure = result.state === "ok" ? null : result.failure.report();
-  return { to, channel, isOpenAsLocalhost: false, health: { isOk: result.state === "ok", detail: result.detail, failure } };
+  return {
+    to,
+    channel,
+    isOpenAsLocalhost: false,
+    health: { isOk: result.state === "ok", detail: result.detail, failure, gateway: result.gateway?.state ?? null },
+  };
 }
 
 /** As a client of the forward would. */

@@ -2,6 +2,7 @@ import { asFailure } from "../../base/failure.js";
 import { plainLogin } from "../../config/plain-login.js";
 import type { TunnelEntry } from "../../config/schema.js";
 import { formatServer, formatTarget, parseTarget, type Target } from "../../config/target.js";
+import { writtenTarget } from "../../config/targets-of.js";
 import type { LoginSpec, TunnelSpec } from "../../config/tunnel-spec.js";
 import { canonicalHost } from "../../forward/port-owner/very-forward.js";
 import { resolveHost } from "../../ssh/resolve/resolve-host.js";
@@ -53,9 +54,9 @@ function isSameTarget(one: Target, other: Target): boolean {
   );
 }
 
-function readLogin({ target, sshConfig }: Written): LoginSpec | undefined {
+function readLogin({ sshConfig, ...written }: Written): LoginSpec | undefined {
   try {
-    return plainLogin(parseTarget(target), sshConfig ?? null);
+    return plainLogin(parseTarget(writtenTarget(written)), sshConfig ?? null);
   } catch (error) {
     if (asFailure(error).code === "internal") throw error;
     return undefined;

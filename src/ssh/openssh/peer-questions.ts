@@ -3,9 +3,7 @@ import { Failure } from "../../base/failure.js";
 import { string, u8, u32 } from "../wire.js";
 import { MuxClient } from "./mux-client.js";
 import { askProxy } from "./mux-messages.js";
-
-/** RFC 4254, 9, and RFC 4253, 12. */
-const message = { ignore: 2, open: 90, openConfirmation: 91, openFailure: 92, close: 97, request: 98, success: 99, failure: 100 } as const;
+import { message, packet } from "./packets.js";
 
 /** Big enough for nothing: a channel on which nothing is ever sent. */
 const windowBytes = 64 * 1024;
@@ -151,10 +149,6 @@ export class PeerQuestions {
     this.sentBytes += frame.length;
     this.#mux?.send(frame);
   }
-}
-
-function packet(type: number, ...body: Buffer[]): Buffer {
-  return Buffer.concat([u8(0), u8(type), ...body]);
 }
 
 function answer(question: Question | undefined): void {

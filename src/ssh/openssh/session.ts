@@ -2,10 +2,11 @@ import type { Socket } from "node:net";
 import { type Endpoint, formatEndpoint } from "../../base/address.js";
 import { Failure } from "../../base/failure.js";
 import { AcknowledgementNudge } from "../nudge.js";
-import type { ExecResult, RemoteListener, SessionTraffic, SshSession } from "../session.js";
+import type { ExecOptions, ExecResult, RemoteListener, SessionTraffic, SshSession } from "../session.js";
 import type { ChannelEvent } from "./channel-events.js";
 import { ChannelSockets, watchReads } from "./channel-socket.js";
 import { Dialler } from "./dialler.js";
+import { ExecChannels } from "./exec-channels.js";
 import { ListenerPaths } from "./listener-paths.js";
 import { LocalForwards } from "./local-forwards.js";
 import type { MuxClient } from "./mux-client.js";
@@ -41,6 +42,7 @@ export class OpensshSession implements SshSession {
   readonly #dialler = new Dialler();
   readonly #sockets = new ChannelSockets();
   readonly #questions: PeerQuestions;
+  readonly #commands: ExecChannels;
   readonly #nudge = new AcknowledgementNudge(() => this.#questions.nudge());
   readonly #urge = new AnswerUrge(() => this.#questions.nudge());
   #dialling = 0;
@@ -52,6 +54,7 @@ export class OpensshSession implements SshSession {
     this.#listenerPaths = new ListenerPaths(facts.ssh.folder);
     this.#questions = new PeerQuestions(facts.ssh.controlPath, () => this.#nudge.onRead(unanswered, 0));
     this.#questions.begin();
+    this.#commands = new ExecChannels(facts.ssh.controlPath, () => this.#gone());
     this.ended = facts.ssh.exited.then((exit) => this.#end(facts.causeOf(exit)));
     // An ssh whose control socket is closed serves nobody any more, whatever holds it up.
     void facts.mux.closed.then(() => {
@@ -99,17 +102,18 @@ export class OpensshSession implements SshSession {
     return (await this.#questions.ask(signal)) ?? this.#probeByChannel(signal);
   }
 
-  exec(): Promise<ExecResult> {
-    return Promise.reject(new Failure("exec-refused", "this engine runs no commands yet"));
+  async exec(command: string, { input = "" }: ExecOptions, signal: AbortSignal): Promise<ExecResult> {
+    if (this.#failure !== undefined) throw this.#gone();
+    return this.#commands.run(command, input, signal);
   }
 
   traffic(): SessionTraffic {
     const channels = this.#sockets.totals();
     return {
       ...channels,
-      receivedBytes: channels.receivedBytes + this.#questions.receivedBytes,
-      sentBytes: channels.sentBytes + this.#questions.sentBytes,
-      openChannels: Math.max(this.#sockets.size, this.#dialling),
+      receivedBytes: channels.receivedBytes + this.#questions.receivedBytes + this.#commands.receivedBytes,
+      sentBytes: channels.sentBytes + this.#questions.sentBytes + this.#commands.sentBytes,
+      openChannels: Math.max(this.#sockets.size, this.#dialling) + this.#commands.size,
     };
   }
 
@@ -157,6 +161,7 @@ export class OpensshSession implements SshSession {
       this.#failure = failure;
       this.#dialler.end(this.#gone());
       this.#questions.end(this.#gone());
+      this.#commands.end();
       this.#nudge.end();
       this.#urge.end();
       this.#sockets.destroy(failure);

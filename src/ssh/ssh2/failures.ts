@@ -3,6 +3,7 @@ import type { FailureCode } from "../../base/failure-catalogue.js";
 import { errorText, systemErrorCode } from "../../base/system-error.js";
 import { foreign } from "../../base/text.js";
 import { failureFromRefusal } from "../channel-failure.js";
+import { execRefused } from "../exec-answer.js";
 
 /** What the one file that understands ssh2's errors needs to tell a good sentence. */
 export interface FailurePlace {
@@ -69,7 +70,16 @@ export function failureFromSsh2(error: unknown, { where, stage, heard = "" }: Fa
 export function failureFromChannel(error: unknown, to: string): Failure {
   const { reason } = error as { reason?: unknown };
   if (typeof reason !== "number") return new Failure("session-gone", `the session ended before ${to} was reached`, { cause: error });
-  return failureFromRefusal(reason, errorText(error).replace(/^\(SSH\) Channel open failure: ?/, ""), to, error);
+  return failureFromRefusal(reason, refusalText(error), to, error);
+}
+
+/** A command that was not started: no session was opened for it, or the one that was does not run it. */
+export function failureFromExec(error: unknown): Failure {
+  return execRefused(foreign(refusalText(error)) || "no reason given", error);
+}
+
+function refusalText(error: unknown): string {
+  return errorText(error).replace(/^\(SSH\) Channel open failure: ?/, "");
 }
 
 function failureFromDisconnect(code: number, text: string, refine: (code: FailureCode, why: string) => Failure): Failure {

@@ -1,11 +1,12 @@
 import type { Duplex } from "node:stream";
-import type { Client } from "ssh2";
+import type { Client, ClientChannel } from "ssh2";
 import { onAbort } from "../../base/abort.js";
 import { type Address, type Endpoint, formatEndpoint, isSocketPath } from "../../base/address.js";
 import { Failure } from "../../base/failure.js";
 import { AcknowledgementNudge } from "../nudge.js";
-import type { ExecResult, RemoteListener, SessionTraffic, SshSession } from "../session.js";
-import { failureFromChannel, failureFromSsh2 } from "./failures.js";
+import type { ExecOptions, ExecResult, RemoteListener, SessionTraffic, SshSession } from "../session.js";
+import { converse } from "./exec.js";
+import { failureFromChannel, failureFromExec, failureFromSsh2 } from "./failures.js";
 import { type Line, unsentBytesOf } from "./line.js";
 import { poolPadding } from "./padding.js";
 import { RemoteForwards, whyRefused } from "./remote-forwards.js";
@@ -99,8 +100,10 @@ export class Ssh2Session implements SshSession {
     });
   }
 
-  exec(): Promise<ExecResult> {
-    return Promise.reject(new Failure("exec-refused", "this engine runs no commands yet"));
+  async exec(command: string, { input = "" }: ExecOptions, signal: AbortSignal): Promise<ExecResult> {
+    const channel = await this.#begin(command, signal);
+    // A server closes the channel only when the command has ended; one that nobody waits for is none of ours.
+    return converse(channel, input, () => this.#gone(), signal).finally(() => this.#channels.delete(channel));
   }
 
   traffic(): SessionTraffic {
@@ -123,6 +126,22 @@ export class Ssh2Session implements SshSession {
     this.#line.destroySoon();
     const timer = setTimeout(() => this.#line.destroy(), goodbyeMs);
     this.#line.once("close", () => clearTimeout(timer));
+  }
+
+  #begin(command: string, signal: AbortSignal): Promise<ClientChannel> {
+    return new Promise((resolve, reject) => {
+      if (!this.#isUsable()) return reject(this.#gone());
+      const forget = onAbort(signal, () => reject(signal.reason));
+      this.#dialling += 1;
+      this.#client.exec(command, (error, channel) => {
+        this.#dialling -= 1;
+        forget();
+        if (error) return reject(this.#isUsable() ? failureFromExec(error) : this.#gone());
+        this.#adopt(channel);
+        if (signal.aborted) return channel.destroy();
+        resolve(channel);
+      });
+    });
   }
 
   /** Ours from here on: counted, closed with the session, and never a reason for the daemon to end. */

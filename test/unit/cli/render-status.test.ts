@@ -9,7 +9,7 @@ import { failureStatus, forwardStatus, secretPrompt, since, tunnelStatus } from 
 const nowMs = Date.parse(since) + 65_000;
 const inMs = (ms: number) => new Date(nowMs + ms).toISOString();
 const lines = (changes: Partial<TunnelStatus>) => renderTunnel(tunnelStatus(changes), nowMs, plainStyle);
-const isIdle = { forwards: [forwardStatus({ health: { state: "unknown", detail: null, checkedAt: null } })] };
+const isIdle = { forwards: [forwardStatus({ health: { state: "unknown", detail: null, checkedAt: null, code: null } })] };
 
 function report(tunnels: TunnelStatus[], daemon: Partial<StatusReport["daemon"]> = {}): StatusReport {
   return {
@@ -41,6 +41,14 @@ describe("a tunnel as a person reads it", () => {
     const failure = { ...failureStatus("needs-answer", "nobody answered"), hint: "Answer it in a terminal: `clawtunnel up db`." };
     const text = lines({ renewal: { reason: "restart-asked", since, failure } }).join("\n");
     expect(text).toContain("Answer it in a terminal: `clawtunnel restart db`.");
+  });
+
+  it("says which of several targets it is, unless it is the preferred one, and why it is not back there", () => {
+    const targets = ["me@lan", "me@box.ts.net", "me@vps"];
+    expect(lines({ targets, targetIndex: 1 })[0]).toContain("(2nd of 3 targets)");
+    expect(lines({ targets, targetIndex: 0 })[0]).not.toContain("targets");
+    const failure = failureStatus("host-key-changed", "another machine");
+    expect(lines({ renewal: { reason: "preferred-target", since, failure } })).toContain("  not back at a better target: another machine");
   });
 
   it("is one line and a line for each forward, when all is well", () => {
@@ -135,7 +143,7 @@ describe("a tunnel as a person reads it", () => {
 
   it("tells what a degraded tunnel's service did once, beside its forward, and then the next step", () => {
     const failure = failureStatus("service-refused", "nothing listens on db.internal:5432 of the server");
-    const health = { state: "failing", detail: failure.message, checkedAt: null } as const;
+    const health = { state: "failing", detail: failure.message, checkedAt: null, code: null } as const;
     const text = lines({ health: "degraded", failure, forwards: [forwardStatus({ health })] }).join("\n");
     expect(text.split(failure.message)).toHaveLength(2);
     expect(text).toContain(failure.hint);

@@ -14,7 +14,10 @@ const none: TargetArgs = {
   J: undefined,
   F: undefined,
   engine: undefined,
+  fallback: undefined,
   preset: undefined,
+  profile: undefined,
+  "remote-port": undefined,
   "on-port-busy": undefined,
   keyring: undefined,
 };
@@ -22,6 +25,12 @@ const entry = (target: string, args: Partial<TargetArgs> = {}) => entryFromArgs(
 const misuse = (code: string, why: string) => expect.objectContaining({ code, message: expect.stringContaining(why) });
 
 describe("a target on the command line", () => {
+  it("has others behind it, in their order, with --fallback", () => {
+    expect(entry("me@lan", { fallback: ["me@box.ts.net", "me@vps"] })).toMatchObject({ targets: ["me@lan", "me@box.ts.net", "me@vps"] });
+    expect(describesTunnel({ ...none, fallback: ["vps"] })).toBe(true);
+    expect(() => entry("lan", { fallback: ["-oProxyCommand=x"] })).toThrow("begins with a dash");
+  });
+
   it("means an OpenClaw gateway where no forward was named", () => {
     expect(entry("ubuntu@vps")).toEqual({ target: "ubuntu@vps", preset: "openclaw" });
   });
@@ -75,6 +84,28 @@ describe("a target on the command line", () => {
       o: ["UserKnownHostsFile=/k", "GlobalKnownHostsFile=/g", "ConnectTimeout=3"],
     });
     expect(parseEntry(full)).toEqual(full);
+  });
+});
+
+describe("the OpenClaw preset", () => {
+  it("is told the profile, and the port or to look for it on the server", () => {
+    const made = entry("vps", { profile: "work", "remote-port": "auto" });
+    expect(made).toEqual({ target: "vps", preset: "openclaw", profile: "work", remotePort: "auto" });
+    expect(parseEntry(made)).toEqual(made);
+    expect(entry("vps", { "remote-port": "28789" })).toEqual({ target: "vps", preset: "openclaw", remotePort: 28_789 });
+    for (const kind of [{ profile: "work" }, { "remote-port": "auto" }]) expect(describesTunnel({ ...none, ...kind })).toBe(true);
+  });
+
+  it.each<[Partial<TargetArgs>, string]>([
+    [{ "remote-port": "automatic" }, "the remote port automatic is not a number"],
+    [{ "remote-port": "70000" }, "the remote port 70000 is above 65535"],
+    [{ "remote-port": "0" }, "the remote port 0 means any port"],
+    [{ profile: "../x" }, '"../x" cannot be a profile\'s name'],
+    [{ profile: "work", L: ["8080:web:80"] }, "--profile is for the OpenClaw preset"],
+    [{ "remote-port": "auto", preset: "openclaw", L: ["8080:web:80"] }, "--remote-port is for the OpenClaw preset"],
+    [{ "remote-port": "auto", D: ["1080"] }, "--remote-port is for the OpenClaw preset"],
+  ])("is misuse as %o", (args, why) => {
+    expect(() => entry("vps", args)).toThrow(misuse("usage", why));
   });
 });
 

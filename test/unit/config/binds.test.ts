@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bindsCollide, describeShared, localAddresses, sharedBinds } from "../../../src/config/binds.js";
+import { bindsCollide, describeShared, failureOfShared, localAddresses, sharedBinds } from "../../../src/config/binds.js";
 import { resolveTunnel } from "../../../src/config/resolve.js";
 import type { ForwardEntry } from "../../../src/config/schema.js";
 import type { TunnelSpec } from "../../../src/config/tunnel-spec.js";
@@ -40,6 +40,28 @@ describe("two forwards", () => {
   it("may both leave the port to the server", () => {
     const remote = { remote: "0", to: "db:1" };
     expect(shared(tunnel("a", "one", remote, remote))).toEqual([]);
+  });
+});
+
+describe("a second tunnel for a port that is taken", () => {
+  const refusal = (...tunnels: TunnelSpec[]) => sharedBinds(tunnels).map(failureOfShared)[0]?.report();
+  const gateway = (name: string, target: string): TunnelSpec => {
+    const resolved = resolveTunnel(name, { target, preset: "openclaw" });
+    if (!("spec" in resolved)) throw new Error(`${name} is not a tunnel`);
+    return resolved.spec;
+  };
+
+  it("is told the command that opens it beside the first, where both lead to a gateway", () => {
+    expect(refusal(gateway("openclaw", "me@one"), gateway("openclaw-2", "me@two:2222"))).toMatchObject({
+      code: "port-taken",
+      message: '127.0.0.1:18789 is already used by the tunnel "openclaw"',
+      hint: "Give this gateway another local port: `clawtunnel up me@two:2222 -L 28789:127.0.0.1:18789 --preset openclaw`.",
+    });
+  });
+
+  it("is told of no gateway where it leads to none", () => {
+    const db = { local: "5432", to: "db:5432" };
+    expect(refusal(tunnel("a", "one", db), tunnel("b", "two", db))?.hint).toBe("Choose another local port for one of the two.");
   });
 });
 

@@ -14,6 +14,7 @@ describe("on Linux", () => {
       stateDir: "/x/state/clawtunnel",
       stateFile: "/x/state/clawtunnel/state.json",
       portsFile: "/x/state/clawtunnel/ports.json",
+      clientsFile: "/x/state/clawtunnel/clients.json",
       lockFile: "/x/state/clawtunnel/daemon.lock",
       logFile: "/x/state/clawtunnel/daemon.log",
       historyFile: "/x/state/clawtunnel/history.jsonl",

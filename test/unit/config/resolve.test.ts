@@ -1,10 +1,12 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { healthDefaults, openclawPort, timingDefaults } from "../../../src/config/defaults.js";
+import { deepEveryMs, healthDefaults, openclawPort, timingDefaults } from "../../../src/config/defaults.js";
 import { expandHome } from "../../../src/config/expand-home.js";
 import { resolveTunnel } from "../../../src/config/resolve.js";
 import type { ConfigFile, TunnelEntry } from "../../../src/config/schema.js";
+import { formatTarget } from "../../../src/config/target.js";
+import { targetsOf } from "../../../src/config/targets-of.js";
 import type { TunnelSpec } from "../../../src/config/tunnel-spec.js";
 
 function specOf(entry: Partial<TunnelEntry>, defaults?: ConfigFile["defaults"]): TunnelSpec {
@@ -60,7 +62,7 @@ describe("the openclaw preset", () => {
   it("forwards the gateway's port under the same number, and asks the gateway itself", () => {
     const both = { host: "127.0.0.1", port: openclawPort };
     expect(specOf(openclaw).forwards).toEqual([
-      { kind: "local", bind: both, to: both, health: { check: { kind: "openclaw" }, ...healthDefaults }, hasOfflinePage: true },
+      { kind: "local", bind: both, to: both, health: { check: { kind: "openclaw", deep: null }, ...healthDefaults }, hasOfflinePage: true },
     ]);
   });
 
@@ -81,6 +83,15 @@ describe("the health of a forward", () => {
     expect(spec.forwards[0]?.health.check).toEqual(check);
   });
 
+  it.each([
+    [{ tokenEnv: "GATEWAY_TOKEN" }, { kind: "env", name: "GATEWAY_TOKEN" }, deepEveryMs],
+    [{ tokenFile: "~/token", everyMs: 60_000 }, { kind: "file", path: join(homedir(), "token") }, 60_000],
+    [{ tokenKeyring: true as const }, { kind: "keyring" }, deepEveryMs],
+  ])("asks a gateway with a token as %j says", (deep, token, everyMs) => {
+    const spec = specOf({ forwards: [{ ...forward, health: { openclaw: true, deep } }] });
+    expect(spec.forwards[0]?.health.check).toEqual({ kind: "openclaw", deep: { token, everyMs } });
+  });
+
   it("keeps the pace that the user wrote", () => {
     const spec = specOf({ forwards: [{ ...forward, health: { tcp: true, everyMs: 700, timeoutMs: 60 } }] });
     expect(spec.forwards[0]?.health).toEqual({ check: { kind: "tcp" }, everyMs: 700, timeoutMs: 60 });
@@ -91,6 +102,29 @@ describe("the offline page of a forward", () => {
   it("is there unless the forward does without", () => {
     const { forwards } = specOf({ forwards: [forward, { ...forward, local: "5433", offlinePage: false }] });
     expect(forwards.map((spec) => spec.kind === "local" && spec.hasOfflinePage)).toEqual([true, false]);
+  });
+});
+
+describe("the targets of a tunnel", () => {
+  it("are the preferred one and the others in order", () => {
+    const { target: _, ...entry } = {
+      target: "",
+      targets: ["me@192.168.1.20", "me@100.101.102.103", "box.tail1234.ts.net:2222"],
+      ...openclaw,
+    };
+    const resolved = resolveTunnel("db", entry);
+    if (!("spec" in resolved)) throw new Error("it is not right");
+    expect(targetsOf(resolved.spec).map(formatTarget)).toEqual(entry.targets);
+  });
+
+  it.each([
+    [{ ...openclaw }, "target", "it needs"],
+    [{ ...openclaw, target: "a", targets: ["b"] }, "target", "it has both"],
+    [{ ...openclaw, targets: ["a", "-b"] }, "targets[1]", "begins with a dash"],
+  ])("cannot be %j", (entry, path, why) => {
+    const { problems } = resolveTunnel("db", entry);
+    expect(problems.map((problem) => problem.path)).toEqual([path]);
+    expect(problems[0]?.failure.message).toContain(why);
   });
 });
 

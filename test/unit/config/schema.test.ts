@@ -8,6 +8,8 @@ const forward = { local: "5432", to: "db:5432" };
 const withTunnel = (entry: unknown) => ({ tunnels: { a: entry } });
 const withForward = (changes: object) => withTunnel({ target: "me@host", forwards: [{ ...forward, ...changes }] });
 
+const withDeep = (deep: object) => withTunnel({ ...good, health: { openclaw: true, deep } });
+
 const tooBig = 86_400_001;
 
 describe("a config that is not right", () => {
@@ -29,6 +31,14 @@ describe("a config that is not right", () => {
     ["a jump host of two lines", withTunnel({ ...good, jump: ["box", "x\n  ProxyCommand x"] }), ["tunnels.a.jump[1]"]],
     ["an unknown preset", withTunnel({ target: "h", preset: "postgres" }), ["tunnels.a.preset"]],
     ["an unknown setting of a tunnel", withTunnel({ ...good, port: 22 }), ["tunnels.a.port"]],
+    ["a profile that is a path", withTunnel({ ...good, profile: "../x" }), ["tunnels.a.profile"]],
+    ["a remote port that is neither a port nor auto", withTunnel({ ...good, remotePort: "any" }), ["tunnels.a.remotePort"]],
+    ["a remote port out of range", withTunnel({ ...good, remotePort: 70_000 }), ["tunnels.a.remotePort"]],
+    [
+      "a client's file that is nowhere in particular",
+      withTunnel({ ...good, configureClient: "openclaw.json" }),
+      ["tunnels.a.configureClient"],
+    ],
     ["neither preset nor forwards", withTunnel({ target: "h" }), ["tunnels.a.forwards"]],
     ["an empty list of forwards", withTunnel({ target: "h", forwards: [] }), ["tunnels.a.forwards"]],
     ["forwards that are an object", withTunnel({ target: "h", forwards: forward }), ["tunnels.a.forwards"]],
@@ -44,6 +54,13 @@ describe("a config that is not right", () => {
     ["a health path without a slash", withForward({ health: { http: "healthz" } }), ["tunnels.a.forwards[0].health.http"]],
     ["a health check every instant", withTunnel({ ...good, health: { tcp: true, everyMs: 1 } }), ["tunnels.a.health.everyMs"]],
     ["a status that HTTP does not have", withTunnel({ ...good, health: { http: "/", status: 42 } }), ["tunnels.a.health.status"]],
+    ["a token itself", withDeep({ token: "s3cret" }), ["tunnels.a.health.deep.token"]],
+    ["a token beside its place", withDeep({ tokenEnv: "T", token: "s3cret" }), ["tunnels.a.health.deep.token"]],
+    ["a token in two places", withDeep({ tokenEnv: "T", tokenKeyring: true }), ["tunnels.a.health.deep"]],
+    ["a token nowhere", withDeep({}), ["tunnels.a.health.deep"]],
+    ["a variable that cannot be one", withDeep({ tokenEnv: "s3cret-" }), ["tunnels.a.health.deep.tokenEnv"]],
+    ["a deep check every second", withDeep({ tokenEnv: "T", everyMs: 1_000 }), ["tunnels.a.health.deep.everyMs"]],
+    ["a deep check of a web page", withTunnel({ ...good, health: { http: "/", deep: { tokenEnv: "T" } } }), ["tunnels.a.health"]],
     ["identities that are a text", withTunnel({ ...good, identities: "~/.ssh/id" }), ["tunnels.a.identities"]],
     ["an identity that is a number", withTunnel({ ...good, identities: ["/k", 5] }), ["tunnels.a.identities[1]"]],
     ["a keepalive that hammers", { defaults: { keepaliveIntervalMs: 99 } }, ["defaults.keepaliveIntervalMs"]],
@@ -107,7 +124,7 @@ describe("a config that is not right", () => {
 
   it.each([
     [{ nope: 1 }, "is not a setting of clawtunnel"],
-    [withTunnel({ preset: "openclaw" }), "is missing"],
+    [withTunnel({ preset: "openclaw" }), 'needs a "target"'],
     [withForward({ allowLan: "no" }), 'must be boolean, not "no"'],
     [{ defaults: { keepaliveIntervalMs: 1 } }, "must be at least 100"],
     [withForward({ local: "0" }), "a tunnel's address must be stable: choose one from 1 to 65535"],
@@ -115,9 +132,23 @@ describe("a config that is not right", () => {
     [withTunnel({ ...good, schedule: { timeZone: "UTC" } }), 'must have "up" or "down"'],
     [withTunnel({ ...good, renew: "0 3 30 2 *" }), "never comes"],
     [withTunnel({ ...good, health: 5 }), 'must be { "tcp": true }, { "http": "/path" } or { "openclaw": true }'],
+    [withDeep({ token: "s3cret" }), "must not stand in the config"],
+    [withDeep({}), "must have exactly one of tokenEnv, tokenFile and tokenKeyring"],
   ])("%j says: %s", (config, message) => {
     expect(checkConfig(config).problems[0]?.message).toContain(message);
   });
+});
+
+it.each([
+  { token: "s3cret" },
+  { token: ["s3cret"] },
+  { tokenEnv: "s3cret-" },
+  { tokenFile: 5, secret: "s3cret" },
+  { tokenKeyring: "s3cret" },
+])("%j is refused without a word of the token", (deep) => {
+  const { problems } = checkConfig(withDeep(deep));
+  expect(problems).not.toEqual([]);
+  expect(JSON.stringify(problems)).not.toContain("s3cret");
 });
 
 describe("a config that is right", () => {
@@ -126,6 +157,7 @@ describe("a config that is right", () => {
     ["no tunnels", { tunnels: {} }],
     ["every timing there is", { defaults: timingDefaults }],
     ["a public bind that was allowed", withForward({ local: "0.0.0.0:80", allowLan: true })],
+    ["a deep check", withDeep({ tokenFile: "/run/token", everyMs: 60_000 })],
     ["a schedule", withTunnel({ ...good, schedule: { up: "0 8 * * 1-5", timeZone: "Europe/Berlin" }, renew: "0 0 3 * * *" })],
     ["the limits themselves", { defaults: { keepaliveIntervalMs: 100, connectTimeoutMs: 86_400_000, waitingConnectionsMax: 0 } }],
   ])("may have %s, and comes back without a default filled in", (_, config) => {

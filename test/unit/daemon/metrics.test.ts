@@ -55,7 +55,7 @@ clawtunnel_forward_ok{tunnel="db",kind="local",bind="127.0.0.1:5432"} 1
   });
 
   it("tell of each forward whether it does its work, and escape what a path may hold", () => {
-    const health = { state: "failing", detail: null, checkedAt: null } as const;
+    const health = { state: "failing", detail: null, checkedAt: null, code: null } as const;
     const forwards = [
       forwardStatus({ kind: "remote", wantedBind: "localhost:9000", health }),
       forwardStatus({ kind: "dynamic", wantedBind: '/tmp/a"\\b', to: null }),

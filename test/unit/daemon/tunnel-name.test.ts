@@ -2,12 +2,14 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type TunnelEntry, tunnelNamePattern } from "../../../src/config/schema.js";
 import { parseTarget } from "../../../src/config/target.js";
+import { writtenTarget } from "../../../src/config/targets-of.js";
 import { chooseName } from "../../../src/daemon/tunnel-name.js";
 
 const preset: TunnelEntry = { target: "me@vps", preset: "openclaw" };
 const forwardTo = (target: string, local = "80"): TunnelEntry => ({ target, forwards: [{ local, to: "a:80" }] });
 const taken = (entries: Record<string, TunnelEntry> = {}) => new Map(Object.entries(entries));
-const choose = (entry: TunnelEntry, others = taken(), wanted?: string) => chooseName(wanted, entry, parseTarget(entry.target), others);
+const choose = (entry: TunnelEntry, others = taken(), wanted?: string) =>
+  chooseName(wanted, entry, parseTarget(writtenTarget(entry)), others);
 
 describe("a tunnel's name", () => {
   it("is the preset's where there is one", () => {
@@ -33,6 +35,10 @@ describe("a tunnel's name", () => {
 
   it("stays the same for the same tunnel, also when it was named by hand", () => {
     expect(choose(preset, taken({ mine: { ...preset } }))).toBe("mine");
+  });
+
+  it("stays the same when an openclaw of this machine has been pointed at it since", () => {
+    expect(choose(preset, taken({ openclaw: { ...preset, configureClient: "/home/me/.openclaw/openclaw.json" } }))).toBe("openclaw");
   });
 
   it("is the one that was asked for, also for the tunnel that has it already", () => {

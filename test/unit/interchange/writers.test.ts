@@ -98,7 +98,7 @@ it("writes a Host block of its own for a user or a port, and adds to that of an 
 
 it("names what ssh has no word for, and nothing else", () => {
   const entry: TunnelEntry = {
-    target: "box",
+    targets: ["box", "box.ts.net"],
     preset: "openclaw",
     engine: "ssh2",
     schedule: { up: "0 8 * * *" },
@@ -109,6 +109,7 @@ it("names what ssh has no word for, and nothing else", () => {
   };
   const told = describeNoEquivalent(entry, { waitForTunnelMs: 5 }, "ssh").map((line) => line.split(":")[0]);
   expect(told).toEqual([
+    "targets",
     "schedule",
     "renew",
     "onPortBusy",

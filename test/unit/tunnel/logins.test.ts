@@ -1,5 +1,7 @@
 import { expect, it } from "vitest";
+import { systemClock } from "../../../src/base/clock.js";
 import { Failure } from "../../../src/base/failure.js";
+import { Knocker } from "../../../src/ssh/knock.js";
 import { nobody } from "../../../src/ssh/person.js";
 import type { ConnectContext, Surroundings } from "../../../src/ssh/session.js";
 import { Logins } from "../../../src/tunnel/logins.js";
@@ -16,8 +18,16 @@ function makeLogins(connect: (context: ConnectContext) => Promise<ReturnType<typ
     world.looks += 1;
     return Promise.resolve({ keys: "", knownHosts: world.knownHosts, sshConfig: "" });
   };
-  const engine = { connect: (_login: unknown, context: ConnectContext) => connect(context), surroundings };
-  return { world, logins: new Logins(someLogin, { engine, agentSocket: () => undefined, person: () => nobody }) };
+  const connectAny = (_login: unknown, context: ConnectContext) => connect(context);
+  const engine = { connect: connectAny, firstHop: () => Promise.resolve(null), surroundings };
+  const outside = {
+    agentSocket: () => undefined,
+    person: () => nobody,
+    knocker: new Knocker(() => 0),
+    clock: systemClock,
+    chance: () => 0,
+  };
+  return { world, logins: new Logins({ login: someLogin, fallbackTargets: [] }, { engine, ...outside }) };
 }
 
 it("remember what they depended on when they began, whatever is edited before they fail", async () => {
@@ -26,7 +36,7 @@ it("remember what they depended on when they began, whatever is edited before th
     world.knownHosts = "edited meanwhile";
     throw new Failure("host-key-unknown", "nobody knows this key");
   });
-  await expect(logins.begin().opened).rejects.toThrow();
+  await expect(logins.begin("asked").opened).rejects.toThrow();
   expect(await logins.lookBack(never)).toMatchObject({ knownHosts: "as it was" });
   expect(await logins.look(never)).toMatchObject({ knownHosts: "edited meanwhile" });
 });
@@ -36,8 +46,8 @@ it("look at nothing but the way once one has worked", async () => {
     onResolved(facts);
     return fakeSession();
   });
-  await logins.begin().opened;
+  await logins.begin("asked").opened;
   const looksBefore = world.looks;
-  await logins.begin().opened;
+  await logins.begin("asked").opened;
   expect(world.looks).toBe(looksBefore);
 });

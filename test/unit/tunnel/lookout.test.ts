@@ -26,6 +26,7 @@ function makeLookout() {
       waits.push({ failure, signal, isBack });
       return isBack.promise;
     },
+    untilBetterAnswers: () => Promise.resolve(false),
     surroundings: () => Promise.resolve({ keys: "", knownHosts: "", sshConfig: "" }),
     surroundingsBefore: () => Promise.resolve({ keys: "", knownHosts: "", sshConfig: "" }),
     listen: () => {

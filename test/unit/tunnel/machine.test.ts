@@ -6,6 +6,7 @@ import type { BackoffPolicy } from "../../../src/config/tunnel-spec.js";
 import { step } from "../../../src/tunnel/machine.js";
 import { reasonOf } from "../../../src/tunnel/report.js";
 import type { ConnectReason, Phase, RenewalReason, TunnelEffect, TunnelEvent, TunnelState } from "../../../src/tunnel/state.js";
+import { NoTargetLetIn } from "../../../src/tunnel/targets/no-target.js";
 
 const policy: BackoffPolicy = { firstDelayMs: 200, maxDelayMs: 30_000, steadyAfterMs: 30_000 };
 const weather = new Failure("peer-silent", "the server stopped answering");
@@ -170,6 +171,25 @@ describe("each event in each phase", () => {
     }
     expect(`${next.state.phase}: ${next.effects.map(({ type }) => type).join(", ")}`.trim()).toBe(expected);
     expect(next.state.sinceMs).toBe(next.state.phase === "up" && state.phase === "up" ? state.sinceMs : 900);
+  });
+});
+
+describe("a tunnel with several targets that is held", () => {
+  const context = { nowMs: 900, chance: 0.5, policy };
+  const heldFor = (...codes: readonly FailureCode[]): TunnelState => {
+    const trials = codes.map((code, index) => ({ index, firstHop: null, failure: new Failure(code, code), unknownHostKey: undefined }));
+    return { phase: "held", sinceMs: 100, failure: new NoTargetLetIn(trials) };
+  };
+
+  it("tries anew on another network when it met another machine, because that may not be there", () => {
+    const held = heldFor("host-key-changed", "auth-rejected");
+    expect(step(held, { type: "cause-changed", reason: "network-changed" }, context).state.phase).toBe("connecting");
+    expect(step(held, { type: "cause-changed", reason: "woke" }, context).state).toBe(held);
+  });
+
+  it("stays held on any network when every server is known and refuses", () => {
+    const held = heldFor("auth-rejected", "auth-rejected");
+    expect(step(held, { type: "cause-changed", reason: "network-changed" }, context).state).toBe(held);
   });
 });
 
