@@ -73,9 +73,9 @@ function judgeAbsence(failure: FailureReport, forward: ForwardExamination | null
       "gateway-elsewhere",
       `the gateway listens on ${other.port}, the tunnel goes to ${portOf(forward)}`,
       fix(
-        `lead the tunnel there: "to": "127.0.0.1:${other.port}"`,
+        "lead the tunnel there",
         `clawtunnel remove ${name}`,
-        `clawtunnel up ${targetOf(facts)} --name ${name} --remote-port ${other.port}`,
+        `clawtunnel up ${sshWordsOf(facts)} --name ${name} --remote-port ${other.port}`,
       ),
     );
   }
@@ -120,7 +120,11 @@ export function judgeGateway(facts: TunnelFacts): Verdict {
 function judgeStranger(failure: FailureReport, forward: ForwardExamination | null, facts: TunnelFacts): Verdict {
   const port = portOf(forward);
   const own = facts.server?.listeners?.gatewayPort ?? openclawPort;
-  const lead = fix(`lead the tunnel to the gateway: "to": "127.0.0.1:${own}"`, `clawtunnel up ${targetOf(facts)} --remote-port ${own}`);
+  const lead = fix(
+    "lead the tunnel to the gateway",
+    `clawtunnel remove ${facts.name}`,
+    `clawtunnel up ${sshWordsOf(facts)} --name ${facts.name} --remote-port ${own}`,
+  );
   if (port === browserControlPort)
     return broken("port-of-browser-control", `${port} is the gateway's browser control, not the gateway`, lead);
   if (port === 18_790) return broken("port-of-sandbox", `${port} is the gateway's sandbox for apps, not the gateway`, lead);
@@ -174,9 +178,4 @@ function describeListener({
 }): string {
   const who = command === null ? "" : `: ${command}${pid === null ? "" : ` (pid ${pid})`}`;
   return `${host.includes(":") ? `[${host}]` : host}:${port}${who}`;
-}
-
-function targetOf({ spec, name }: TunnelFacts): string {
-  const { user = null, host = name } = spec?.target ?? {};
-  return user === null ? host : `${user}@${host}`;
 }
