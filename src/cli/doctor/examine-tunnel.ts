@@ -3,7 +3,7 @@ import type { LoginSpec, TunnelSpec } from "../../config/tunnel-spec.js";
 import { ownUserName } from "../../forward/port-owner/listening-process.js";
 import type { ServerExamination } from "../../openclaw/examine/report.js";
 import { examineLogin, type LoginReport } from "../../ssh/examine/examine-login.js";
-import { examineWay } from "../../ssh/examine/examine-way.js";
+import { examineWay, type WayReport } from "../../ssh/examine/examine-way.js";
 import type { TunnelStatus } from "../../tunnel/status.js";
 import type { CliContext } from "../define-command.js";
 import type { ConfigFacts, DaemonFacts, ExposureFacts, SessionFacts, TunnelFacts } from "./facts.js";
@@ -35,17 +35,17 @@ export interface Subject {
 
 /** Gathers what is to be known of one tunnel, no farther than the way is whole. Never rejects. */
 export async function examineTunnel(
-  { name, login, spec, isTunnel, status }: Subject,
+  { name, login: preferred, spec, isTunnel, status }: Subject,
   around: Surroundings,
   { daemon, signal }: Pick<CliContext, "daemon" | "signal">,
 ): Promise<TunnelFacts & { readonly login: LoginReport }> {
   const isRunning = around.daemon.state === "running";
   const daemonPid = around.daemon.state === "running" ? around.daemon.status.pid : null;
-  const [report, way, ports] = await Promise.all([
-    examineLogin(login, process.env.SSH_AUTH_SOCK, signal),
-    examineWay(login, signal),
+  const [{ login, way }, ports] = await Promise.all([
+    passable(spec, preferred, signal),
     isTunnel ? lookAtPorts(spec, status, daemonPid) : [],
   ]);
+  const report = await examineLogin(login, process.env.SSH_AUTH_SOCK, signal);
   const facts: TunnelFacts & { readonly login: LoginReport } = {
     name,
     platform: process.platform,
@@ -71,6 +71,19 @@ export async function examineTunnel(
   };
   if (isRunning && status?.phase === "up") return { ...facts, server: await daemon.examine(name).catch(() => null) };
   return mayLogIn(facts) ? { ...facts, ...(await around.inTurn(() => look(facts, spec, signal))) } : facts;
+}
+
+/** The first of the tunnel's targets to which the way is whole, or else the preferred one. */
+async function passable(spec: TunnelSpec, preferred: LoginSpec, signal: AbortSignal): Promise<{ login: LoginSpec; way: WayReport }> {
+  const preferredWay = await examineWay(preferred, signal);
+  if (preferredWay.failure !== null) {
+    for (const target of spec.fallbackTargets) {
+      const login = { ...preferred, target };
+      const way = await examineWay(login, signal);
+      if (way.failure === null) return { login, way };
+    }
+  }
+  return { login: preferred, way: preferredWay };
 }
 
 async function look(

@@ -480,6 +480,17 @@ it("names a config that is not right before it looks at any tunnel", async () =>
   expect(code).toBe(1);
 });
 
+it("goes by the target that is there when the preferred one is not", async () => {
+  const scene = new Scene();
+  onTestFinished(scene.cleanups.run);
+  const { target, ...entry } = entryFor(shared, await freePort(), service.port);
+  scene.save({ ...entry, targets: [`me@127.0.0.1:${await freePort()}`, target] });
+
+  const { report } = await scene.diagnose("web");
+
+  expect(report.logins[0]).toMatchObject({ target, cause: { code: "daemon-not-running" } });
+});
+
 function withSshd(
   options: Parameters<typeof startTestSshd>[0],
   change: (sshd: TestSshd, scene: Scene, forward: Entry["forwards"][number] | undefined) => object = () => ({}),

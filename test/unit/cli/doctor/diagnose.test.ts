@@ -117,6 +117,10 @@ describe("the way to the server", () => {
     expect(diagnoses.find(({ layer }) => layer === "tunnel")?.seen).toContain("tries again in 4 s");
   });
 
+  it("does not blame a target that is away while the session stands by another", () => {
+    expect(cause({ way: { ...way, failure: failure("connect-timeout") } })).toBeNull();
+  });
+
   it("names the file for a key of the system's ssh that has changed", () => {
     expect(commandsOf(cause(met("host-key-changed")))).toEqual([
       "ssh-keygen -R '[vps]:2222' -f /home/me/.ssh/known_hosts",
