@@ -3,7 +3,7 @@ import { asFailure, type Failure } from "../base/failure.js";
 import { timingDefaults } from "./defaults.js";
 import { type Destination, isNamed } from "./destination.js";
 import { expandHome } from "./expand-home.js";
-import { gatewayKeyProblems } from "./gateway-preset.js";
+import { gatewayKeyProblems, profileOf } from "./gateway-preset.js";
 import { resolveForwards } from "./resolve-forward.js";
 import { resolveTargets } from "./resolve-targets.js";
 import type { ConfigFile, TunnelEntry } from "./schema.js";
@@ -70,6 +70,7 @@ function assemble(
       usesKeyring: entry.keyring ?? false,
     },
     ...forwards,
+    gatewayProfile: profileOf(entry),
     keepalive: {
       intervalMs: entry.keepaliveIntervalMs ?? defaults.keepaliveIntervalMs ?? null,
       countMax: entry.keepaliveCountMax ?? defaults.keepaliveCountMax ?? null,

@@ -110,6 +110,8 @@ export interface TunnelSpec {
   /** Other ways to the same server, in the order in which they are tried when the ones before do not let us in. */
   readonly fallbackTargets: readonly Target[];
   readonly forwards: readonly ForwardSpec[];
+  /** Of the OpenClaw gateway behind it, whose configuration on the server is meant; null for the default one. */
+  readonly gatewayProfile: string | null;
   readonly optionalForwards: readonly OptionalForward[];
   readonly keepalive: KeepaliveSpec;
   readonly backoff: BackoffPolicy;

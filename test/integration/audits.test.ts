@@ -47,7 +47,7 @@ function scene(session: RemoteHost | undefined, entry: Partial<TunnelEntry> = {}
       log: quietLog,
       nowMs: () => world.nowMs,
       tunnels: {
-        tunnel: () => ({ runner, entry: {}, announce: () => {} }),
+        tunnel: () => ({ runner, announce: () => {} }),
         report: () => [tunnelStatus(status)],
         configFailure: undefined,
       },

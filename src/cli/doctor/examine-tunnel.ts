@@ -1,13 +1,12 @@
 import type { HistoryReport } from "../../api/history.js";
-import type { TunnelEntry } from "../../config/schema.js";
 import type { LoginSpec, TunnelSpec } from "../../config/tunnel-spec.js";
 import { ownUserName } from "../../forward/port-owner/listening-process.js";
 import type { ServerExamination } from "../../openclaw/examine/report.js";
 import { examineLogin, type LoginReport } from "../../ssh/examine/examine-login.js";
-import { examineWay } from "../../ssh/examine/examine-way.js";
+import { examineWay, type WayReport } from "../../ssh/examine/examine-way.js";
 import type { TunnelStatus } from "../../tunnel/status.js";
 import type { CliContext } from "../define-command.js";
-import type { ConfigFacts, DaemonFacts, ExposureFacts, SessionFacts, TunnelFacts } from "./facts.js";
+import type { ConfigFacts, DaemonFacts, SessionFacts, TunnelFacts } from "./facts.js";
 import { layerOf } from "./failure-layers.js";
 import { failureAt } from "./judge-way.js";
 import { logInOnce } from "./log-in-once.js";
@@ -30,24 +29,23 @@ export interface Subject {
   readonly login: LoginSpec;
   /** The whole tunnel; for a host what it would be. */
   readonly spec: TunnelSpec;
-  readonly entry: TunnelEntry | undefined;
   readonly isTunnel: boolean;
   readonly status: TunnelStatus | null;
 }
 
 /** Gathers what is to be known of one tunnel, no farther than the way is whole. Never rejects. */
 export async function examineTunnel(
-  { name, login, spec, entry, isTunnel, status }: Subject,
+  { name, login: preferred, spec, isTunnel, status }: Subject,
   around: Surroundings,
   { daemon, signal }: Pick<CliContext, "daemon" | "signal">,
 ): Promise<TunnelFacts & { readonly login: LoginReport }> {
   const isRunning = around.daemon.state === "running";
   const daemonPid = around.daemon.state === "running" ? around.daemon.status.pid : null;
-  const [report, way, ports] = await Promise.all([
-    examineLogin(login, process.env.SSH_AUTH_SOCK, signal),
-    examineWay(login, signal),
+  const [{ login, way }, ports] = await Promise.all([
+    passable(spec, preferred, signal),
     isTunnel ? lookAtPorts(spec, status, daemonPid) : [],
   ]);
+  const report = await examineLogin(login, process.env.SSH_AUTH_SOCK, signal);
   const facts: TunnelFacts & { readonly login: LoginReport } = {
     name,
     platform: process.platform,
@@ -68,20 +66,33 @@ export async function examineTunnel(
     session: sessionOf(status),
     server: null,
     expectsGateway: spec.forwards.some(({ health }) => health.check.kind === "openclaw"),
-    hasDeepCheck: Object(entry?.health).deep !== undefined,
-    exposure: (status as { readonly exposure?: ExposureFacts | null } | null)?.exposure ?? null,
+    hasDeepCheck: spec.forwards.some(({ health }) => health.check.kind === "openclaw" && health.check.deep !== null),
+    exposure: status?.exposure ?? null,
   };
   if (isRunning && status?.phase === "up") return { ...facts, server: await daemon.examine(name).catch(() => null) };
   return mayLogIn(facts) ? { ...facts, ...(await around.inTurn(() => look(facts, spec, signal))) } : facts;
 }
 
+/** The first of the tunnel's targets to which the way is whole, or else the preferred one. */
+async function passable(spec: TunnelSpec, preferred: LoginSpec, signal: AbortSignal): Promise<{ login: LoginSpec; way: WayReport }> {
+  const preferredWay = await examineWay(preferred, signal);
+  if (preferredWay.failure !== null) {
+    for (const target of spec.fallbackTargets) {
+      const login = { ...preferred, target };
+      const way = await examineWay(login, signal);
+      if (way.failure === null) return { login, way };
+    }
+  }
+  return { login: preferred, way: preferredWay };
+}
+
 async function look(
   { spec: login, session }: TunnelFacts,
-  { forwards }: TunnelSpec,
+  { forwards, gatewayProfile }: TunnelSpec,
   signal: AbortSignal,
 ): Promise<{ readonly session: SessionFacts | null; readonly server: ServerExamination | null }> {
   if (login === null) return { session, server: null };
-  const { failure, server } = await logInOnce(login, forwards, process.env.SSH_AUTH_SOCK, signal);
+  const { failure, server } = await logInOnce(login, { forwards, gatewayProfile }, process.env.SSH_AUTH_SOCK, signal);
   return { session: { by: "doctor", failure }, server };
 }
 

@@ -92,19 +92,19 @@ function readConfig({ configFile }: Paths): { readonly config: Config; readonly 
   }
 }
 
-function subjectsOf(names: readonly string[], { file, tunnels }: Config, statuses: readonly TunnelStatus[]): Subject[] {
+function subjectsOf(names: readonly string[], { tunnels }: Config, statuses: readonly TunnelStatus[]): Subject[] {
   const all = [...new Set([...tunnels.keys(), ...statuses.map(({ name }) => name)])];
   return (names.length === 0 ? all : names).map((name): Subject => {
     const status = statuses.find((each) => each.name === name) ?? null;
     const spec = tunnels.get(name);
-    if (spec !== undefined) return { name, login: spec.login, spec, entry: file.tunnels?.[name], isTunnel: true, status };
+    if (spec !== undefined) return { name, login: spec.login, spec, isTunnel: true, status };
     // What `up --once` opened the daemon alone knows whole.
     const host = hostSpec(status?.target ?? name);
     return {
       name,
       login: host.login,
       spec: status === null ? host : { ...host, forwards: [] },
-      entry: undefined,
+
       isTunnel: status !== null,
       status,
     };

@@ -1,6 +1,7 @@
 import type { FailureReport } from "../../base/failure.js";
+import { openclawPort } from "../../config/openclaw-port.js";
 import type { ForwardExamination } from "../../openclaw/examine/report.js";
-import { broken, fix, type Layer, notLookedAt, ok, unknown, type Verdict } from "./diagnosis.js";
+import { broken, fix, type Layer, notLookedAt, ok, unknown, type Verdict, warning } from "./diagnosis.js";
 import type { TunnelFacts } from "./facts.js";
 import { layerOf } from "./failure-layers.js";
 import { sshWordsOf } from "./ssh-command.js";
@@ -72,9 +73,9 @@ function judgeAbsence(failure: FailureReport, forward: ForwardExamination | null
       "gateway-elsewhere",
       `the gateway listens on ${other.port}, the tunnel goes to ${portOf(forward)}`,
       fix(
-        `lead the tunnel there: "to": "127.0.0.1:${other.port}"`,
+        "lead the tunnel there",
         `clawtunnel remove ${name}`,
-        `clawtunnel up ${targetOf(facts)} --name ${name} --remote-port ${other.port}`,
+        `clawtunnel up ${sshWordsOf(facts)} --name ${name} --remote-port ${other.port}`,
       ),
     );
   }
@@ -88,15 +89,18 @@ function judgeAbsence(failure: FailureReport, forward: ForwardExamination | null
 }
 
 /** What of the neighbours that were looked for is a gateway itself. */
-const isGateway = (port: number): boolean => port === 18_789 || port === 19_001;
+const isGateway = (port: number): boolean => port === openclawPort || port === 19_001;
 
 /** Whether what listens is what it should be, and does its work. Pure. */
 export function judgeGateway(facts: TunnelFacts): Verdict {
   const { server, expectsGateway, isTunnel } = facts;
   const found = failureAt("gateway", facts);
   if (found === null) {
+    const isOld = server?.forwards.some(({ health }) => health?.gateway === "old") ?? false;
     const details = (server?.forwards ?? []).flatMap(({ health }) => (health?.isOk ? [health.detail] : []));
-    return details.length === 0 ? unknown("not asked") : ok([...new Set(details)].join("; "));
+    const said = [...new Set(details)].join("; ");
+    if (isOld) return warning("gateway-old", said, fix("on the server, bring it up to date", "openclaw update"));
+    return said === "" ? unknown("not asked") : ok(said);
   }
   const { failure, forward } = found;
   if (!isTunnel) return unknown(failure.message);
@@ -106,11 +110,7 @@ export function judgeGateway(facts: TunnelFacts): Verdict {
     case "gateway-starting":
     case "gateway-draining":
       return broken(failure.code, failure.message, fix("wait for it; the tunnel stands", `clawtunnel wait ${facts.name}`));
-    case "gateway-hung":
-    case "service-silent":
-      return broken("gateway-hung", `${failure.message}: it accepts connections and does not answer`, restart);
     case "gateway-not-there":
-    case "service-wrong":
       return judgeStranger(failure, forward, facts);
     default:
       return broken(failure.code, failure.message, restart);
@@ -119,15 +119,16 @@ export function judgeGateway(facts: TunnelFacts): Verdict {
 
 function judgeStranger(failure: FailureReport, forward: ForwardExamination | null, facts: TunnelFacts): Verdict {
   const port = portOf(forward);
-  const own = facts.server?.listeners?.gatewayPort ?? 18_789;
-  const lead = fix(`lead the tunnel to the gateway: "to": "127.0.0.1:${own}"`, `clawtunnel up ${targetOf(facts)} --remote-port ${own}`);
+  const own = facts.server?.listeners?.gatewayPort ?? openclawPort;
+  const lead = fix(
+    "lead the tunnel to the gateway",
+    `clawtunnel remove ${facts.name}`,
+    `clawtunnel up ${sshWordsOf(facts)} --name ${facts.name} --remote-port ${own}`,
+  );
   if (port === browserControlPort)
     return broken("port-of-browser-control", `${port} is the gateway's browser control, not the gateway`, lead);
   if (port === 18_790) return broken("port-of-sandbox", `${port} is the gateway's sandbox for apps, not the gateway`, lead);
-  if (/older than/.test(failure.message)) {
-    return broken("gateway-old", failure.message, fix("on the server, bring it up to date", "openclaw update"));
-  }
-  return broken("gateway-not-there", failure.message, fix("on the server, see whose port it is", `sudo ss -ltnp 'sport = :${port}'`), lead);
+  return broken(failure.code, failure.message, fix("on the server, see whose port it is", `sudo ss -ltnp 'sport = :${port}'`), lead);
 }
 
 /** The deep check's own answer, where one is configured. Pure. */
@@ -141,7 +142,9 @@ export function judgeToken(facts: TunnelFacts): Verdict {
     );
     return broken(code, message, fix(hint), ...(code === "gateway-protocol" ? [] : [print]));
   }
-  return facts.hasDeepCheck ? ok("the gateway takes it") : notLookedAt("no deep check is configured (health.deep)");
+  if (!facts.hasDeepCheck) return notLookedAt("no deep check is configured (health.deep)");
+  const deep = facts.status?.gateway?.deep ?? null;
+  return deep?.state === "ok" ? ok(deep.detail) : unknown(deep?.detail ?? "the tunnel has not asked yet");
 }
 
 /** Why the way ends at `layer`, and for which forward. What is seen now counts more than what the tunnel says of itself. */
@@ -175,9 +178,4 @@ function describeListener({
 }): string {
   const who = command === null ? "" : `: ${command}${pid === null ? "" : ` (pid ${pid})`}`;
   return `${host.includes(":") ? `[${host}]` : host}:${port}${who}`;
-}
-
-function targetOf({ spec, name }: TunnelFacts): string {
-  const { user = null, host = name } = spec?.target ?? {};
-  return user === null ? host : `${user}@${host}`;
 }

@@ -1,5 +1,6 @@
 import { isLoopback, splitHostPort } from "../../base/address.js";
 import type { FailureReport } from "../../base/failure.js";
+import { openclawPort } from "../../config/openclaw-port.js";
 import { isNodeNewEnough, oldestNode } from "../../service/program/node-version.js";
 import { type Diagnosis, fix, type MachineLayer, notLookedAt, ok, unknown, type Verdict, warning } from "./diagnosis.js";
 
@@ -70,7 +71,7 @@ function judgeClient({ path, exists, failure, mode, url, port }: ClientFacts, bi
     );
   }
   // openclaw 2026.9.6: `gateway status` asks gateway.port of this machine, whatever the mode.
-  const probed = port ?? 18_789;
+  const probed = port ?? openclawPort;
   const probe = binds.some((each) => each.endsWith(`:${probed}`))
     ? ""
     : `; \`openclaw gateway status\` looks at port ${probed} all the same: use \`openclaw health\``;

@@ -26,6 +26,7 @@ export function judgeName(facts: TunnelFacts): Verdict {
     );
   }
   if (way === null) return unknown("not looked up");
+  if (way.failure !== null) return ok("the session has found it");
   if (way.firstHop === null) return ok("the ProxyCommand of ssh_config sees to it");
   const host = hostOf(facts);
   const isLiteral = isIP(host) !== 0;
@@ -97,6 +98,8 @@ function judgeLine({ code, message, hint }: FailureReport, facts: TunnelFacts, k
 
 /** Why the way ends at this layer, if it does. What is seen now counts more than what the tunnel's last try met. */
 export function failureAt(layer: "name" | "ssh-port", { login, way, session }: TunnelFacts): FailureReport | null {
+  // A session that stands has come by a way that is whole, whatever a target of the same tunnel is at now.
+  if (session?.failure === null) return null;
   const known = [way?.failure, login?.failure].find((failure) => failure != null && layerOf(failure.code) === layer);
   if (known != null) return known;
   const last = session?.failure ?? null;

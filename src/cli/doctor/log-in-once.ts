@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../base/clock.js";
 import { asFailure, type FailureReport } from "../../base/failure.js";
-import type { ForwardSpec, LoginSpec } from "../../config/tunnel-spec.js";
+import type { LoginSpec, TunnelSpec } from "../../config/tunnel-spec.js";
 import type { ServerExamination } from "../../openclaw/examine/report.js";
 import type { SshEngine } from "../../ssh/session.js";
 
@@ -15,7 +15,7 @@ export interface LogInOutcome {
 /** One log-in with nobody to ask, a look at what is behind it, and goodbye. Never rejects. */
 export async function logInOnce(
   login: LoginSpec,
-  forwards: readonly ForwardSpec[],
+  tunnel: Pick<TunnelSpec, "forwards" | "gatewayProfile">,
   agent: string | undefined,
   signal: AbortSignal,
 ): Promise<LogInOutcome> {
@@ -36,7 +36,7 @@ export async function logInOnce(
     };
     const session = await engine.connect(login, context, signal);
     try {
-      return { failure: null, server: await examineServer(session, forwards, signal) };
+      return { failure: null, server: await examineServer(session, tunnel, signal) };
     } finally {
       session.close();
       await session.ended;

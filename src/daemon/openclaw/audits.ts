@@ -1,8 +1,6 @@
 import type { AuditRecord } from "../../api/history.js";
 import { isoTime } from "../../base/clock.js";
 import type { Logger } from "../../base/logger.js";
-import { profileOf } from "../../config/gateway-preset.js";
-import type { TunnelEntry } from "../../config/schema.js";
 import { formatTarget } from "../../config/target.js";
 import type { TunnelSpec } from "../../config/tunnel-spec.js";
 import type { AuditContext } from "../../openclaw/audit/audit.js";
@@ -17,7 +15,6 @@ const lookEveryMs = 60_000;
 /** What of a managed tunnel is needed here. */
 export interface AuditedTunnel {
   readonly runner: { readonly spec: TunnelSpec; readonly session: AuditContext["server"] };
-  readonly entry: Pick<TunnelEntry, "profile">;
   /** Tells who follows the tunnel that its report is another one. */
   readonly announce: () => void;
 }
@@ -117,7 +114,7 @@ export class Audits {
       import("../../ssh/resolve/resolve-host.js"),
     ]);
     const { nowMs, log, onRecord } = this.#context;
-    const context = { server: session, resolver: hostResolver, profile: profileOf(managed.entry), nowMs };
+    const context = { server: session, resolver: hostResolver, profile: spec.gatewayProfile, nowMs };
     const report = await audit(spec, context, this.#ending.signal);
     const { kept, fresh } = rememberAudit(this.#kept.get(spec.name), report, session !== undefined);
     this.#kept.set(spec.name, kept);

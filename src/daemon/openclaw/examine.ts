@@ -8,5 +8,5 @@ export async function examineTunnel(supervisor: Supervisor, name: string, signal
   const { session, spec } = runner;
   if (session === undefined) throw new Failure("session-gone", `the tunnel "${name}" has no session now`);
   const { examineServer } = await import("../../openclaw/examine/examine-server.js");
-  return examineServer(session, spec.forwards, signal);
+  return examineServer(session, spec, signal);
 }

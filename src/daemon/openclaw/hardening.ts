@@ -5,7 +5,6 @@ import { isSocketPath } from "../../base/address.js";
 import { systemClock } from "../../base/clock.js";
 import { Failure } from "../../base/failure.js";
 import type { Logger } from "../../base/logger.js";
-import { profileOf } from "../../config/gateway-preset.js";
 import type { LocalForwardSpec } from "../../config/tunnel-spec.js";
 import type { Forward } from "../../forward/forward.js";
 import type { HardenOutcome, HardenPlan, HardenProgress } from "../../openclaw/harden/report.js";
@@ -64,7 +63,7 @@ export class Hardenings {
 
   /** Throws `tunnel-unknown`, or `harden-refused` for a tunnel that has no gateway behind it, is not up or is being hardened. */
   async #prepare(name: string): Promise<{ world: HardenWorld; task: HardenTask }> {
-    const { runner, entry } = this.#supervisor.tunnel(name);
+    const { runner } = this.#supervisor.tunnel(name);
     if (this.#running.has(name)) {
       throw new Failure("harden-refused", `"${name}" is being hardened already`, { hint: "Wait for that to end: `clawtunnel logs -f`." });
     }
@@ -78,7 +77,7 @@ export class Hardenings {
     const dialled = "container" in to ? undefined : endpointOf(to, runner.session);
     const by = `${userInfo().username}@${hostname()} ${name}`;
     const task = { tunnel: name, target: runner.facts.target, to: dialled === undefined || isSocketPath(dialled) ? null : dialled, by };
-    return { world: await this.#world(name, forward, profileOf(entry)), task };
+    return { world: await this.#world(name, forward, runner.spec.gatewayProfile), task };
   }
 
   async #world(name: string, forward: Forward, profile: string | null): Promise<HardenWorld> {

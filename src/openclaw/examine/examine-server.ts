@@ -1,9 +1,9 @@
 import { withDeadline } from "../../base/abort.js";
 import { isSocketPath } from "../../base/address.js";
 import { asFailure, Failure, type FailureReport } from "../../base/failure.js";
-import { formatDestination } from "../../config/destination.js";
-import { defaultOpenclawPort } from "../../config/openclaw-port.js";
-import type { ForwardSpec } from "../../config/tunnel-spec.js";
+import { formatDestination, type GatewayPort } from "../../config/destination.js";
+import { openclawPort } from "../../config/openclaw-port.js";
+import type { ForwardSpec, TunnelSpec } from "../../config/tunnel-spec.js";
 import { checkThrough } from "../../health/check-forward.js";
 import { endpointOf } from "../../ssh/names/endpoint-of.js";
 import type { SshSession } from "../../ssh/session.js";
@@ -18,16 +18,21 @@ const lookMaxMs = 10_000;
  * Where else a gateway may be when it is not where the forward leads: its usual port, that of `--dev`; and what stands beside
  * one and is none: its sandbox and its browser control (openclaw 2026.9.6).
  */
-const neighbours = [defaultOpenclawPort(null), 19_001, 18_790, 18_791];
+const neighbours = [openclawPort, 19_001, 18_790, 18_791];
 
 /** Looks at everything behind a session: a real channel for each forward, what answers there, and what listens. Never rejects. */
-export async function examineServer(session: SshSession, specs: readonly ForwardSpec[], signal: AbortSignal): Promise<ServerExamination> {
+export async function examineServer(
+  session: SshSession,
+  { forwards: specs, gatewayProfile }: Pick<TunnelSpec, "forwards" | "gatewayProfile">,
+  signal: AbortSignal,
+): Promise<ServerExamination> {
   const ways = specs.filter(({ kind }) => kind !== "remote");
   const hasGateway = ways.some(({ health }) => health.check.kind === "openclaw");
   // First, because a name leads nowhere before it was dialled.
   const forwards = await Promise.all(ways.map((spec) => examineForward(spec, session, signal)));
   const ports = ways.flatMap((spec) => portsOf(spec, session));
-  const listeners = ports.length === 0 ? null : await examineListeners(session, ports, hasGateway, signal);
+  const listeners =
+    ports.length === 0 ? null : await examineListeners(session, ports, hasGateway ? { profile: gatewayProfile } : null, signal);
   return { forwards, listeners };
 }
 
@@ -48,7 +53,12 @@ async function examineForward(spec: ForwardSpec, session: SshSession, signal: Ab
   }
   const result = await checkThrough(spec, session, signal);
   const failure = result.state === "ok" ? null : result.failure.report();
-  return { to, channel, isOpenAsLocalhost: false, health: { isOk: result.state === "ok", detail: result.detail, failure } };
+  return {
+    to,
+    channel,
+    isOpenAsLocalhost: false,
+    health: { isOk: result.state === "ok", detail: result.detail, failure, gateway: result.gateway?.state ?? null },
+  };
 }
 
 /** As a client of the forward would. */
@@ -67,14 +77,14 @@ async function openChannel(to: Parameters<SshSession["dial"]>[0], session: SshSe
 async function examineListeners(
   session: SshSession,
   ports: readonly number[],
-  hasGateway: boolean,
+  gateway: GatewayPort | null,
   signal: AbortSignal,
 ): Promise<ListenersExamination> {
   const tooLong = () => new Failure("exec-failed", `the server has not said within ${lookMaxMs} ms what listens there`);
   try {
     return await withDeadline(lookMaxMs, signal, tooLong, async (deadline) => {
-      const config = hasGateway ? await readPort(session, deadline) : { gatewayPort: null, configFailure: null };
-      const wanted = new Set([...ports, ...(config.gatewayPort === null ? [] : [config.gatewayPort]), ...(hasGateway ? neighbours : [])]);
+      const config = gateway ? await readPort(session, gateway, deadline) : { gatewayPort: null, configFailure: null };
+      const wanted = new Set([...ports, ...(config.gatewayPort === null ? [] : [config.gatewayPort]), ...(gateway ? neighbours : [])]);
       const { listeners } = await lookAtListeners(session, [...wanted], deadline);
       return { failure: null, found: listeners, ...config };
     });
@@ -84,9 +94,13 @@ async function examineListeners(
 }
 
 /** Who may not run a command is told so by the look at the listeners. */
-async function readPort(session: SshSession, signal: AbortSignal): Promise<Pick<ListenersExamination, "gatewayPort" | "configFailure">> {
+async function readPort(
+  session: SshSession,
+  { profile }: GatewayPort,
+  signal: AbortSignal,
+): Promise<Pick<ListenersExamination, "gatewayPort" | "configFailure">> {
   try {
-    return { gatewayPort: (await readGatewayConfig(session, null, signal)).port, configFailure: null };
+    return { gatewayPort: (await readGatewayConfig(session, profile, signal)).port, configFailure: null };
   } catch (error) {
     return { gatewayPort: null, configFailure: asFailure(error).code };
   }

@@ -1,5 +1,6 @@
 import type { FailureReport } from "../../base/failure.js";
 import type { FailureCode } from "../../base/failure-catalogue.js";
+import type { GatewayState } from "../../health/openclaw/gateway-seen.js";
 import type { ServerListener } from "../server/listeners.js";
 
 /** What one finds behind a session that stands: for `doctor`, by the daemon's session or by one of its own. */
@@ -18,7 +19,15 @@ export interface ForwardExamination {
   /** Whether a channel that is forbidden to 127.0.0.1 is allowed to `localhost`: permitopen= names that. */
   readonly isOpenAsLocalhost: boolean;
   /** What the service answered; null where there was no channel. */
-  readonly health: { readonly isOk: boolean; readonly detail: string; readonly failure: FailureReport | null } | null;
+  readonly health: ServiceExamination | null;
+}
+
+export interface ServiceExamination {
+  readonly isOk: boolean;
+  readonly detail: string;
+  readonly failure: FailureReport | null;
+  /** Null for what is not asked as an OpenClaw gateway. */
+  readonly gateway: GatewayState | null;
 }
 
 export interface ListenersExamination {

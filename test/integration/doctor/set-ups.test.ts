@@ -411,6 +411,27 @@ const behindIt: readonly SetUp[] = [
     }),
   },
   {
+    what: "a gateway that is starting",
+    layer: "gateway",
+    code: "gateway-starting",
+    type: "clawtunnel wait web",
+    arrange: tried((scene, entry) => answers(scene, entry, 503, '{"ok":false,"status":"starting"}')),
+  },
+  {
+    what: "a gateway that is draining",
+    layer: "gateway",
+    code: "gateway-draining",
+    type: "clawtunnel wait web",
+    arrange: tried((scene, entry) => answers(scene, entry, 503, '{"ok":false,"status":"draining"}')),
+  },
+  {
+    what: "a gateway that is too old to say how it is",
+    layer: "gateway",
+    code: "gateway-old",
+    type: "openclaw update",
+    arrange: tried((scene, entry) => answers(scene, entry, 200, "<html><title>OpenClaw Control</title></html>")),
+  },
+  {
     what: "something that is no gateway",
     layer: "gateway",
     code: "gateway-not-there",
@@ -459,6 +480,17 @@ it("names a config that is not right before it looks at any tunnel", async () =>
   expect(code).toBe(1);
 });
 
+it("goes by the target that is there when the preferred one is not", async () => {
+  const scene = new Scene();
+  onTestFinished(scene.cleanups.run);
+  const { target, ...entry } = entryFor(shared, await freePort(), service.port);
+  scene.save({ ...entry, targets: [`me@127.0.0.1:${await freePort()}`, target] });
+
+  const { report } = await scene.diagnose("web");
+
+  expect(report.logins[0]).toMatchObject({ target, cause: { code: "daemon-not-running" } });
+});
+
 function withSshd(
   options: Parameters<typeof startTestSshd>[0],
   change: (sshd: TestSshd, scene: Scene, forward: Entry["forwards"][number] | undefined) => object = () => ({}),
@@ -473,6 +505,13 @@ function withSshd(
 
 function gatewayAt({ forwards: [forward] }: Entry, port: number): object {
   return { preset: "openclaw", forwards: [{ ...forward, to: `127.0.0.1:${port}` }], health: { openclaw: true, timeoutMs: 300 } };
+}
+
+/** A gateway that says the same to every question. */
+async function answers(scene: Scene, entry: Entry, status: number, body: string): Promise<object> {
+  const gateway = await startHttpService((_request, response) => void response.writeHead(status).end(body));
+  scene.cleanups.add(gateway.close);
+  return gatewayAt(entry, gateway.port);
 }
 
 /** The key that the server knows, in a file of the scene's own. */

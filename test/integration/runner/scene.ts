@@ -34,6 +34,7 @@ export function specFor(ports: readonly number[], changes: Partial<TunnelSpec> =
     login: loginTo("here"),
     fallbackTargets: [],
     forwards: ports.map((port) => forwardSpec(port)),
+    gatewayProfile: null,
     optionalForwards: [],
     keepalive: { intervalMs: 5_000, countMax: 2, replyTimeoutMs: 1_500 },
     backoff: { firstDelayMs: 200, maxDelayMs: 30_000, steadyAfterMs: 30_000 },

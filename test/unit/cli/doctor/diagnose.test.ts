@@ -10,9 +10,9 @@ const cause = (changes: Partial<TunnelFacts>) => causeOf(diagnose(tunnelFacts(ch
 const [forward] = server.forwards as [ForwardExamination];
 const listeners = server.listeners as ListenersExamination;
 const refused: ForwardExamination = { ...forward, channel: failure("service-refused"), health: null };
-const answering = (code: Parameters<typeof failure>[0], to = "127.0.0.1:18789", message?: string): ServerExamination => ({
+const answering = (code: Parameters<typeof failure>[0], to = "127.0.0.1:18789"): ServerExamination => ({
   ...server,
-  forwards: [{ ...forward, to, health: { isOk: false, detail: "", failure: failure(code, message) } }],
+  forwards: [{ ...forward, to, health: { isOk: false, detail: "", failure: failure(code), gateway: null } }],
 });
 const met = (code: Parameters<typeof failure>[0], message?: string): Partial<TunnelFacts> => ({
   server: null,
@@ -117,6 +117,10 @@ describe("the way to the server", () => {
     expect(diagnoses.find(({ layer }) => layer === "tunnel")?.seen).toContain("tries again in 4 s");
   });
 
+  it("does not blame a target that is away while the session stands by another", () => {
+    expect(cause({ way: { ...way, failure: failure("connect-timeout") } })).toBeNull();
+  });
+
   it("names the file for a key of the system's ssh that has changed", () => {
     expect(commandsOf(cause(met("host-key-changed")))).toEqual([
       "ssh-keygen -R '[vps]:2222' -f /home/me/.ssh/known_hosts",
@@ -183,13 +187,24 @@ describe("what is behind the session", () => {
     ["a stranger", answering("gateway-not-there"), "gateway-not-there", "--remote-port 18789"],
     ["the browser control", answering("gateway-not-there", "127.0.0.1:18791"), "port-of-browser-control", "--remote-port 18789"],
     ["the sandbox", answering("gateway-not-there", "127.0.0.1:18790"), "port-of-sandbox", "--remote-port 18789"],
-    ["an old gateway", answering("service-wrong", undefined, "a gateway older than 2026.3.1"), "gateway-old", "openclaw update"],
     ["a wrong token", answering("gateway-token-wrong"), "gateway-token-wrong", "openclaw gateway auth-token --show"],
     ["no token", answering("gateway-token-missing"), "gateway-token-missing", "openclaw gateway auth-token --show"],
   ] as const)("knows %s", (_what, answer, code, command) => {
     const found = cause({ server: answer });
     expect(found).toMatchObject({ code });
     expect(commandsOf(found).join("\n")).toContain(command);
+  });
+
+  it("warns of a gateway that is too old to say how it is", () => {
+    const old = { ...server, forwards: [{ ...forward, health: { isOk: true, detail: "older", failure: null, gateway: "old" as const } }] };
+    expect(find({ server: old }, "gateway")).toMatchObject({ state: "warning", code: "gateway-old" });
+  });
+
+  it("has the token's verdict from the tunnel, which asks seldom", () => {
+    const deep = { state: "ok" as const, detail: "takes the token", protocol: 4, checkedAt: null };
+    const status = tunnelStatus({ gateway: { version: null, startedAt: null, state: "live", deep } });
+    expect(find({ hasDeepCheck: true, status }, "token")).toMatchObject({ state: "ok", seen: "takes the token" });
+    expect(find({ hasDeepCheck: true }, "token")).toMatchObject({ state: "unknown" });
   });
 
   it("believes the tunnel where the daemon cannot look", () => {

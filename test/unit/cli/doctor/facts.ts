@@ -47,7 +47,7 @@ export const server: ServerExamination = {
       to: "127.0.0.1:18789",
       channel: null,
       isOpenAsLocalhost: false,
-      health: { isOk: true, detail: "OpenClaw gateway live", failure: null },
+      health: { isOk: true, detail: "OpenClaw gateway live", failure: null, gateway: "live" },
     },
   ],
   listeners: {
