@@ -49,6 +49,7 @@ export class OptionalForwards {
     this.#wanted = wanted;
     this.#gatewayPort = undefined;
     this.#follow();
+    this.look();
   }
 
   attach(session: SshSession): void {

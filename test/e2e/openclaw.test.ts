@@ -162,12 +162,16 @@ it.each(engines)(
   },
 );
 
-it("means the gateway's own port on both sides when no forward is given", async () => {
+it("means the gateway's own port on both sides when no forward is given, and the one above it if that is ever of use", async () => {
   const home = makeHome();
 
   await home.run("up", "me@127.0.0.1:1", "--once", "--wait", "0");
 
-  expect(await tunnels(home)).toMatchObject([
-    { name: "openclaw", target: "me@127.0.0.1:1", forwards: [{ bind: "127.0.0.1:18789", to: "127.0.0.1:18789" }] },
-  ]);
+  const forwards = [
+    { bind: "127.0.0.1:18789", to: "127.0.0.1:18789", optional: false },
+    { bind: "127.0.0.1:18790", to: "127.0.0.1:18790", optional: true, listening: false },
+  ];
+  expect(await tunnels(home)).toMatchObject([{ name: "openclaw", target: "me@127.0.0.1:1", forwards }]);
+  expect((await home.run("url")).stdout).toBe("http://127.0.0.1:18789\n");
+  expect((await home.run("status")).stdout).not.toContain("18790");
 });
