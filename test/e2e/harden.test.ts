@@ -7,7 +7,7 @@ import { fetchText, makeHome, wordsFor } from "./scene.js";
 /** A gateway that everybody reaches, and the tunnel to it. */
 async function makeExposed() {
   const [machine, port, home] = [await makeServerMachine(), await freePort(), makeHome()];
-  const gateway = await machine.startGateway("bind: 'lan', // for the phone");
+  const gateway = await machine.startGateway("bind: 'lan', // for the phone", { isService: true });
   const up = await home.run("up", ...wordsFor(machine.sshd, port, 18_789), "--preset", "openclaw", "--name", "gate");
   expect(up.code, up.stdout + up.stderr).toBe(0);
   return { machine, gateway, port, home };
