@@ -1,6 +1,7 @@
 import { type Address, type Endpoint, formatEndpoint, isLoopback, isSocketPath } from "../base/address.js";
 import { Failure } from "../base/failure.js";
 import { formatDestination } from "./destination.js";
+import { isGatewayForward } from "./is-gateway-forward.js";
 import { formatTarget } from "./target.js";
 import type { ForwardSpec, TunnelSpec } from "./tunnel-spec.js";
 
@@ -33,10 +34,9 @@ export function describeShared({ bind, kind, owner }: SharedBind): string {
 
 /** `port-taken`; for a second gateway with the command that opens it beside the first. */
 export function failureOfShared(shared: SharedBind): Failure {
-  const { tunnel, index, kind } = shared;
+  const { tunnel, index } = shared;
   const forward = tunnel.forwards[index];
-  const isGateway = forward?.kind === "local" && forward.health.check.kind === "openclaw" && kind === "local";
-  if (!isGateway) return new Failure("port-taken", describeShared(shared));
+  if (forward === undefined || !isGatewayForward(forward)) return new Failure("port-taken", describeShared(shared));
   const words = `-L ${besideOpenclawPort}:${formatDestination(forward.to)} --preset openclaw`;
   return new Failure("port-taken", describeShared(shared), {
     hint: `Give this gateway another local port: \`clawtunnel up ${formatTarget(tunnel.login.target)} ${words}\`.`,

@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { formatEndpoint } from "../../base/address.js";
 import { asFailure, Failure } from "../../base/failure.js";
+import { isGatewayForward } from "../../config/is-gateway-forward.js";
 import type { Config } from "../../config/parse.js";
 import type { Paths } from "../../config/paths.js";
 import { plainLogin } from "../../config/plain-login.js";
@@ -100,14 +101,7 @@ function subjectsOf(names: readonly string[], { tunnels }: Config, statuses: rea
     if (spec !== undefined) return { name, login: spec.login, spec, isTunnel: true, status };
     // What `up --once` opened the daemon alone knows whole.
     const host = hostSpec(status?.target ?? name);
-    return {
-      name,
-      login: host.login,
-      spec: status === null ? host : { ...host, forwards: [] },
-
-      isTunnel: status !== null,
-      status,
-    };
+    return { name, login: host.login, spec: status === null ? host : { ...host, forwards: [] }, isTunnel: status !== null, status };
   });
 }
 
@@ -120,9 +114,7 @@ function hostSpec(target: string): TunnelSpec {
 }
 
 function gatewayBinds({ forwards }: TunnelSpec): string[] {
-  return forwards.flatMap((forward) =>
-    forward.kind === "local" && forward.health.check.kind === "openclaw" ? [formatEndpoint(forward.bind)] : [],
-  );
+  return forwards.filter(isGatewayForward).map(({ bind }) => formatEndpoint(bind));
 }
 
 function oneAfterTheOther(): Surroundings["inTurn"] {

@@ -1,6 +1,7 @@
 import type { AuditRecord } from "../../api/history.js";
 import { isoTime } from "../../base/clock.js";
 import type { Logger } from "../../base/logger.js";
+import { isGatewayForward } from "../../config/is-gateway-forward.js";
 import { formatTarget } from "../../config/target.js";
 import type { TunnelSpec } from "../../config/tunnel-spec.js";
 import type { AuditContext } from "../../openclaw/audit/audit.js";
@@ -65,7 +66,6 @@ export class Audits {
 
   /** Every tunnel that leads to an OpenClaw gateway. */
   async runAll(): Promise<AuditReport[]> {
-    const { isGatewayForward } = await import("../../openclaw/audit/ports.js");
     const { tunnels } = this.#context;
     const names = tunnels.report().map(({ name }) => name);
     return Promise.all(

@@ -5,6 +5,7 @@ import { isSocketPath } from "../../base/address.js";
 import { systemClock } from "../../base/clock.js";
 import { Failure } from "../../base/failure.js";
 import type { Logger } from "../../base/logger.js";
+import { isGatewayForward } from "../../config/is-gateway-forward.js";
 import type { LocalForwardSpec } from "../../config/tunnel-spec.js";
 import type { Forward } from "../../forward/forward.js";
 import type { HardenOutcome, HardenPlan, HardenProgress } from "../../openclaw/harden/report.js";
@@ -130,9 +131,8 @@ export class Hardenings {
 
 /** The forward behind which the gateway is, as its health check says. */
 function gatewayForward({ forwards, spec }: TunnelRunner): Forward & { readonly spec: LocalForwardSpec } {
-  const found = forwards.listeners.find(
-    (forward): forward is Forward & { spec: LocalForwardSpec } =>
-      forward.spec.kind === "local" && forward.spec.health.check.kind === "openclaw",
+  const found = forwards.listeners.find((forward): forward is Forward & { readonly spec: LocalForwardSpec } =>
+    isGatewayForward(forward.spec),
   );
   if (found !== undefined) return found;
   throw new Failure("harden-refused", `the tunnel "${spec.name}" has no OpenClaw gateway behind it`, {

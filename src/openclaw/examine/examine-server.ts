@@ -2,6 +2,7 @@ import { withDeadline } from "../../base/abort.js";
 import { isSocketPath } from "../../base/address.js";
 import { asFailure, Failure, type FailureReport } from "../../base/failure.js";
 import { formatDestination, type GatewayPort } from "../../config/destination.js";
+import { isGatewayForward } from "../../config/is-gateway-forward.js";
 import { openclawPort } from "../../config/openclaw-port.js";
 import type { ForwardSpec, TunnelSpec } from "../../config/tunnel-spec.js";
 import { checkThrough } from "../../health/check-forward.js";
@@ -27,7 +28,7 @@ export async function examineServer(
   signal: AbortSignal,
 ): Promise<ServerExamination> {
   const ways = specs.filter(({ kind }) => kind !== "remote");
-  const hasGateway = ways.some(({ health }) => health.check.kind === "openclaw");
+  const hasGateway = ways.some(isGatewayForward);
   // First, because a name leads nowhere before it was dialled.
   const forwards = await Promise.all(ways.map((spec) => examineForward(spec, session, signal)));
   const ports = ways.flatMap((spec) => portsOf(spec, session));
