@@ -1,10 +1,11 @@
 import * as v from "valibot";
 import { Failure } from "../base/failure.js";
+import { isObject } from "../base/is-object.js";
 import { describeShared, sharedBinds } from "./binds.js";
 import { parseJson } from "./json.js";
 import { resolveTunnel } from "./resolve.js";
 import { type ConfigFile, configSchema, defaultsSchema, type TunnelEntry, tunnelSchema } from "./schema.js";
-import { isObject, joinPath, structureProblems } from "./structure.js";
+import { joinPath, structureProblems } from "./structure.js";
 import type { TunnelSpec } from "./tunnel-spec.js";
 
 export interface ConfigProblem {

@@ -1,4 +1,5 @@
 import type * as v from "valibot";
+import { isObject } from "../base/is-object.js";
 
 interface StructureProblem {
   readonly path: string;
@@ -38,10 +39,6 @@ interface Shape {
   readonly item?: v.GenericSchema;
   readonly value?: v.GenericSchema;
   readonly entries?: Readonly<Record<string, v.GenericSchema>>;
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** `tunnels.db.forwards[0]`, a step at a time. */

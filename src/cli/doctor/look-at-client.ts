@@ -8,7 +8,7 @@ export async function lookAtClient(env: NodeJS.ProcessEnv): Promise<ClientFacts>
   const [{ findClientConfig }, { readClientFile }, { valueAt }] = await Promise.all([
     import("../../openclaw/client/find-client-config.js"),
     import("../../openclaw/client/client-file.js"),
-    import("../../openclaw/client/client-edits.js"),
+    import("../../openclaw/config/value-at.js"),
   ]);
   // It is only read here, whoever else keeps it.
   const { OPENCLAW_CONFIG_READONLY: _readonly, OPENCLAW_NIX_MODE: _nix, ...others } = env;

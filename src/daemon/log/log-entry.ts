@@ -1,3 +1,4 @@
+import { isObject } from "../../base/is-object.js";
 import { printable } from "../../base/text.js";
 
 /** A line of the log, taken apart for people. Nothing in it can draw on a terminal. */
@@ -39,8 +40,4 @@ function parse(line: string): Record<string, unknown> | undefined {
   } catch {
     return undefined;
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { replaceFile } from "../../base/files.js";
+import { isObject } from "../../base/is-object.js";
 import type { Logger } from "../../base/logger.js";
 
 /**
@@ -45,9 +46,9 @@ export class ClientBook {
 /** A missing or damaged file means that nothing is remembered: an address that is not known to be ours is left alone. */
 function readUrls(path: string): Map<string, string> {
   try {
-    const { urls }: { urls?: unknown } = JSON.parse(readFileSync(path, "utf8"));
-    const entries = Object.entries(typeof urls === "object" && urls !== null ? urls : {});
-    return new Map(entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
+    const value: unknown = JSON.parse(readFileSync(path, "utf8"));
+    if (!isObject(value) || !isObject(value.urls)) return new Map();
+    return new Map(Object.entries(value.urls).filter((entry): entry is [string, string] => typeof entry[1] === "string"));
   } catch {
     return new Map();
   }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { replaceFile } from "../../base/files.js";
+import { isObject } from "../../base/is-object.js";
 import type { Logger } from "../../base/logger.js";
 import type { KeptAudit } from "../../openclaw/audit/remember.js";
 
@@ -58,8 +59,4 @@ function isKeptAudit(value: unknown): value is KeptAudit {
     (finding) => isObject(finding) && typeof finding.code === "string" && typeof finding.title === "string",
   );
   return typeof value.target === "string" && isTimeOrNull(value.triedAt) && isTimeOrNull(value.at) && areFindings;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { replaceFile } from "../../base/files.js";
+import { isObject } from "../../base/is-object.js";
 import { errorText } from "../../base/system-error.js";
 import type { Decision } from "../../tunnel/schedule.js";
 
@@ -69,8 +70,4 @@ function readDecisions(path: string): [string, Decision][] {
 
 function isDecision(value: unknown): value is Decision {
   return isObject(value) && (value.wanted === "up" || value.wanted === "down") && Number.isFinite(value.atMs);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
 }

@@ -1,4 +1,5 @@
 import { Failure } from "../../base/failure.js";
+import { isObject } from "../../base/is-object.js";
 import { foreign } from "../../base/text.js";
 import type { HttpAnswer } from "../http.js";
 import type { HealthResult } from "../result.js";
@@ -104,7 +105,7 @@ function duration(value: unknown): number | null {
 function parseObject(body: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(body);
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
+    return isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { isObject } from "../../config/structure.js";
+import { isObject } from "../../base/is-object.js";
 import { type LeftOut, lost, shorten } from "../reading.js";
 
 /** The fields of one record of another program's file, each taken once; what nobody took is told at the end. */

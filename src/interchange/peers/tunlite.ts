@@ -1,6 +1,6 @@
 import { formatAddress } from "../../base/address.js";
+import { isObject } from "../../base/is-object.js";
 import type { ForwardEntry, TunnelEntry } from "../../config/schema.js";
-import { isObject } from "../../config/structure.js";
 import { type FoundTunnel, type LeftOut, lost, needless, type Reading, shorten } from "../reading.js";
 import { readSshCommand } from "../ssh/read-ssh-command.js";
 import { Fields } from "./fields.js";

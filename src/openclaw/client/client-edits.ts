@@ -1,4 +1,5 @@
 import { Failure } from "../../base/failure.js";
+import { valueAt } from "../config/value-at.js";
 
 /** Where the OpenClaw on this machine is to find its gateway. */
 export interface ClientAddress {
@@ -55,11 +56,4 @@ export function isClientOf(config: unknown, url: string): boolean {
 export function includesAt(config: unknown, path: readonly string[]): string[] {
   const included = valueAt(config, [...path, "$include"]);
   return [included].flat().filter((file) => typeof file === "string");
-}
-
-export function valueAt(value: unknown, path: readonly string[]): unknown {
-  const [key, ...rest] = path;
-  if (key === undefined) return value;
-  if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
-  return valueAt((value as Record<string, unknown>)[key], rest);
 }

@@ -4,7 +4,8 @@ import { asFailure, Failure } from "../../base/failure.js";
 import { replaceFile } from "../../base/files.js";
 import { errorText, systemErrorCode } from "../../base/system-error.js";
 import { parseJson5, setInJson5 } from "../config/json5.js";
-import { type Edit, includesAt, valueAt } from "./client-edits.js";
+import { valueAt } from "../config/value-at.js";
+import { type Edit, includesAt } from "./client-edits.js";
 
 const privateMode = 0o600;
 const includesMax = 64;

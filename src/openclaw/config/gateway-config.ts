@@ -1,5 +1,5 @@
 import { Failure } from "../../base/failure.js";
-import { isObject } from "../../config/structure.js";
+import { isObject } from "../../base/is-object.js";
 import type { RemoteHost } from "../../ssh/session.js";
 import { readGatewayEnvironment } from "./environment.js";
 import { gatewayPaths } from "./find-file.js";
@@ -7,6 +7,7 @@ import { gatewayPort, type PortFrom } from "./find-port.js";
 import { fileOf, includedFiles, mergeParts } from "./includes.js";
 import { parseJson5 } from "./json5.js";
 import { readServerFiles, type ServerFile, type ServerPath } from "./server-files.js";
+import { valueAt } from "./value-at.js";
 
 /** What the configuration of the gateway on the server says, as far as clawtunnel has a use for it. Flags of the process are not in it. */
 export interface GatewayConfig {
@@ -57,21 +58,21 @@ export async function readGatewayConfig(host: RemoteHost, profile: string | null
       .slice(candidates.length)
       .map(portIn)
       .find((port) => port !== undefined);
-  const secrets = [look(config, "gateway", "auth", "token"), look(config, "gateway", "auth", "password")];
+  const secrets = ["token", "password"].map((name) => valueAt(config, ["gateway", "auth", name]));
   const bindPart = fileOf(values, path, ["gateway", "bind"]) ?? path;
   return {
     file: parts.get(path)?.file.realPath ?? path,
     exists: at >= 0,
     files: [...parts.values()].map(({ file: { realPath, mode, owner } }) => ({ path: realPath, mode, owner })),
-    ...gatewayPort(variable, look(config, "gateway", "port"), named),
-    bind: lookText(config, "gateway", "bind"),
+    ...gatewayPort(variable, valueAt(config, ["gateway", "port"]), named),
+    bind: textAt(config, ["gateway", "bind"]),
     bindFile: parts.get(bindPart)?.file.realPath ?? path,
-    customBindHost: lookText(config, "gateway", "customBindHost"),
-    authMode: lookText(config, "gateway", "auth", "mode"),
+    customBindHost: textAt(config, ["gateway", "customBindHost"]),
+    authMode: textAt(config, ["gateway", "auth", "mode"]),
     hasSecret: secrets.some((secret) => isObject(secret) || (typeof secret === "string" && secret !== "")),
-    reloadMode: lookText(config, "gateway", "reload", "mode"),
-    usesSandbox: look(config, "mcp", "apps", "enabled") === true,
-    tailscaleMode: lookText(config, "gateway", "tailscale", "mode"),
+    reloadMode: textAt(config, ["gateway", "reload", "mode"]),
+    usesSandbox: valueAt(config, ["mcp", "apps", "enabled"]) === true,
+    tailscaleMode: textAt(config, ["gateway", "tailscale", "mode"]),
   };
 }
 
@@ -97,12 +98,8 @@ function partAt(path: string, place: ServerPath | undefined): Part {
   return { file: place.file, value: parseJson5(place.file.contents.toString("utf8"), path) };
 }
 
-function look(value: unknown, ...path: readonly string[]): unknown {
-  return path.reduce((inner, name) => (isObject(inner) && Object.hasOwn(inner, name) ? inner[name] : undefined), value);
-}
-
-function lookText(value: unknown, ...path: readonly string[]): string | null {
-  const found = look(value, ...path);
+function textAt(value: unknown, path: readonly string[]): string | null {
+  const found = valueAt(value, path);
   return typeof found === "string" ? found : null;
 }
 

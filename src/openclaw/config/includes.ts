@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { Failure } from "../../base/failure.js";
-import { isObject } from "../../config/structure.js";
+import { isObject } from "../../base/is-object.js";
 
 /** A configuration in parts: what was read of each file, by its path as it is written (links not followed). */
 export type ConfigParts = ReadonlyMap<string, unknown>;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Failure } from "../../../../src/base/failure.js";
-import { isObject } from "../../../../src/config/structure.js";
+import { isObject } from "../../../../src/base/is-object.js";
 import { parseJson5, setInJson5 } from "../../../../src/openclaw/config/json5.js";
 import { json5Text } from "../../fixtures/json5-text.js";
 
