@@ -1,3 +1,4 @@
+import { isObject } from "../base/is-object.js";
 import { startGateway } from "./gateway.js";
 import { type SshServerOptions, startSshServer } from "./ssh-server.js";
 
@@ -39,7 +40,7 @@ async function serve(options: SshServerOptions): Promise<void> {
   if (!process.connected) return close();
   process.once("disconnect", () => void close());
   process.on("message", (order) => {
-    if (!isRecord(order)) return;
+    if (!isObject(order)) return;
     if (order.do === "cut") reply({ cut: ssh.cutSessions() });
     if (order.do === "close") void close();
   });
@@ -52,15 +53,11 @@ function reply(answer: StartAnswer | CutAnswer): void {
 }
 
 function readStart(request: unknown): SshServerOptions {
-  if (!isRecord(request) || typeof request.authorizedKey !== "string") throw new TypeError("the first message must hold authorizedKey");
+  if (!isObject(request) || typeof request.authorizedKey !== "string") throw new TypeError("the first message must hold authorizedKey");
   const { authorizedKey, sshPort, hostKey } = request;
   return {
     authorizedKey,
     ...(typeof sshPort === "number" && { port: sshPort }),
     ...(typeof hostKey === "string" && { hostKey }),
   };
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
 }
