@@ -32,7 +32,7 @@ export async function proveKey({ engine, runner }: ManagedTunnel, identity: stri
 }
 
 /** The first of two options of a name wins, as in ssh_config. */
-export function withKeyAlone(login: LoginSpec, identity: string): LoginSpec {
+function withKeyAlone(login: LoginSpec, identity: string): LoginSpec {
   return { ...login, identities: [identity], options: ["IdentitiesOnly=yes", ...login.options] };
 }
 

@@ -2,7 +2,7 @@ import { readUnitFile } from "../../interchange/services/unit-file.js";
 import { expandSpecifiers, splitUnitWords } from "../../interchange/services/unit-words.js";
 import { quoteForShell } from "../../interchange/writers/quote.js";
 import type { RemoteHost } from "../../ssh/session.js";
-import { runScript } from "../server/run-script.js";
+import { linesBehind, runScript } from "../server/run-script.js";
 
 /** The variables by which a gateway finds its configuration and its port. */
 const names = ["HOME", "OPENCLAW_HOME", "OPENCLAW_STATE_DIR", "OPENCLAW_CONFIG_PATH", "OPENCLAW_GATEWAY_PORT"] as const;
@@ -33,16 +33,14 @@ for folder in "\${XDG_CONFIG_HOME:-$HOME/.config}/systemd/user" /etc/systemd/use
 done`;
 
 function parseSurvey(output: string): GatewayEnvironment {
-  const lines = output.split("\n");
-  const of = (kind: string) => lines.filter((line) => line.startsWith(kind)).map((line) => line.slice(kind.length));
-  const { settings } = readUnitFile(of("unit ").join("\n"));
-  const home = of("login HOME=")[0] ?? "/";
+  const { settings } = readUnitFile(linesBehind("unit ", output).join("\n"));
+  const home = linesBehind("login HOME=", output)[0] ?? "/";
   const assigned = settings
     .filter(({ section, key }) => section === "Service" && key === "Environment")
     .map(({ value }) => splitUnitWords(value))
     .flatMap((words) => (typeof words === "string" ? [] : words))
     .map((word) => expandSpecifiers(word, { h: home }) ?? word);
-  return [...of("login "), ...assigned, ...of("file ").map(unquote)].reduce(withAssignment, {});
+  return [...linesBehind("login ", output), ...assigned, ...linesBehind("file ", output).map(unquote)].reduce(withAssignment, {});
 }
 
 function withAssignment(environment: GatewayEnvironment, assignment: string): GatewayEnvironment {

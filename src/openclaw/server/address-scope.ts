@@ -19,7 +19,7 @@ export function scopeOf(host: string): AddressScope {
 }
 
 /** Without brackets and zone; the IPv4 address of an IPv4-mapped one, which is what it binds. */
-export function bareAddress(host: string): string {
+function bareAddress(host: string): string {
   return host
     .replaceAll(/[[\]]/g, "")
     .replace(/%.*$/, "")

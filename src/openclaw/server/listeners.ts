@@ -3,7 +3,7 @@ import { showCommand } from "../../forward/port-owner/port-owner.js";
 import type { RemoteHost } from "../../ssh/session.js";
 import { type ListenerLine, readLsofLine, readNetstatLine, readProcLine, readSsLine } from "./listener-lines.js";
 import { readProcesses, shellProcess } from "./processes.js";
-import { runScript } from "./run-script.js";
+import { linesBehind, runScript } from "./run-script.js";
 
 /** A TCP socket that listens on the server. */
 export interface ServerListener {
@@ -36,7 +36,7 @@ export async function lookAtListeners(host: RemoteHost, ports: readonly number[]
 }
 
 /** Pure. What it prints, one letter before each line: `t` the tool, `|` its lines, `o` lsof's, `i` inode and pid, `p` processes. */
-export function listenersScript(ports: readonly number[]): string {
+function listenersScript(ports: readonly number[]): string {
   const decimal = `[.:](${ports.join("|")})[[:space:]]`;
   const hex = ports.map((port) => port.toString(16).toUpperCase().padStart(4, "0"));
   return `
@@ -76,8 +76,7 @@ for pid in $(printf '%s\\n' "$pids" | sort -un | head -n 20); do process "$pid";
 
 /** Throws `exec-failed` when nothing could tell. Pure. */
 export function readListeners(text: string, ports: readonly number[]): ServerListeners {
-  const lines = text.split("\n").map((line) => [line.slice(0, 2), line.slice(2)] as const);
-  const of = (letter: string) => lines.flatMap(([prefix, rest]) => (prefix === `${letter} ` ? [rest] : []));
+  const of = (letter: string) => linesBehind(`${letter} `, text);
   const by = of("t")[0];
   if (!isTool(by)) throw new Failure("exec-failed", "the server has no ss, /proc/net/tcp, netstat or lsof that tells what listens there");
   const inodes = new Map(of("i").map((line) => line.split(" ", 2) as [string, string]));

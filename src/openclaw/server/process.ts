@@ -2,7 +2,7 @@ import { parsePort } from "../../base/address.js";
 import { Failure } from "../../base/failure.js";
 import type { RemoteHost } from "../../ssh/session.js";
 import { readProcesses, shellProcess } from "./processes.js";
-import { runScript } from "./run-script.js";
+import { linesBehind, runScript } from "./run-script.js";
 
 /** How the gateway's process was started: what overrides its file, and who starts it again. */
 export interface GatewayProcess {
@@ -30,12 +30,12 @@ export async function lookAtGatewayProcess(host: RemoteHost, pid: number, signal
 }
 
 /** Prints `c yes` when the server is a container to OpenClaw (2026.9.6, container-environment). */
-export const shellContainer = `if [ -e /.dockerenv ] || [ -e /run/.containerenv ] || [ -e /var/run/.containerenv ] ||
+const shellContainer = `if [ -e /.dockerenv ] || [ -e /run/.containerenv ] || [ -e /var/run/.containerenv ] ||
   grep -qE '/docker/|cri-containerd-[0-9a-f]|containerd/[0-9a-f]{64}|/kubepods[/.]|(^|[^A-Za-z0-9_])lxc([^A-Za-z0-9_]|$)' /proc/1/cgroup 2>/dev/null
 then echo 'c yes'; fi`;
 
 /** Pure. Of the process's environment only the two variables leave the server. */
-export function processScript(pid: number): string {
+function processScript(pid: number): string {
   return `
 ${shellProcess}
 process ${pid}
@@ -53,8 +53,7 @@ esac`;
 
 /** Throws `exec-failed` when there is no such process. Pure. */
 export function readGatewayProcess(text: string, pid: number): GatewayProcess {
-  const lines = text.split("\n");
-  const of = (letter: string) => lines.filter((line) => line.startsWith(`${letter} `)).map((line) => line.slice(2));
+  const of = (letter: string) => linesBehind(`${letter} `, text);
   const [found] = readProcesses(of("p"));
   if (found === undefined) throw new Failure("exec-failed", `process ${pid} is not on the server any more, or may not be seen`);
   const variables = new Map(of("e").map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));

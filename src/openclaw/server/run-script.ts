@@ -21,6 +21,12 @@ export async function runScript(host: RemoteHost, script: string, signal: AbortS
   return lines.slice(first + 1, last).join("\n");
 }
 
+/** Of what a script printed, the lines that begin with `prefix`, without it. Pure. */
+export function linesBehind(prefix: string, text: string): string[] {
+  const lines = text.split("\n").filter((line) => line.startsWith(prefix));
+  return lines.map((line) => line.slice(prefix.length));
+}
+
 /** A compound command is read whole before it runs: what it starts cannot swallow the rest of the script. */
 function wrap(script: string): string {
   return `LC_ALL=C; PATH="$PATH:/usr/local/bin:/usr/sbin:/sbin"; export LC_ALL PATH
