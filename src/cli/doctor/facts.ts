@@ -3,11 +3,10 @@ import type { SleepSpan, TunnelHistory } from "../../api/history.js";
 import type { FailureReport } from "../../base/failure.js";
 import type { LoginSpec } from "../../config/tunnel-spec.js";
 import type { PortOwner } from "../../forward/port-owner/port-owner.js";
-import type { Verdict as AuditVerdict } from "../../openclaw/audit/report.js";
 import type { ServerExamination } from "../../openclaw/examine/report.js";
 import type { LoginReport } from "../../ssh/examine/examine-login.js";
 import type { WayReport } from "../../ssh/examine/examine-way.js";
-import type { TunnelStatus } from "../../tunnel/status.js";
+import type { ExposureStatus, TunnelStatus } from "../../tunnel/status.js";
 
 export type DaemonFacts =
   | { readonly state: "running"; readonly status: DaemonStatus; readonly ownVersion: string }
@@ -67,12 +66,6 @@ export interface TunnelFacts {
   readonly server: ServerExamination | null;
   readonly expectsGateway: boolean;
   readonly hasDeepCheck: boolean;
-  readonly exposure: ExposureFacts | null;
-}
-
-/** What the last audit found. */
-export interface ExposureFacts {
-  readonly verdict: AuditVerdict;
-  readonly at: string;
-  readonly findings: readonly { readonly title: string }[];
+  /** What the last audit found. */
+  readonly exposure: ExposureStatus | null;
 }

@@ -1,13 +1,13 @@
+import { formatAddress } from "../../base/address.js";
 import type { FailureReport } from "../../base/failure.js";
-import { openclawPort } from "../../config/openclaw-port.js";
+import { browserControlPort, devPort, openclawPort, sandboxPort } from "../../config/openclaw-port.js";
 import type { ForwardExamination } from "../../openclaw/examine/report.js";
+import type { ServerListener } from "../../openclaw/server/listeners.js";
+import { remotePortOf } from "../../tunnel/gateway-forward.js";
 import { broken, fix, type Layer, notLookedAt, ok, unknown, type Verdict, warning } from "./diagnosis.js";
 import type { TunnelFacts } from "./facts.js";
 import { layerOf } from "./failure-layers.js";
 import { sshWordsOf } from "./ssh-command.js";
-
-/** Stands beside a gateway, and is none (openclaw 2026.9.6, and older ones). */
-const browserControlPort = 18_791;
 
 /** Whether the server opens channels: what a key or an sshd forbids shows only there. Pure. */
 export function judgeForwarding(facts: TunnelFacts): Verdict {
@@ -50,14 +50,13 @@ export function judgeListener(facts: TunnelFacts): Verdict {
     );
   }
   if (refused !== null) return unknown(`somebody listens; who cannot be seen (${refused.message})`);
-  const ports = server.forwards.map(portOf);
+  const ports = server.forwards.map(remotePortOf);
   const those = listeners.found.filter(({ port }) => ports.includes(port)).map(describeListener);
   return ok(those.length === 0 ? `somebody listens${expectsGateway ? "" : " there"}` : [...new Set(those)].join(", "));
 }
 
 function judgeAbsence(failure: FailureReport, forward: ForwardExamination | null, facts: TunnelFacts): Verdict {
   const { server, expectsGateway, name } = facts;
-
   if (!expectsGateway || failure.code !== "service-refused") {
     const look =
       failure.code === "service-refused"
@@ -67,11 +66,12 @@ function judgeAbsence(failure: FailureReport, forward: ForwardExamination | null
   }
   const start = fix("on the server, start it", "openclaw gateway status", "openclaw gateway start");
   const listeners = server?.listeners;
-  const other = listeners?.found.find(({ port }) => port !== portOf(forward) && (port === listeners.gatewayPort || isGateway(port)));
+  const own = forward && remotePortOf(forward);
+  const other = listeners?.found.find(({ port }) => port !== own && (port === listeners.gatewayPort || isGatewayPort(port)));
   if (other !== undefined) {
     return broken(
       "gateway-elsewhere",
-      `the gateway listens on ${other.port}, the tunnel goes to ${portOf(forward)}`,
+      `the gateway listens on ${other.port}, the tunnel goes to ${own}`,
       fix(
         "lead the tunnel there",
         `clawtunnel remove ${name}`,
@@ -81,15 +81,13 @@ function judgeAbsence(failure: FailureReport, forward: ForwardExamination | null
   }
   const configured = listeners?.gatewayPort;
   const note =
-    configured != null && configured !== portOf(forward)
-      ? `; its configuration has it on ${configured}, and it does not run there either`
-      : "";
+    configured != null && configured !== own ? `; its configuration has it on ${configured}, and it does not run there either` : "";
   const blind = listeners?.failure?.code === "exec-refused" ? "; whether it is on another port cannot be seen with this key" : "";
   return broken("gateway-down", `${failure.message}${note}${blind}`, start, fix("see what it said last", "openclaw logs"));
 }
 
-/** What of the neighbours that were looked for is a gateway itself. */
-const isGateway = (port: number): boolean => port === openclawPort || port === 19_001;
+/** Whether a gateway itself may be there, of the neighbours that were looked for. */
+const isGatewayPort = (port: number): boolean => port === openclawPort || port === devPort;
 
 /** Whether what listens is what it should be, and does its work. Pure. */
 export function judgeGateway(facts: TunnelFacts): Verdict {
@@ -118,7 +116,7 @@ export function judgeGateway(facts: TunnelFacts): Verdict {
 }
 
 function judgeStranger(failure: FailureReport, forward: ForwardExamination | null, facts: TunnelFacts): Verdict {
-  const port = portOf(forward);
+  const port = forward && remotePortOf(forward);
   const own = facts.server?.listeners?.gatewayPort ?? openclawPort;
   const lead = fix(
     "lead the tunnel to the gateway",
@@ -127,7 +125,7 @@ function judgeStranger(failure: FailureReport, forward: ForwardExamination | nul
   );
   if (port === browserControlPort)
     return broken("port-of-browser-control", `${port} is the gateway's browser control, not the gateway`, lead);
-  if (port === 18_790) return broken("port-of-sandbox", `${port} is the gateway's sandbox for apps, not the gateway`, lead);
+  if (port === sandboxPort) return broken("port-of-sandbox", `${port} is the gateway's sandbox for apps, not the gateway`, lead);
   return broken(failure.code, failure.message, fix("on the server, see whose port it is", `sudo ss -ltnp 'sport = :${port}'`), lead);
 }
 
@@ -161,21 +159,8 @@ function failureAt(
   return isSaid ? { failure: told, forward: null } : null;
 }
 
-function portOf(forward: ForwardExamination | null): number {
-  return Number(/:(\d+)$/.exec(forward?.to ?? "")?.[1] ?? Number.NaN);
-}
-
-function describeListener({
-  host,
-  port,
-  command,
-  pid,
-}: {
-  host: string;
-  port: number;
-  command: string | null;
-  pid: number | null;
-}): string {
+function describeListener(listener: ServerListener): string {
+  const { command, pid } = listener;
   const who = command === null ? "" : `: ${command}${pid === null ? "" : ` (pid ${pid})`}`;
-  return `${host.includes(":") ? `[${host}]` : host}:${port}${who}`;
+  return `${formatAddress(listener)}${who}`;
 }

@@ -1,4 +1,4 @@
-import { splitHostPort } from "../../base/address.js";
+import { formatAddress, splitHostPort } from "../../base/address.js";
 import type { ForwardStatus } from "../../tunnel/status.js";
 
 /**
@@ -9,11 +9,10 @@ export function pageAddress({ bind, warning }: Pick<ForwardStatus, "bind" | "war
   const { host, port } = splitHostPort(bind) ?? {};
   if (host === undefined || port === undefined || Number.isNaN(port)) return undefined;
   const isUsual = warning === null && (host === "127.0.0.1" || host === "::1");
-  return `http://${isUsual ? "localhost" : reachable(host)}:${port}/`;
+  return `http://${formatAddress({ host: isUsual ? "localhost" : reachable(host), port })}/`;
 }
 
 function reachable(host: string): string {
   if (host === "0.0.0.0") return "127.0.0.1";
-  if (host === "::") return "[::1]";
-  return host.includes(":") ? `[${host}]` : host;
+  return host === "::" ? "::1" : host;
 }

@@ -3,7 +3,7 @@ import { isSocketPath } from "../../base/address.js";
 import { asFailure, Failure, type FailureReport } from "../../base/failure.js";
 import { formatDestination, type GatewayPort } from "../../config/destination.js";
 import { isGatewayForward } from "../../config/is-gateway-forward.js";
-import { openclawPort } from "../../config/openclaw-port.js";
+import { browserControlPort, devPort, openclawPort, sandboxPort } from "../../config/openclaw-port.js";
 import type { ForwardSpec, TunnelSpec } from "../../config/tunnel-spec.js";
 import { checkThrough } from "../../health/check-forward.js";
 import { endpointOf } from "../../ssh/names/endpoint-of.js";
@@ -15,11 +15,8 @@ import type { ForwardExamination, ListenersExamination, ServerExamination } from
 const channelMaxMs = 5_000;
 const lookMaxMs = 10_000;
 
-/**
- * Where else a gateway may be when it is not where the forward leads: its usual port, that of `--dev`; and what stands beside
- * one and is none: its sandbox and its browser control (openclaw 2026.9.6).
- */
-const neighbours = [openclawPort, 19_001, 18_790, 18_791];
+/** Where else a gateway may be when it is not where the forward leads, and what is taken for one. */
+const neighbours = [openclawPort, devPort, sandboxPort, browserControlPort];
 
 /** Looks at everything behind a session: a real channel for each forward, what answers there, and what listens. Never rejects. */
 export async function examineServer(

@@ -218,7 +218,8 @@ describe("what is behind the session", () => {
     ["clean", "ok"],
     ["unknown", "unknown"],
   ] as const)("tells that the last audit came to %s, and does not take it for broken", (verdict, state) => {
-    const exposure = { verdict, at: "2026-01-02T03:04:05.000Z", findings: [{ title: "it listens on 0.0.0.0" }] };
+    const finding = { code: "listens-everywhere", severity: "critical", title: "it listens on 0.0.0.0" } as const;
+    const exposure = { verdict, at: "2026-01-02T03:04:05.000Z", findings: [finding] };
     expect(find({ exposure }, "exposure")).toMatchObject({ state });
     expect(cause({ exposure })).toBeNull();
   });
