@@ -32,11 +32,11 @@ export interface DaemonClientOptions {
 }
 
 /** Two looks at the server follow one another, ten seconds each at most. */
-const auditTimeoutMs = 45_000;
+const auditMaxMs = 45_000;
 /** The server is asked many things, and each has its own deadline. */
 const examineMaxMs = 30_000;
 /** More than the daemon itself gives it. */
-const installKeyTimeoutMs = 120_000;
+const installKeyMaxMs = 120_000;
 /** A gateway that starts is waited for, and a server may be far away. */
 const hardenPlanMaxMs = 90_000;
 
@@ -64,50 +64,51 @@ export class DaemonClient {
   }
 
   async up(name: string, request: UpRequest): Promise<void> {
-    await this.#json("POST", `/v1/tunnels/${encodeURIComponent(name)}/up`, request);
+    await this.#json("POST", tunnelPath(name, "up"), request);
   }
 
   async down(name: string): Promise<void> {
-    await this.#json("POST", `/v1/tunnels/${encodeURIComponent(name)}/down`, {});
+    await this.#json("POST", tunnelPath(name, "down"), {});
   }
 
   async restart(name: string, request: RestartRequest = {}): Promise<void> {
-    await this.#json("POST", `/v1/tunnels/${encodeURIComponent(name)}/restart`, request);
+    await this.#json("POST", tunnelPath(name, "restart"), request);
   }
 
   async configureClient(name: string, request: ConfigureClient): Promise<ClientConfigured> {
-    return this.#json("POST", `/v1/tunnels/${encodeURIComponent(name)}/client`, request);
+    return this.#json("POST", tunnelPath(name, "client"), request);
   }
 
   /** Looks at what is behind a tunnel that is up. Rejects with `session-gone` for one that is not. */
   async examine(name: string): Promise<ServerExamination> {
-    return this.#json("POST", `/v1/tunnels/${encodeURIComponent(name)}/examine`, {}, examineMaxMs);
+    return this.#json("POST", tunnelPath(name, "examine"), {}, examineMaxMs);
   }
 
   /** A command on the server, and a log-in for the proof. */
   async installKey(name: string, request: InstallKey): Promise<KeyInstalled> {
-    return this.#json("POST", `/v1/tunnels/${encodeURIComponent(name)}/key`, request, installKeyTimeoutMs);
+    return this.#json("POST", tunnelPath(name, "key"), request, installKeyMaxMs);
   }
 
   /** What it would change; nothing is. */
   async planHarden(name: string): Promise<HardenPlan> {
-    return this.#json("POST", hardenPath(name), { dryRun: true } satisfies HardenRequest, hardenPlanMaxMs);
+    return this.#json("POST", tunnelPath(name, "harden"), { dryRun: true } satisfies HardenRequest, hardenPlanMaxMs);
   }
 
   /** Each step as it is done, and the outcome last; the daemon goes on when `signal` aborts. */
   async *harden(name: string, agreement: string, signal: AbortSignal): AsyncGenerator<HardenProgress | HardenOutcome> {
     const body: HardenRequest = { agreement };
-    for await (const line of this.#lines(hardenPath(name), signal, body)) yield JSON.parse(line) as HardenProgress | HardenOutcome;
+    for await (const line of this.#lines(tunnelPath(name, "harden"), signal, body))
+      yield JSON.parse(line) as HardenProgress | HardenOutcome;
   }
 
   async remove(name: string): Promise<void> {
-    await this.#json("DELETE", `/v1/tunnels/${encodeURIComponent(name)}`);
+    await this.#json("DELETE", tunnelPath(name));
   }
 
   /** Looks at the server of one tunnel, or of every one that leads to an OpenClaw gateway. Takes up to half a minute. */
   async audit(name?: string): Promise<AuditReport[]> {
-    if (name === undefined) return this.#json("POST", "/v1/audit", {}, auditTimeoutMs);
-    return [await this.#json<AuditReport>("POST", `/v1/tunnels/${encodeURIComponent(name)}/audit`, {}, auditTimeoutMs)];
+    if (name === undefined) return this.#json("POST", "/v1/audit", {}, auditMaxMs);
+    return [await this.#json<AuditReport>("POST", tunnelPath(name, "audit"), {}, auditMaxMs)];
   }
 
   async answerPrompt(id: string, answer: PromptAnswer): Promise<void> {
@@ -219,8 +220,8 @@ export class DaemonClient {
   }
 }
 
-function hardenPath(name: string): string {
-  return `/v1/tunnels/${encodeURIComponent(name)}/harden`;
+function tunnelPath(name: string, action?: string): string {
+  return `/v1/tunnels/${encodeURIComponent(name)}${action === undefined ? "" : `/${action}`}`;
 }
 
 function request(endpoint: string, method: string, path: string, body: object | undefined, signal: AbortSignal): Promise<IncomingMessage> {
