@@ -1,3 +1,4 @@
+import { singleQuoted } from "../../base/single-quoted.js";
 import { gatewayForward, gatewayUrl } from "../../tunnel/gateway-forward.js";
 import { defineCommand } from "../define-command.js";
 import { exitCode } from "../exit-code.js";
@@ -15,17 +16,12 @@ export const url = defineCommand({
     const prefix = `CLAWTUNNEL_${tunnel.name.toUpperCase().replace(/[^A-Z0-9]/g, "_")}`;
     for (const [index, { url: address }] of tunnel.forwards.filter(({ optional }) => !optional).entries()) {
       const variable = `${prefix}_${address.includes("://") ? "URL" : "ADDRESS"}${index === 0 ? "" : `_${index + 1}`}`;
-      output.answer(args.env ? `${variable}=${quoted(address)}` : address);
+      output.answer(args.env ? `${variable}=${singleQuoted(address)}` : address);
     }
     const gateway = gatewayForward(tunnel);
-    if (args.env && gateway !== undefined) output.answer(`OPENCLAW_GATEWAY_URL=${quoted(gatewayUrl(gateway))}`);
+    if (args.env && gateway !== undefined) output.answer(`OPENCLAW_GATEWAY_URL=${singleQuoted(gatewayUrl(gateway))}`);
     if (tunnel.health !== "verified")
       output.talk(`${tunnel.name} is ${tunnel.phase}, and not verified: see \`clawtunnel status ${tunnel.name}\``);
     return exitCode.done;
   },
 });
-
-/** As one word for a shell: a socket's path may hold anything. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
-}

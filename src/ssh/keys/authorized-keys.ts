@@ -1,4 +1,5 @@
 import { Failure } from "../../base/failure.js";
+import { singleQuoted } from "../../base/single-quoted.js";
 import { foreign } from "../../base/text.js";
 import type { RemoteHost } from "../session.js";
 
@@ -48,7 +49,7 @@ taken=
       esac
     done < "$file"
   fi
-${lines.map((line) => `  printf '%s\\n' ${quote(line)}`).join("\n")}
+${lines.map((line) => `  printf '%s\\n' ${singleQuoted(line)}`).join("\n")}
 } > "$draft"
 chmod go-w "$draft"
 mv "$draft" "$file"
@@ -56,8 +57,4 @@ printf '%s' "$taken"
 }
 main
 `;
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }
