@@ -1,11 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
-import { withDeadline } from "../base/abort.js";
 import { isSocketPath } from "../base/address.js";
-import { asFailure, Failure } from "../base/failure.js";
-import { formatDestination } from "../config/destination.js";
 import { besideGateway } from "../config/gateway-preset.js";
 import type { BesideGateway, LocalForwardSpec, OptionalForward } from "../config/tunnel-spec.js";
 import type { Forward } from "../forward/forward.js";
+import { checkThrough } from "../health/check-forward.js";
+import type { HealthResult } from "../health/result.js";
 import type { SshSession } from "../ssh/session.js";
 
 /** sshd writes a line into its log for each look at which nothing is there. */
@@ -89,16 +88,15 @@ export class OptionalForwards {
   }
 
   async #try(candidate: Candidate, session: SshSession, signal: AbortSignal): Promise<"settled" | "again"> {
-    const { forward } = candidate;
-    try {
-      if (candidate.prohibitedIn === session) return "settled";
-      if (!candidate.isFound) await seeBehind(candidate.spec, session, signal);
-      candidate.isFound = true;
-    } catch (error) {
-      if (asFailure(error).code !== "forwarding-prohibited") return "again";
+    const { forward, spec } = candidate;
+    if (candidate.prohibitedIn === session) return "settled";
+    const seen = candidate.isFound ? undefined : await seeBehind(spec, session, signal);
+    if (seen?.state === "failing") {
+      if (seen.failure.code !== "forwarding-prohibited") return "again";
       candidate.prohibitedIn = session;
       return "settled";
     }
+    candidate.isFound = true;
     if (signal.aborted) return "settled";
     const wasOpen = forward.isOpen;
     const isOpen = await forward.openIfFree();
@@ -127,10 +125,7 @@ export class OptionalForwards {
   }
 }
 
-/** Rejects unless the server connects to something there. */
-async function seeBehind({ to, health }: LocalForwardSpec, session: SshSession, signal: AbortSignal): Promise<void> {
-  const silent = () => new Failure("service-silent", `${formatDestination(to)} gave no answer within ${health.timeoutMs} ms`);
-  const channel = await withDeadline(health.timeoutMs, signal, silent, (deadline) => session.dial(to, deadline));
-  channel.on("error", () => {});
-  channel.destroy();
+/** Whether the server connects to something there; whatever that is. Never throws. */
+function seeBehind(spec: LocalForwardSpec, session: SshSession, signal: AbortSignal): Promise<HealthResult> {
+  return checkThrough({ ...spec, health: { ...spec.health, check: { kind: "tcp" } } }, session, signal);
 }
