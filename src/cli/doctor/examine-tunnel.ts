@@ -1,4 +1,5 @@
 import type { HistoryReport } from "../../api/history.js";
+import { loginsOf } from "../../config/targets-of.js";
 import type { LoginSpec, TunnelSpec } from "../../config/tunnel-spec.js";
 import { ownUserName } from "../../forward/port-owner/listening-process.js";
 import type { ServerExamination } from "../../openclaw/examine/report.js";
@@ -77,8 +78,7 @@ export async function examineTunnel(
 async function passable(spec: TunnelSpec, preferred: LoginSpec, signal: AbortSignal): Promise<{ login: LoginSpec; way: WayReport }> {
   const preferredWay = await examineWay(preferred, signal);
   if (preferredWay.failure !== null) {
-    for (const target of spec.fallbackTargets) {
-      const login = { ...preferred, target };
+    for (const login of loginsOf({ ...spec, login: preferred }).slice(1)) {
       const way = await examineWay(login, signal);
       if (way.failure === null) return { login, way };
     }

@@ -16,25 +16,18 @@ export interface LogInOutcome {
 export async function logInOnce(
   login: LoginSpec,
   tunnel: Pick<TunnelSpec, "forwards" | "gatewayProfile">,
-  agent: string | undefined,
+  agentSocket: string | undefined,
   signal: AbortSignal,
 ): Promise<LogInOutcome> {
   // What the system's ssh needs of files is not the daemon's, which would take it for its own.
   const folder = await mkdtemp(join(tmpdir(), "clawtunnel-doctor-"));
   try {
-    const [{ nobody }, { examineServer }] = await Promise.all([
-      import("../../ssh/person.js"),
+    const [{ unattended }, { examineServer }] = await Promise.all([
+      import("../../ssh/unattended.js"),
       import("../../openclaw/examine/examine-server.js"),
     ]);
     const engine = await engineWith(folder);
-    const context = {
-      agentSocket: agent,
-      person: nobody,
-      acceptedHostKeys: new Set<string>(),
-      onResolved: () => {},
-      onUnknownHostKey: () => {},
-    };
-    const session = await engine.connect(login, context, signal);
+    const session = await engine.connect(login, { ...unattended, agentSocket }, signal);
     try {
       return { failure: null, server: await examineServer(session, tunnel, signal) };
     } finally {

@@ -3,24 +3,17 @@ import { asFailure, Failure } from "../../base/failure.js";
 import { isNamed } from "../../config/destination.js";
 import { loginsOf } from "../../config/targets-of.js";
 import type { LoginSpec } from "../../config/tunnel-spec.js";
+import { runScript } from "../../openclaw/server/run-script.js";
 import { forwardsOfKey } from "../../ssh/keys/restricted-line.js";
-import { nobody } from "../../ssh/person.js";
 import type { SshSession } from "../../ssh/session.js";
+import { unattended } from "../../ssh/unattended.js";
 import type { ManagedTunnel } from "../managed-tunnel.js";
-
-const marker = "clawtunnel-may-run-commands";
 
 /** Rejects when a log-in with the key in this file alone cannot do what the tunnel's forwards need, or can run a command. */
 export async function proveKey({ engine, runner }: ManagedTunnel, identity: string, signal: AbortSignal): Promise<void> {
   const { spec, facts, logins } = runner;
   const login = loginsOf(spec)[facts.targetIndex] ?? spec.login;
-  const context = {
-    agentSocket: undefined,
-    person: nobody,
-    acceptedHostKeys: logins.acceptedHostKeys,
-    onResolved: () => {},
-    onUnknownHostKey: () => {},
-  };
+  const context = { ...unattended, acceptedHostKeys: logins.acceptedHostKeys };
   const session = await engine.connect(withKeyAlone(login, identity), context, signal);
   try {
     if (await mayRunCommands(session, signal)) throw new Failure("exec-failed", "the log-in may run commands, so another key let it in");
@@ -50,7 +43,8 @@ async function mayOpen(session: SshSession, to: Endpoint, signal: AbortSignal): 
 /** Refused, or answered by the command that the line forces, which says nothing. */
 async function mayRunCommands(session: SshSession, signal: AbortSignal): Promise<boolean> {
   try {
-    return (await session.exec(`echo ${marker}`, {}, signal)).stdout.includes(marker);
+    await runScript(session, "", signal);
+    return true;
   } catch (error) {
     if (asFailure(error).code === "exec-refused") return false;
     throw error;
