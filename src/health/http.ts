@@ -34,15 +34,19 @@ export function httpGet(connection: Duplex, host: string, path: string, signal: 
     });
     asked.once("response", (response) => {
       let body = "";
-      response.setEncoding("utf8");
-      response.on("data", (text: string) => {
-        if (body.length < bodyMaxBytes) body += text;
-      });
-      response.once("error", (error) => reject(failureFromHttp(error)));
-      response.once("end", () => {
+      const end = () => {
         forget();
         resolve({ status: response.statusCode ?? 0, contentType: response.headers["content-type"] ?? "", body });
+      };
+      response.setEncoding("utf8");
+      response.on("data", (text: string) => {
+        body += text;
+        if (body.length < bodyMaxBytes) return;
+        end();
+        asked.destroy();
       });
+      response.once("error", (error) => reject(failureFromHttp(error)));
+      response.once("end", end);
     });
     asked.end();
   });

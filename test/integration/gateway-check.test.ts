@@ -1,10 +1,12 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
+import { WebSocketServer } from "ws";
 import type { Address } from "../../src/base/address.js";
 import { Failure } from "../../src/base/failure.js";
 import { dialHere } from "../../src/forward/remote/dial-here.js";
 import { checkGateway } from "../../src/health/openclaw/check-gateway.js";
+import { checkDeep } from "../../src/health/openclaw/deep/deep-check.js";
 import { type SmallGateway, sendJson, startSmallGateway } from "../support/small-gateway.js";
 import { freePort } from "../support/sshd.js";
 
@@ -82,6 +84,36 @@ it("says that it is down when connections are closed without an answer, whether 
 it("says that it is hung when a connection is taken and nothing comes", async () => {
   const to = await startTcp(() => {});
   expect(await check(to, 100)).toMatchObject({ failure: { code: "gateway-hung" }, gateway: { state: "hung" } });
+});
+
+it("does not read a page to its end that has none", async () => {
+  const gateway = await startSmallGateway();
+  gateway.answer = (_request, response) => {
+    const more = () => {
+      while (!response.destroyed && response.write("x".repeat(65_536)));
+    };
+    response.setHeader("content-type", "text/html").on("drain", more).write("<title>OpenClaw Control</title>");
+    more();
+  };
+  expect(await check(gateway.to)).toMatchObject({ state: "ok", gateway: { state: "old" } });
+});
+
+it("answers a gateway's challenge once, however many it sends", async () => {
+  const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+  onTestFinished(() => void server.close());
+  await once(server, "listening");
+  let connects = 0;
+  server.on("connection", (socket) => {
+    for (let count = 0; count < 10; count += 1) socket.send(JSON.stringify({ type: "event", event: "connect.challenge", payload: {} }));
+    socket.on("message", (data) => {
+      const { method, id } = JSON.parse(String(data));
+      if (method === "connect") connects += 1;
+      socket.send(JSON.stringify({ type: "res", id, ok: true, payload: { protocol: 4 } }));
+    });
+  });
+  const to = { host: "127.0.0.1", port: (server.address() as AddressInfo).port };
+  expect(await checkDeep(to, (signal) => dialHere(to, signal), "token", never)).toMatchObject({ state: "ok" });
+  expect(connects).toBe(1);
 });
 
 it("says that something else is there when it does not speak HTTP", async () => {

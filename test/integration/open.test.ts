@@ -1,5 +1,7 @@
+import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { promisify } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
 import { handOver } from "../../src/cli/open/hand-over.js";
 import { deepTokenSource, readToken, tokenSource } from "../../src/cli/open/read-token.js";
@@ -41,6 +43,25 @@ describe("the page that hands something over to a browser", () => {
     expect(new URL(one.url).pathname).not.toBe(new URL(other.url).pathname);
     expect(one.url).not.toContain("token");
   });
+
+  const isRoot = process.platform === "linux" && process.getuid?.() === 0;
+  it.skipIf(!isRoot).each(["127.0.0.1", "::ffff:127.0.0.1"])(
+    "tells nothing to another user who has its address, by way of %s",
+    async (host) => {
+      const page = await offer();
+      const { pathname, port, host: name } = new URL(page.url);
+      const script = `const [host, port, path, name] = process.argv.slice(1);
+      const socket = require("node:net").connect({ host, port }, () => socket.write("GET " + path + " HTTP/1.1\\r\\nHost: " + name + "\\r\\n\\r\\n"));
+      socket.pipe(process.stdout);`;
+      const other = promisify(execFile)(process.execPath, ["-e", script, host, port, pathname, name], {
+        uid: 65_534,
+        gid: 65_534,
+        cwd: "/",
+      });
+      expect((await other).stdout).toMatch(/^HTTP\/1.1 404 /);
+      expect((await ask(page.url)).status).toBe(303);
+    },
+  );
 
   it("says so when nobody came", async () => {
     expect(await (await offer(1)).taken).toBe(false);

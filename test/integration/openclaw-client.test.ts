@@ -1,4 +1,5 @@
-import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, statSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { TunnelEntry } from "../../src/config/schema.js";
@@ -91,6 +92,20 @@ describe("the file of the openclaw on this machine", () => {
     expect(() => point()).toThrow(unusable(file));
     expect(readFileSync(file, "utf8")).toBe("{ gateway: ");
   });
+
+  it.skipIf(process.platform === "win32")(
+    "is not waited for when it is a pipe, nor read when it is a folder, a device or far too long",
+    () => {
+      execFileSync("mkfifo", [file]);
+      expect(() => point()).toThrow(unusable("no regular file"));
+      expect(() => point(folder)).toThrow(unusable("no regular file"));
+      expect(() => point("/dev/zero")).toThrow(unusable("no regular file"));
+      const long = join(folder, "long.json");
+      writeFileSync(long, "");
+      truncateSync(long, 2 ** 32);
+      expect(() => point(long)).toThrow(unusable("no configuration"));
+    },
+  );
 
   it("is not touched when it says something else of the gateway than an object", () => {
     writeFileSync(file, '{ gateway: "here" }');

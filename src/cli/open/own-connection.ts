@@ -13,16 +13,19 @@ export interface AcceptedPorts {
 export async function isOwnConnection(ports: AcceptedPorts): Promise<boolean> {
   const uid = process.getuid?.();
   if (process.platform !== "linux" || uid === undefined) return true;
-  const owner = ownerInTable(await readFile("/proc/net/tcp", "utf8").catch(() => ""), ports);
-  return owner === undefined || owner === uid || owner === 0;
+  // A socket of IPv6 reaches 127.0.0.1 as well, and stands in the other table.
+  const tables = await Promise.all(["tcp", "tcp6"].map((name) => readFile(`/proc/net/${name}`, "utf8").catch(() => "")));
+  return tables.flatMap((table) => ownersInTable(table, ports)).every((owner) => owner === uid || owner === 0);
 }
 
-/** The uid of the socket that is connected to ours, in the text of /proc/net/tcp. */
-export function ownerInTable(table: string, { remotePort, localPort }: AcceptedPorts): number | undefined {
+/**
+ * The uids of the sockets that are connected to ours, in the text of /proc/net/tcp or tcp6: one, and whatever has the same ports at
+ * other addresses, which another user may have put there. The kernel gives root (0) what has been closed.
+ */
+export function ownersInTable(table: string, { remotePort, localPort }: AcceptedPorts): number[] {
   const portOf = (address = "") => Number.parseInt(address.split(":")[1] ?? "", 16);
-  for (const line of table.split("\n")) {
+  return table.split("\n").flatMap((line) => {
     const [, local, remote, , , , , uid] = line.trim().split(/\s+/);
-    if (portOf(local) === remotePort && portOf(remote) === localPort) return Number(uid);
-  }
-  return undefined;
+    return portOf(local) === remotePort && portOf(remote) === localPort ? [Number(uid)] : [];
+  });
 }

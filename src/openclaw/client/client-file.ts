@@ -9,6 +9,8 @@ import { type Edit, includesAt } from "./client-edits.js";
 
 const privateMode = 0o600;
 const includesMax = 64;
+/** A configuration of OpenClaw has some kilobytes. */
+const fileMaxBytes = 1024 * 1024;
 
 /** The configuration of the OpenClaw on this machine, as it is now. */
 export interface ClientFile {
@@ -96,8 +98,13 @@ function followLinks(file: string): string {
 
 function readIfThere(path: string): string | null {
   try {
+    const stats = statSync(path);
+    // A pipe would be waited for, and a device may have no end.
+    if (!stats.isFile()) throw unusable(path, "it is no regular file");
+    if (stats.size > fileMaxBytes) throw unusable(path, `it has ${stats.size} bytes, which is no configuration`);
     return readFileSync(path, "utf8");
   } catch (error) {
+    if (error instanceof Failure) throw error;
     if (systemErrorCode(error) === "ENOENT") return null;
     throw unusable(path, errorText(error), error);
   }

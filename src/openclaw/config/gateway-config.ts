@@ -4,7 +4,7 @@ import type { RemoteHost } from "../../ssh/session.js";
 import { readGatewayEnvironment } from "./environment.js";
 import { gatewayPaths } from "./find-file.js";
 import { gatewayPort, type PortFrom } from "./find-port.js";
-import { fileOf, includedFiles, mergeParts } from "./includes.js";
+import { checkCount, fileOf, includedFiles, mergeParts } from "./includes.js";
 import { parseJson5 } from "./json5.js";
 import { readServerFiles, type ServerFile, type ServerPath } from "./server-files.js";
 import { valueAt } from "./value-at.js";
@@ -86,6 +86,7 @@ async function readParts(host: RemoteHost, path: string, place: ServerPath | und
   const parts = new Map([[path, partAt(path, place)]]);
   for (let wave = [path]; wave.length > 0; ) {
     wave = [...new Set(wave.flatMap((part) => includedFiles(part, parts.get(part)?.value)))].filter((part) => !parts.has(part));
+    checkCount(parts.size + wave.length - 1, path);
     const places = await readServerFiles(host, wave, signal);
     for (const [index, part] of wave.entries()) parts.set(part, partAt(part, places[index]));
   }

@@ -7,6 +7,8 @@ export type ConfigParts = ReadonlyMap<string, unknown>;
 
 /** openclaw 2026.9.6 goes no deeper. */
 const depthMax = 10;
+/** Each time that a file is included: ten files that name each other many times over would keep us busy for years. */
+const includesMax = 100;
 
 const include = "$include";
 
@@ -22,7 +24,12 @@ export function includedFiles(file: string, part: unknown): string[] {
  * beside an `$include` is later than it. Throws `gateway-config-invalid` for a cycle, and for what openclaw would refuse.
  */
 export function mergeParts(parts: ConfigParts, file: string): unknown {
-  return expand(parts, file, parts.get(file), [file]);
+  return new Merger(parts).expand(file, parts.get(file), [file]);
+}
+
+/** Throws `gateway-config-invalid` for more files than one configuration can have: a server could name new ones for ever. */
+export function checkCount(count: number, file: string): void {
+  if (count > includesMax) throw invalid(`${file}: $include names more than ${includesMax} files`);
 }
 
 /** The file in which the value at `path` is written; undefined when it is written nowhere. After `mergeParts`, which refuses cycles. */
@@ -47,21 +54,32 @@ function directIncludes(file: string, part: Readonly<Record<string, unknown>>): 
   });
 }
 
-function expand(parts: ConfigParts, file: string, part: unknown, chain: readonly string[]): unknown {
-  if (Array.isArray(part)) return part.map((item) => expand(parts, file, item, chain));
-  if (!isObject(part)) return part;
-  const { [include]: named, ...beside } = part;
-  const own = Object.fromEntries(Object.entries(beside).map(([name, value]) => [name, expand(parts, file, value, chain)]));
-  if (named === undefined) return own;
-  const contents = directIncludes(file, part).map((included) => {
-    if (chain.includes(included)) throw invalid(`${[...chain, included].join(" includes ")}, which is a circle`);
-    if (chain.length > depthMax) throw invalid(`${file}: $include goes deeper than ${depthMax} files`);
-    return expand(parts, included, parts.get(included), [...chain, included]);
-  });
-  const included = Array.isArray(named) ? contents.reduce(merge, {}) : contents[0];
-  if (Object.keys(own).length === 0) return included;
-  if (isObject(included)) return merge(included, own);
-  throw invalid(`${file}: what stands beside an $include needs an object to be merged with`);
+class Merger {
+  readonly #parts: ConfigParts;
+  #included = 0;
+
+  constructor(parts: ConfigParts) {
+    this.#parts = parts;
+  }
+
+  expand(file: string, part: unknown, chain: readonly string[]): unknown {
+    if (Array.isArray(part)) return part.map((item) => this.expand(file, item, chain));
+    if (!isObject(part)) return part;
+    const { [include]: named, ...beside } = part;
+    const own = Object.fromEntries(Object.entries(beside).map(([name, value]) => [name, this.expand(file, value, chain)]));
+    if (named === undefined) return own;
+    const contents = directIncludes(file, part).map((included) => {
+      if (chain.includes(included)) throw invalid(`${[...chain, included].join(" includes ")}, which is a circle`);
+      if (chain.length > depthMax) throw invalid(`${file}: $include goes deeper than ${depthMax} files`);
+      this.#included += 1;
+      checkCount(this.#included, file);
+      return this.expand(included, this.#parts.get(included), [...chain, included]);
+    });
+    const included = Array.isArray(named) ? contents.reduce(merge, {}) : contents[0];
+    if (Object.keys(own).length === 0) return included;
+    if (isObject(included)) return merge(included, own);
+    throw invalid(`${file}: what stands beside an $include needs an object to be merged with`);
+  }
 }
 
 function merge(base: unknown, over: unknown): unknown {

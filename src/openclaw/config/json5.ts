@@ -1,6 +1,9 @@
 import { type DocumentNode, evaluate, type MemberNode, type ObjectNode, parse, type Token } from "@humanwhocodes/momoa";
 import { Failure } from "../../base/failure.js";
 
+/** Whoever walks through a value does so by calling itself. OpenClaw's own configuration is not ten deep. */
+const depthMax = 200;
+
 /** Reads JSON5: comments, unquoted keys, trailing commas. Throws `gateway-config-invalid` with the file, the line and what is wrong there. */
 export function parseJson5(text: string, file = "the gateway's configuration"): unknown {
   return evaluate(parseText(text, file));
@@ -28,11 +31,23 @@ export function setInJson5(text: string, path: readonly string[], value: string 
 
 function parseText(text: string, file = "the gateway's configuration"): DocumentNode {
   try {
-    return parse(text, { mode: "json5", tokens: true });
+    const document = parse(text, { mode: "json5", tokens: true });
+    if (depthOf(document.tokens ?? []) > depthMax) throw new Error(`it is more than ${depthMax} deep`);
+    return document;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw new Failure("gateway-config-invalid", `${file} is no JSON5: ${message}`, { cause: error });
   }
+}
+
+function depthOf(tokens: readonly Token[]): number {
+  let [depth, deepest] = [0, 0];
+  for (const { type } of tokens) {
+    if (type === "LBrace" || type === "LBracket") depth += 1;
+    else if (type === "RBrace" || type === "RBracket") depth -= 1;
+    deepest = Math.max(deepest, depth);
+  }
+  return deepest;
 }
 
 function nameOf({ name }: MemberNode): string {

@@ -13,13 +13,15 @@ export type DeepAnswer =
 /** What heals by itself is not asked about more often, unless the gateway names another time. */
 const usualPauseMs = 60_000;
 const leastPauseMs = 500;
+const longestPauseMs = 600_000;
 
 /** A gateway's refusal of `connect`: `{code, message, details: {code, reason}, retryable, retryAfterMs}`. Its own sentence is not repeated: it could hold what was sent. */
 export function judgeRefusal(error: unknown): DeepAnswer {
   const { code, details, retryable, retryAfterMs } = fieldsOf(error);
   const detail = word(fieldsOf(details).code) ?? word(code) ?? "no reason given";
-  if (code === "UNAVAILABLE" || retryable === true) {
-    const pauseMs = typeof retryAfterMs === "number" ? Math.max(leastPauseMs, retryAfterMs) : usualPauseMs;
+  // Whoever refuses the token is not asked again, whatever it says of that.
+  if (code === "UNAVAILABLE" || (retryable === true && !detail.startsWith("AUTH_"))) {
+    const pauseMs = typeof retryAfterMs === "number" ? Math.min(longestPauseMs, Math.max(leastPauseMs, retryAfterMs)) : usualPauseMs;
     return refused(new Failure("gateway-starting", "the OpenClaw gateway is starting, and takes no clients yet"), pauseMs);
   }
   switch (detail) {

@@ -56,6 +56,7 @@ class Talk {
   readonly #connectId = randomUUID();
   readonly #healthId = randomUUID();
   #hello: DeepAnswer | undefined;
+  #hasAnswered = false;
 
   constructor(token: string | undefined, say: (frame: object) => void) {
     this.#token = token;
@@ -66,6 +67,9 @@ class Talk {
   hear(text: string): DeepAnswer | undefined {
     const { type, event, id, ok, payload, error } = fieldsOf(parse(text));
     if (type === "event" && event === "connect.challenge") {
+      // To one challenge alone: the answer is longer than it, and whoever sends many and reads nothing would fill our memory.
+      if (this.#hasAnswered) return undefined;
+      this.#hasAnswered = true;
       this.#request(this.#connectId, "connect", {
         minProtocol: 3,
         maxProtocol: 4,

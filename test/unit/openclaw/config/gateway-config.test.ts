@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync 
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readGatewayConfig } from "../../../../src/openclaw/config/gateway-config.js";
+import type { RemoteHost } from "../../../../src/ssh/session.js";
 import { Cleanups } from "../../../support/cleanups.js";
 import { localHost } from "../../../support/local-host.js";
 
@@ -220,6 +221,36 @@ describe("what the gateway's configuration says", () => {
     ["of a part that is no object, with something beside it", { [usual]: "{a: {$include: './a.json', b: 1}}", ".openclaw/a.json": "[1]" }],
   ])("is invalid when it is %s", async (_, files) => {
     await expect(read(files)).rejects.toMatchObject({ code: "gateway-config-invalid" });
+  });
+
+  it("is invalid when its files include each other so often that nobody could put them together", async () => {
+    const name = (level: number) => `part-${level}.json`;
+    const parts = Array.from({ length: 10 }, (_, level) => [
+      `.openclaw/${name(level)}`,
+      JSON.stringify({ $include: Array.from({ length: 10 }, () => name(level + 1)) }),
+    ]);
+    const files = { [usual]: `{$include: '${name(0)}'}`, ...Object.fromEntries(parts), [`.openclaw/${name(10)}`]: "{}" };
+    await expect(read(files)).rejects.toMatchObject({ code: "gateway-config-invalid" });
+  });
+
+  it("is invalid when a server names another file in each file, without end", async () => {
+    let asked = 0;
+    const answer = (input: string) => {
+      if (!input.includes("show()")) return "login HOME=/h";
+      asked += 1;
+      const contents = Buffer.from(`{$include: './${asked}.json'}`).toString("base64");
+      const count = (/^for path in (.*); do show/m.exec(input)?.[1] ?? "").split(" ").length;
+      return Array.from({ length: count }, () => `path\nread\n/h/c.json\n-rw------- 1 me me 1 c.json\nbase64\n${contents}`).join("\n");
+    };
+    const host: RemoteHost = {
+      exec: async (_command, { input = "" }) => ({
+        exitCode: 0,
+        stdout: `clawtunnel 42 begin\n${answer(input)}\nclawtunnel 42 end\n`,
+        stderr: "",
+      }),
+    };
+    await expect(readGatewayConfig(host, null, signal)).rejects.toMatchObject({ code: "gateway-config-invalid" });
+    expect(asked).toBeLessThan(200);
   });
 
   it("is not read where a key runs a command of its own", async () => {

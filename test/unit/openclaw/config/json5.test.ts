@@ -27,6 +27,11 @@ describe("parseJson5", () => {
       expect.objectContaining({ code: "gateway-config-invalid", message: expect.stringContaining(place) }),
     );
   });
+
+  it.each([250, 2_000, 500_000])("refuses a value that is %i deep, before anybody walks through it", (depth) => {
+    expect(() => parseJson5(`${"{a:".repeat(depth)}1${"}".repeat(depth)}`)).toThrow(Failure);
+    expect(() => parseJson5(`${"[".repeat(depth)}${"]".repeat(depth)}`)).toThrow(Failure);
+  });
 });
 
 describe("setInJson5", () => {

@@ -26,6 +26,12 @@ describe("a gateway's refusal of the deep check", () => {
     const starting = (retryAfterMs: number) => refusal("UNAVAILABLE", { reason: "startup-sidecars" }, { retryable: true, retryAfterMs });
     expect(judgeRefusal(starting(3_000))).toMatchObject({ failure: { code: "gateway-starting" }, againInMs: 3_000 });
     expect(judgeRefusal(starting(0))).toMatchObject({ againInMs: 500 });
+    expect(judgeRefusal(starting(1e300))).toMatchObject({ againInMs: 600_000 });
+  });
+
+  it("of the token is not worth asking again for, though it says that it is", () => {
+    const refused = refusal("INVALID_REQUEST", { code: "AUTH_TOKEN_MISMATCH" }, { retryable: true, retryAfterMs: 1 });
+    expect(judgeRefusal(refused)).toMatchObject({ failure: { code: "gateway-token-wrong" }, againInMs: null });
   });
 
   it.each([[undefined], [null], ["no"], [{ code: 5 }], [{ code: "x\u001b[2J" }]])(
