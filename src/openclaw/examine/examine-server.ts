@@ -16,7 +16,7 @@ const lookMaxMs = 10_000;
 
 /**
  * Where else a gateway may be when it is not where the forward leads: its usual port, that of `--dev`; and what stands beside
- * one and is none: its sandbox and its browser control (openclaw 2026.9.6).
+ * one and is none: its sandbox and its browser control (openclaw 2026.9.6). A profile's gateway is none of these.
  */
 const neighbours = [openclawPort, 19_001, 18_790, 18_791];
 
@@ -44,17 +44,19 @@ function portsOf(spec: ForwardSpec, session: SshSession): number[] {
 async function examineForward(spec: ForwardSpec, session: SshSession, signal: AbortSignal): Promise<ForwardExamination> {
   const to = spec.kind === "local" ? formatDestination(spec.to) : null;
   const channel = spec.kind === "local" ? await openChannel(spec.to, session, signal) : null;
+  const [port = null] = portsOf(spec, session);
   if (channel !== null) {
     const dialled = spec.kind === "local" && channel.code === "forwarding-prohibited" ? endpointOf(spec.to, session) : undefined;
     const isLocal = dialled !== undefined && !isSocketPath(dialled) && dialled.host === "127.0.0.1";
     const twin = isLocal ? { host: "localhost", port: dialled.port } : undefined;
     const isOpenAsLocalhost = twin !== undefined && (await openChannel(twin, session, signal))?.code !== "forwarding-prohibited";
-    return { to, channel, isOpenAsLocalhost, health: null };
+    return { to, port, channel, isOpenAsLocalhost, health: null };
   }
   const result = await checkThrough(spec, session, signal);
   const failure = result.state === "ok" ? null : result.failure.report();
   return {
     to,
+    port,
     channel,
     isOpenAsLocalhost: false,
     health: { isOk: result.state === "ok", detail: result.detail, failure, gateway: result.gateway?.state ?? null },
@@ -84,7 +86,11 @@ async function examineListeners(
   try {
     return await withDeadline(lookMaxMs, signal, tooLong, async (deadline) => {
       const config = gateway ? await readPort(session, gateway, deadline) : { gatewayPort: null, configFailure: null };
-      const wanted = new Set([...ports, ...(config.gatewayPort === null ? [] : [config.gatewayPort]), ...(gateway ? neighbours : [])]);
+      const wanted = new Set([
+        ...ports,
+        ...(config.gatewayPort === null ? [] : [config.gatewayPort]),
+        ...(gateway?.profile === null ? neighbours : []),
+      ]);
       const { listeners } = await lookAtListeners(session, [...wanted], deadline);
       return { failure: null, found: listeners, ...config };
     });
