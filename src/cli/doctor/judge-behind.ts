@@ -126,7 +126,9 @@ function judgeStranger(failure: FailureReport, forward: ForwardExamination | nul
   if (port === browserControlPort)
     return broken("port-of-browser-control", `${port} is the gateway's browser control, not the gateway`, lead);
   if (port === sandboxPort) return broken("port-of-sandbox", `${port} is the gateway's sandbox for apps, not the gateway`, lead);
-  return broken(failure.code, failure.message, fix("on the server, see whose port it is", `sudo ss -ltnp 'sport = :${port}'`), lead);
+  const look = fix("on the server, see whose port it is", `sudo ss -ltnp 'sport = :${port}'`);
+  if (port !== own) return broken(failure.code, failure.message, look, lead);
+  return broken(failure.code, failure.message, look, fix("end that, and start the gateway", "openclaw gateway start"));
 }
 
 /** The deep check's own answer, where one is configured. Pure. */

@@ -15,7 +15,7 @@ import type { ForwardExamination, ListenersExamination, ServerExamination } from
 const channelMaxMs = 5_000;
 const lookMaxMs = 10_000;
 
-/** Where else a gateway may be when it is not where the forward leads, and what is taken for one. */
+/** Where else a gateway may be when it is not where the forward leads, and what is taken for one. A profile's gateway is none of these. */
 const neighbours = [openclawPort, devPort, sandboxPort, browserControlPort];
 
 /** Looks at everything behind a session: a real channel for each forward, what answers there, and what listens. Never rejects. */
@@ -42,17 +42,19 @@ function portsOf(spec: ForwardSpec, session: SshSession): number[] {
 async function examineForward(spec: ForwardSpec, session: SshSession, signal: AbortSignal): Promise<ForwardExamination> {
   const to = spec.kind === "local" ? formatDestination(spec.to) : null;
   const channel = spec.kind === "local" ? await openChannel(spec.to, session, signal) : null;
+  const [port = null] = portsOf(spec, session);
   if (channel !== null) {
     const dialled = spec.kind === "local" && channel.code === "forwarding-prohibited" ? endpointOf(spec.to, session) : undefined;
     const isLocal = dialled !== undefined && !isSocketPath(dialled) && dialled.host === "127.0.0.1";
     const twin = isLocal ? { host: "localhost", port: dialled.port } : undefined;
     const isOpenAsLocalhost = twin !== undefined && (await openChannel(twin, session, signal))?.code !== "forwarding-prohibited";
-    return { to, channel, isOpenAsLocalhost, health: null };
+    return { to, port, channel, isOpenAsLocalhost, health: null };
   }
   const result = await checkThrough(spec, session, signal);
   const failure = result.state === "ok" ? null : result.failure.report();
   return {
     to,
+    port,
     channel,
     isOpenAsLocalhost: false,
     health: { isOk: result.state === "ok", detail: result.detail, failure, gateway: result.gateway?.state ?? null },
@@ -82,7 +84,11 @@ async function examineListeners(
   try {
     return await withDeadline(lookMaxMs, signal, tooLong, async (deadline) => {
       const config = gateway ? await readPort(session, gateway, deadline) : { gatewayPort: null, configFailure: null };
-      const wanted = new Set([...ports, ...(config.gatewayPort === null ? [] : [config.gatewayPort]), ...(gateway ? neighbours : [])]);
+      const wanted = new Set([
+        ...ports,
+        ...(config.gatewayPort === null ? [] : [config.gatewayPort]),
+        ...(gateway?.profile === null ? neighbours : []),
+      ]);
       const { listeners } = await lookAtListeners(session, [...wanted], deadline);
       return { failure: null, found: listeners, ...config };
     });

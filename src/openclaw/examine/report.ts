@@ -14,6 +14,8 @@ export interface ServerExamination {
 export interface ForwardExamination {
   /** Where it leads, `host:port` or a path; null for a dynamic forward. */
   readonly to: string | null;
+  /** The server's port there; null for a socket, and for a name that was not found. */
+  readonly port: number | null;
   /** Why the server opened no channel; null where it did. */
   readonly channel: FailureReport | null;
   /** Whether a channel that is forbidden to 127.0.0.1 is allowed to `localhost`: permitopen= names that. */

@@ -10,9 +10,9 @@ const cause = (changes: Partial<TunnelFacts>) => causeOf(diagnose(tunnelFacts(ch
 const [forward] = server.forwards as [ForwardExamination];
 const listeners = server.listeners as ListenersExamination;
 const refused: ForwardExamination = { ...forward, channel: failure("service-refused"), health: null };
-const answering = (code: Parameters<typeof failure>[0], to = "127.0.0.1:18789"): ServerExamination => ({
+const answering = (code: Parameters<typeof failure>[0], port = 18_789): ServerExamination => ({
   ...server,
-  forwards: [{ ...forward, to, health: { isOk: false, detail: "", failure: failure(code), gateway: null } }],
+  forwards: [{ ...forward, port, health: { isOk: false, detail: "", failure: failure(code), gateway: null } }],
 });
 const met = (code: Parameters<typeof failure>[0], message?: string): Partial<TunnelFacts> => ({
   server: null,
@@ -173,6 +173,11 @@ describe("what is behind the session", () => {
     });
   });
 
+  it("knows a gateway's port where the forward has but its name", () => {
+    const named = { ...server, forwards: [{ ...forward, to: 'the port of the gateway "work"' }] };
+    expect(find({ server: named }, "remote-listener")).toMatchObject({ seen: "127.0.0.1:18789: node (pid 7)" });
+  });
+
   it("says of a key that may only forward what cannot be seen with it, and finds nothing broken", () => {
     const restricted = { ...server, listeners: { ...listeners, failure: failure("exec-refused"), found: [] } };
     expect(find({ server: restricted }, "remote-listener")).toMatchObject({ state: "unknown", code: "key-restricted" });
@@ -184,9 +189,10 @@ describe("what is behind the session", () => {
     ["gateway-hung", answering("gateway-hung"), "gateway-hung", "openclaw gateway restart"],
     ["a gateway that starts", answering("gateway-starting"), "gateway-starting", "clawtunnel wait openclaw"],
     ["a gateway that drains", answering("gateway-draining"), "gateway-draining", "clawtunnel wait openclaw"],
-    ["a stranger", answering("gateway-not-there"), "gateway-not-there", "--remote-port 18789"],
-    ["the browser control", answering("gateway-not-there", "127.0.0.1:18791"), "port-of-browser-control", "--remote-port 18789"],
-    ["the sandbox", answering("gateway-not-there", "127.0.0.1:18790"), "port-of-sandbox", "--remote-port 18789"],
+    ["a stranger", answering("gateway-not-there", 8080), "gateway-not-there", "--remote-port 18789"],
+    ["a stranger in the gateway's own place", answering("gateway-not-there"), "gateway-not-there", "openclaw gateway start"],
+    ["the browser control", answering("gateway-not-there", 18_791), "port-of-browser-control", "--remote-port 18789"],
+    ["the sandbox", answering("gateway-not-there", 18_790), "port-of-sandbox", "--remote-port 18789"],
     ["a wrong token", answering("gateway-token-wrong"), "gateway-token-wrong", "openclaw gateway auth-token --show"],
     ["no token", answering("gateway-token-missing"), "gateway-token-missing", "openclaw gateway auth-token --show"],
   ] as const)("knows %s", (_what, answer, code, command) => {

@@ -45,6 +45,7 @@ export const server: ServerExamination = {
   forwards: [
     {
       to: "127.0.0.1:18789",
+      port: 18_789,
       channel: null,
       isOpenAsLocalhost: false,
       health: { isOk: true, detail: "OpenClaw gateway live", failure: null, gateway: "live" },
