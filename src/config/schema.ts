@@ -109,6 +109,8 @@ const scheduleSchema = v.pipe(
 /** valibot 1 leaves these two keys of an object out without a word; a tunnel with such a name would vanish. */
 export const tunnelNamePattern = /^(?!(?:constructor|prototype)$)[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 
+export const clientFile = v.pipe(line, v.maxLength(4096), v.check(isAbsolute, "must be an absolute path"));
+
 export const tunnelSchema = v.strictObject({
   target: v.exactOptional(v.string()),
   targets: v.exactOptional(v.pipe(v.array(v.string()), v.minLength(1, "must hold at least one target"))),
@@ -116,7 +118,7 @@ export const tunnelSchema = v.strictObject({
   profile: v.exactOptional(v.pipe(v.string(), v.regex(profilePattern, "must be a profile's name: letters, digits, dash, underscore"))),
   remotePort: v.exactOptional(v.union([port, v.literal("auto")], 'must be a port from 1 to 65535, or "auto"')),
   /** The file of the OpenClaw on this machine that is kept pointing at the tunnel: absolute, since it is found by a shell's environment. */
-  configureClient: v.exactOptional(v.pipe(line, v.check(isAbsolute, "must be an absolute path"))),
+  configureClient: v.exactOptional(clientFile),
   forwards: v.exactOptional(v.pipe(v.array(forwardSchema), v.minLength(1, "must hold at least one forward"))),
   health: v.exactOptional(healthSchema),
   engine: v.exactOptional(v.picklist(["auto", "ssh2", "openssh"])),

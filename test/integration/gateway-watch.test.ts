@@ -248,3 +248,9 @@ it("never tells a token, neither in what it finds nor in the log", async () => {
   expect(told).not.toContain("s3cret");
   expect(lines).toMatchObject([{ event: "gateway.deep-check", code: "gateway-token-wrong" }]);
 });
+
+it("takes no time from a gateway that says it has run for longer than there are dates", async () => {
+  const { gateway, check } = await makeWatch();
+  gateway.answer = started("2026.9.6", () => 1e300);
+  expect(await check()).toMatchObject({ state: "ok", gateway: { state: "live", uptimeMs: null, startedAtMs: null } });
+});

@@ -1,6 +1,6 @@
-import { isAbsolute } from "node:path";
 import * as v from "valibot";
 import type { Route } from "../../api/server.js";
+import { clientFile } from "../../config/schema.js";
 import { checkBody, emptyBody } from "../check-body.js";
 import type { Supervisor } from "../supervisor.js";
 import type { Audits } from "./audits.js";
@@ -17,7 +17,7 @@ export interface OpenclawRoutesContext {
 }
 
 const clientBody = v.strictObject({
-  file: v.pipe(v.string(), v.maxLength(4096), v.check(isAbsolute, "must be an absolute path")),
+  file: clientFile,
   leavesLocal: v.exactOptional(v.boolean()),
 });
 

@@ -97,9 +97,12 @@ function text(value: unknown): string | null {
   return typeof value === "string" && value.length > 0 && value.length <= 100 ? foreign(value) : null;
 }
 
+/** No gateway has run for a hundred years, and with more than that no date could be made of it. */
+const longestUptimeMs = 100 * 365 * 24 * 3_600_000;
+
 /** Zero is what a gateway says that does not know. */
 function duration(value: unknown): number | null {
-  return typeof value === "number" && Number.isFinite(value) && value > 0 ? value : null;
+  return typeof value === "number" && value > 0 && value <= longestUptimeMs ? value : null;
 }
 
 function parseObject(body: string): Record<string, unknown> | undefined {
