@@ -3,7 +3,7 @@ import { isSocketPath } from "../../base/address.js";
 import { asFailure, Failure, type FailureReport } from "../../base/failure.js";
 import { formatDestination, type GatewayPort } from "../../config/destination.js";
 import { openclawPort } from "../../config/openclaw-port.js";
-import type { ForwardSpec, TunnelSpec } from "../../config/tunnel-spec.js";
+import type { ForwardSpec, LocalForwardSpec, TunnelSpec } from "../../config/tunnel-spec.js";
 import { checkThrough } from "../../health/check-forward.js";
 import { endpointOf } from "../../ssh/names/endpoint-of.js";
 import type { SshSession } from "../../ssh/session.js";
@@ -27,18 +27,32 @@ export async function examineServer(
   signal: AbortSignal,
 ): Promise<ServerExamination> {
   const ways = specs.filter(({ kind }) => kind !== "remote");
-  const hasGateway = ways.some(({ health }) => health.check.kind === "openclaw");
+  const gateway = ways.filter((spec) => spec.kind === "local").find(({ health }) => health.check.kind === "openclaw");
   // First, because a name leads nowhere before it was dialled.
   const forwards = await Promise.all(ways.map((spec) => examineForward(spec, session, signal)));
-  const ports = ways.flatMap((spec) => portsOf(spec, session));
-  const listeners =
-    ports.length === 0 ? null : await examineListeners(session, ports, hasGateway ? { profile: gatewayProfile } : null, signal);
-  return { forwards, listeners };
+  const ports = forwards.flatMap(({ port }) => (port === null ? [] : [port]));
+  if (ports.length === 0 && gateway === undefined) return { forwards, listeners: null };
+  const listeners = await examineListeners(session, ports, gateway && { profile: gatewayProfile }, signal);
+  const isMissing = forwards.some(({ channel, health }) => channel !== null || health?.failure?.code === "gateway-not-there");
+  if (gateway === undefined || !isMissing) return { forwards, listeners };
+  const others = [...new Set(listeners.found.map(({ port }) => port))].filter((port) => !ports.includes(port));
+  return { forwards, listeners: { ...listeners, gatewaysElsewhere: await findGateways(others, gateway, session, signal) } };
 }
 
-function portsOf(spec: ForwardSpec, session: SshSession): number[] {
+/** The port alone says little: another program may have it. */
+async function findGateways(ports: readonly number[], spec: LocalForwardSpec, session: SshSession, signal: AbortSignal): Promise<number[]> {
+  const answers = await Promise.all(
+    ports.map(async (port) => {
+      const { state } = await checkThrough({ ...spec, to: { host: "127.0.0.1", port } }, session, signal);
+      return state === "ok" ? [port] : [];
+    }),
+  );
+  return answers.flat();
+}
+
+function portOf(spec: ForwardSpec, session: SshSession): number | null {
   const to = spec.kind === "local" ? endpointOf(spec.to, session) : undefined;
-  return to === undefined || isSocketPath(to) ? [] : [to.port];
+  return to === undefined || isSocketPath(to) ? null : to.port;
 }
 
 async function examineForward(spec: ForwardSpec, session: SshSession, signal: AbortSignal): Promise<ForwardExamination> {
@@ -49,12 +63,13 @@ async function examineForward(spec: ForwardSpec, session: SshSession, signal: Ab
     const isLocal = dialled !== undefined && !isSocketPath(dialled) && dialled.host === "127.0.0.1";
     const twin = isLocal ? { host: "localhost", port: dialled.port } : undefined;
     const isOpenAsLocalhost = twin !== undefined && (await openChannel(twin, session, signal))?.code !== "forwarding-prohibited";
-    return { to, channel, isOpenAsLocalhost, health: null };
+    return { to, port: portOf(spec, session), channel, isOpenAsLocalhost, health: null };
   }
   const result = await checkThrough(spec, session, signal);
   const failure = result.state === "ok" ? null : result.failure.report();
   return {
     to,
+    port: portOf(spec, session),
     channel,
     isOpenAsLocalhost: false,
     health: { isOk: result.state === "ok", detail: result.detail, failure, gateway: result.gateway?.state ?? null },
@@ -77,7 +92,7 @@ async function openChannel(to: Parameters<SshSession["dial"]>[0], session: SshSe
 async function examineListeners(
   session: SshSession,
   ports: readonly number[],
-  gateway: GatewayPort | null,
+  gateway: GatewayPort | undefined,
   signal: AbortSignal,
 ): Promise<ListenersExamination> {
   const tooLong = () => new Failure("exec-failed", `the server has not said within ${lookMaxMs} ms what listens there`);
@@ -86,10 +101,10 @@ async function examineListeners(
       const config = gateway ? await readPort(session, gateway, deadline) : { gatewayPort: null, configFailure: null };
       const wanted = new Set([...ports, ...(config.gatewayPort === null ? [] : [config.gatewayPort]), ...(gateway ? neighbours : [])]);
       const { listeners } = await lookAtListeners(session, [...wanted], deadline);
-      return { failure: null, found: listeners, ...config };
+      return { failure: null, found: listeners, ...config, gatewaysElsewhere: [] };
     });
   } catch (error) {
-    return { failure: asFailure(error).report(), found: [], gatewayPort: null, configFailure: null };
+    return { failure: asFailure(error).report(), found: [], gatewayPort: null, configFailure: null, gatewaysElsewhere: [] };
   }
 }
 
@@ -102,6 +117,6 @@ async function readPort(
   try {
     return { gatewayPort: (await readGatewayConfig(session, profile, signal)).port, configFailure: null };
   } catch (error) {
-    return { gatewayPort: null, configFailure: asFailure(error).code };
+    return { gatewayPort: null, configFailure: asFailure(error).report() };
   }
 }

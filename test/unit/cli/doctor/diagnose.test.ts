@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { causeOf, diagnose } from "../../../../src/cli/doctor/diagnose.js";
 import type { TunnelFacts } from "../../../../src/cli/doctor/facts.js";
 import type { ForwardExamination, ListenersExamination, ServerExamination } from "../../../../src/openclaw/examine/report.js";
-import { failureStatus, tunnelStatus } from "../../fixtures/tunnel-status.js";
+import { failureStatus, since, tunnelStatus } from "../../fixtures/tunnel-status.js";
 import { commandsOf, failure, hop, login, port, server, tunnelFacts } from "./facts.js";
 
 const find = (changes: Partial<TunnelFacts>, layer: string) => diagnose(tunnelFacts(changes)).find((one) => one.layer === layer);
@@ -12,7 +12,9 @@ const listeners = server.listeners as ListenersExamination;
 const refused: ForwardExamination = { ...forward, channel: failure("service-refused"), health: null };
 const answering = (code: Parameters<typeof failure>[0], to = "127.0.0.1:18789"): ServerExamination => ({
   ...server,
-  forwards: [{ ...forward, to, health: { isOk: false, detail: "", failure: failure(code), gateway: null } }],
+  forwards: [
+    { ...forward, to, port: Number(to.split(":")[1]), health: { isOk: false, detail: "", failure: failure(code), gateway: null } },
+  ],
 });
 const met = (code: Parameters<typeof failure>[0], message?: string): Partial<TunnelFacts> => ({
   server: null,
@@ -117,6 +119,21 @@ describe("the way to the server", () => {
     expect(diagnoses.find(({ layer }) => layer === "tunnel")?.seen).toContain("tries again in 4 s");
   });
 
+  it("tells of each target why it cannot be reached", () => {
+    const otherWays = [{ target: "me@lan", failure: failure("host-unreachable", "no route to lan") }];
+    const found = cause({
+      ...met("connect-timeout", "vps is silent"),
+      way: { ...way, failure: failure("connect-timeout", "vps is silent") },
+      otherWays,
+    });
+    expect(found?.seen).toBe("vps is silent. Nor can it go by me@lan (no route to lan)");
+  });
+
+  it("knows what a name stands for also when its server does not greet", () => {
+    const mute = { ...way, addresses: ["203.0.113.7"], failure: failure("handshake-lost") };
+    expect(find({ ...met("handshake-lost"), way: mute }, "name")).toMatchObject({ state: "ok", seen: "vps is 203.0.113.7" });
+  });
+
   it("does not blame a target that is away while the session stands by another", () => {
     expect(cause({ way: { ...way, failure: failure("connect-timeout") } })).toBeNull();
   });
@@ -165,7 +182,7 @@ describe("the log-in", () => {
 describe("what is behind the session", () => {
   it("finds the gateway on another port", () => {
     const found = [{ ...(listeners.found[0] as ListenersExamination["found"][number]), port: 19_001 }];
-    const elsewhere = { forwards: [refused], listeners: { ...listeners, found, gatewayPort: 19_001 } };
+    const elsewhere = { forwards: [refused], listeners: { ...listeners, found, gatewayPort: 19_001, gatewaysElsewhere: [18_000, 19_001] } };
     expect(cause({ server: elsewhere })).toMatchObject({
       layer: "remote-listener",
       code: "gateway-elsewhere",
@@ -203,8 +220,8 @@ describe("what is behind the session", () => {
   it("has the token's verdict from the tunnel, which asks seldom", () => {
     const deep = { state: "ok" as const, detail: "takes the token", protocol: 4, checkedAt: null };
     const status = tunnelStatus({ gateway: { version: null, startedAt: null, state: "live", deep } });
-    expect(find({ hasDeepCheck: true, status }, "token")).toMatchObject({ state: "ok", seen: "takes the token" });
-    expect(find({ hasDeepCheck: true }, "token")).toMatchObject({ state: "unknown" });
+    expect(find({ deepToken: { kind: "keyring" }, status }, "token")).toMatchObject({ state: "ok", seen: "takes the token" });
+    expect(find({ deepToken: { kind: "keyring" } }, "token")).toMatchObject({ state: "unknown" });
   });
 
   it("believes the tunnel where the daemon cannot look", () => {
@@ -221,6 +238,22 @@ describe("what is behind the session", () => {
     const exposure = { verdict, at: "2026-01-02T03:04:05.000Z", findings: [{ title: "it listens on 0.0.0.0" }] };
     expect(find({ exposure }, "exposure")).toMatchObject({ state });
     expect(cause({ exposure })).toBeNull();
+  });
+
+  it("has the commands that close what is exposed", () => {
+    const exposure = { verdict: "exposed" as const, at: since, findings: [{ title: "it listens on 0.0.0.0" }] };
+    expect(commandsOf(find({ exposure }, "exposure"))).toEqual(["clawtunnel audit openclaw", "clawtunnel harden openclaw"]);
+  });
+
+  it("blames the configuration on the server where that alone says the port, and cannot be read", () => {
+    const configFailure = failure("gateway-config-unreadable", "the account may not read it");
+    const auto = { ...refused, to: "the gateway's port" };
+    const found = cause({ server: { forwards: [auto], listeners: { ...listeners, gatewayPort: null, configFailure } } });
+    expect(found).toMatchObject({ layer: "remote-listener", code: "gateway-config-unreadable" });
+    expect(found?.seen).toContain("the account may not read it");
+    expect(cause({ server: { forwards: [refused], listeners: { ...listeners, gatewayPort: null, configFailure } } })).toMatchObject({
+      code: "gateway-down",
+    });
   });
 
   it("says what to type when no audit has looked", () => {
