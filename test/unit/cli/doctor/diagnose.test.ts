@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { causeOf, diagnose } from "../../../../src/cli/doctor/diagnose.js";
 import type { TunnelFacts } from "../../../../src/cli/doctor/facts.js";
+import { plainLogin } from "../../../../src/config/plain-login.js";
 import type { ForwardExamination, ListenersExamination, ServerExamination } from "../../../../src/openclaw/examine/report.js";
 import { failureStatus, since, tunnelStatus } from "../../fixtures/tunnel-status.js";
 import { commandsOf, failure, hop, login, port, server, tunnelFacts } from "./facts.js";
@@ -168,9 +169,16 @@ describe("the log-in", () => {
   it("says what the agent and the files had to offer", () => {
     const found = cause({
       ...met("auth-rejected", "me@vps:2222 refused it"),
-      login: { ...login, way: [{ ...hop, agent: { socket: "/s", keys: 2 } }] },
+      login: { ...login, way: [{ ...hop, agent: { socket: "/s", keys: 2, names: ["work", "home"] } }] },
     });
-    expect(found?.seen).toBe("me@vps:2222 refused it; there is /home/me/.ssh/id_ed25519 (usable), an agent with 2 keys");
+    expect(found?.seen).toBe("me@vps:2222 refused it; there is /home/me/.ssh/id_ed25519 (usable), an agent with 2 keys (work, home)");
+  });
+
+  it("does not call a user guessed that an alias of ssh_config may have named", () => {
+    const root = { ...hop, server: "me@203.0.113.7:2222" };
+    const spec = plainLogin({ user: null, host: "vps", port: null });
+    expect(cause({ ...met("auth-rejected"), spec, login: { ...login, way: [root] } })).toMatchObject({ code: "auth-rejected" });
+    expect(cause({ ...met("auth-rejected"), spec })).toMatchObject({ code: "user-guessed" });
   });
 
   it("warns of a key that others can read, though it was accepted", () => {
