@@ -1,4 +1,4 @@
-import { request as httpRequest, type IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { deadlineSignal } from "../base/abort.js";
 import { Failure, type FailureReport } from "../base/failure.js";
 import { systemErrorCode } from "../base/system-error.js";
@@ -20,9 +20,11 @@ import type {
   StatusReport,
   TunnelChange,
   TunnelCreated,
+  TunnelDetails,
   UpRequest,
 } from "./contract.js";
 import type { HistoryRecord, HistoryReport } from "./history.js";
+import { readText, request } from "./request.js";
 
 export interface DaemonClientOptions {
   /** Where else a daemon may listen, asked when nobody does at the endpoint. */
@@ -61,6 +63,10 @@ export class DaemonClient {
 
   async create(tunnel: CreateTunnel): Promise<TunnelCreated> {
     return this.#json("POST", "/v1/tunnels", tunnel);
+  }
+
+  async tunnel(name: string): Promise<TunnelDetails> {
+    return this.#json("GET", `/v1/tunnels/${encodeURIComponent(name)}`);
   }
 
   async up(name: string, request: UpRequest): Promise<void> {
@@ -224,26 +230,6 @@ function tunnelPath(name: string, action?: string): string {
   return `/v1/tunnels/${encodeURIComponent(name)}${action === undefined ? "" : `/${action}`}`;
 }
 
-function request(endpoint: string, method: string, path: string, body: object | undefined, signal: AbortSignal): Promise<IncomingMessage> {
-  const text = body === undefined ? undefined : JSON.stringify(body);
-  return new Promise<IncomingMessage>((resolve, reject) => {
-    const headers = {
-      host: "localhost",
-      ...(text !== undefined && { "content-type": "application/json", "content-length": Buffer.byteLength(text) }),
-    };
-    const asked = httpRequest({ socketPath: endpoint, method, path, headers, signal, agent: false }, resolve);
-    asked.once("error", reject);
-    asked.end(text);
-  });
-}
-
 function reviveFailure(report: FailureReport): Failure {
   return new Failure(report.code, report.message, { hint: report.hint });
-}
-
-async function readText(response: IncomingMessage): Promise<string> {
-  response.setEncoding("utf8");
-  let text = "";
-  for await (const chunk of response as AsyncIterable<string>) text += chunk;
-  return text;
 }

@@ -1,6 +1,6 @@
 import type { FailureReport } from "../base/failure.js";
 import type { ManagerName } from "../base/manager-name.js";
-import type { OnPortBusy } from "../config/tunnel-spec.js";
+import type { OnPortBusy, TunnelSpec } from "../config/tunnel-spec.js";
 import type { TunnelStatus } from "../tunnel/status.js";
 
 /** The control API's words, shared by server, client and commands. HTTP/1.1 over a unix socket or a named pipe. */
@@ -43,6 +43,11 @@ export interface CreateTunnel {
 
 export interface TunnelCreated {
   readonly name: string;
+}
+
+/** `GET /v1/tunnels/:name`: as it is in force, also where no config says so (`up --once`) or the file can no longer be read. */
+export interface TunnelDetails {
+  readonly spec: TunnelSpec;
 }
 
 /** The body of `POST /v1/tunnels/:name/up`. */

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { DaemonStatus, ShutdownRequest, StatusReport } from "../api/contract.js";
+import type { DaemonStatus, ShutdownRequest, StatusReport, TunnelDetails } from "../api/contract.js";
 import { apiVersion } from "../api/contract.js";
 import type { ApiReply, Route } from "../api/server.js";
 import { Failure } from "../base/failure.js";
@@ -50,6 +50,11 @@ export function apiRoutes(context: RoutesContext): Route[] {
       method: "POST",
       path: "/v1/tunnels",
       run: async ({ body }) => ({ status: 201, json: { name: await supervisor.create(checkBody(createBody, body)) } }),
+    },
+    {
+      method: "GET",
+      path: "/v1/tunnels/:name",
+      run: async ({ params }) => ({ json: { spec: supervisor.tunnel(name(params)).runner.spec } satisfies TunnelDetails }),
     },
     {
       method: "POST",

@@ -5,15 +5,15 @@ import { judgeConfig, judgeDaemon, judgeTunnel } from "./judge-daemon.js";
 import { judgeExposure } from "./judge-exposure.js";
 import { judgeAuthentication, judgeHostKey } from "./judge-login.js";
 import { judgePorts } from "./judge-ports.js";
-import { judgeName, judgeSshPort } from "./judge-way.js";
+import { judgeName, judgeSshPort, tellOtherWays } from "./judge-way.js";
 
 const judges: Readonly<Record<Layer, (facts: TunnelFacts) => Verdict>> = {
   daemon: judgeDaemon,
   config: judgeConfig,
   tunnel: judgeTunnel,
   "local-port": judgePorts,
-  name: judgeName,
-  "ssh-port": judgeSshPort,
+  name: (facts) => tellOtherWays(judgeName(facts), facts),
+  "ssh-port": (facts) => tellOtherWays(judgeSshPort(facts), facts),
   "host-key": judgeHostKey,
   authentication: judgeAuthentication,
   forwarding: judgeForwarding,

@@ -1,6 +1,8 @@
 import type { HistoryReport } from "../../api/history.js";
+import type { FailureReport } from "../../base/failure.js";
+import { formatTarget } from "../../config/target.js";
 import { loginsOf } from "../../config/targets-of.js";
-import type { LoginSpec, TunnelSpec } from "../../config/tunnel-spec.js";
+import type { LoginSpec, TokenSource, TunnelSpec } from "../../config/tunnel-spec.js";
 import { ownUserName } from "../../forward/port-owner/listening-process.js";
 import type { ServerExamination } from "../../openclaw/examine/report.js";
 import { examineLogin, type LoginReport } from "../../ssh/examine/examine-login.js";
@@ -9,6 +11,7 @@ import type { TunnelStatus } from "../../tunnel/status.js";
 import type { CliContext } from "../define-command.js";
 import type { ConfigFacts, DaemonFacts, SessionFacts, TunnelFacts } from "./facts.js";
 import { layerOf } from "./failure-layers.js";
+import type { Subject } from "./find-subjects.js";
 import { failureAt } from "./judge-way.js";
 import { logInOnce } from "./log-in-once.js";
 import { lookAtPorts } from "./look-at-ports.js";
@@ -24,26 +27,16 @@ export interface Surroundings {
   readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
-/** A saved tunnel, or a host to log in to as `up HOST` would. */
-export interface Subject {
-  readonly name: string;
-  readonly login: LoginSpec;
-  /** The whole tunnel; for a host what it would be. */
-  readonly spec: TunnelSpec;
-  readonly isTunnel: boolean;
-  readonly status: TunnelStatus | null;
-}
-
 /** Gathers what is to be known of one tunnel, no farther than the way is whole. Never rejects. */
 export async function examineTunnel(
-  { name, login: preferred, spec, isTunnel, status }: Subject,
+  { name, spec, isTunnel, status }: Subject,
   around: Surroundings,
   { daemon, signal }: Pick<CliContext, "daemon" | "signal">,
 ): Promise<TunnelFacts & { readonly login: LoginReport }> {
   const isRunning = around.daemon.state === "running";
   const daemonPid = around.daemon.state === "running" ? around.daemon.status.pid : null;
-  const [{ login, way }, ports] = await Promise.all([
-    passable(spec, preferred, signal),
+  const [{ login, way, otherWays }, ports] = await Promise.all([
+    passable(spec, signal),
     isTunnel ? lookAtPorts(spec, status, daemonPid) : [],
   ]);
   const report = await examineLogin(login, process.env.SSH_AUTH_SOCK, signal);
@@ -64,26 +57,40 @@ export async function examineTunnel(
     spec: login,
     login: report,
     way,
+    otherWays,
     session: sessionOf(status),
     server: null,
     expectsGateway: spec.forwards.some(({ health }) => health.check.kind === "openclaw"),
-    hasDeepCheck: spec.forwards.some(({ health }) => health.check.kind === "openclaw" && health.check.deep !== null),
+    deepToken: deepTokenOf(spec),
     exposure: status?.exposure ?? null,
   };
   if (isRunning && status?.phase === "up") return { ...facts, server: await daemon.examine(name).catch(() => null) };
   return mayLogIn(facts) ? { ...facts, ...(await around.inTurn(() => look(facts, spec, signal))) } : facts;
 }
 
+function deepTokenOf({ forwards }: TunnelSpec): TokenSource | null {
+  const checks = forwards.map(({ health: { check } }) => (check.kind === "openclaw" ? (check.deep?.token ?? null) : null));
+  return checks.find((token) => token !== null) ?? null;
+}
+
+interface Passable {
+  readonly login: LoginSpec;
+  readonly way: WayReport;
+  readonly otherWays: TunnelFacts["otherWays"];
+}
+
 /** The first of the tunnel's targets to which the way is whole, or else the preferred one. */
-async function passable(spec: TunnelSpec, preferred: LoginSpec, signal: AbortSignal): Promise<{ login: LoginSpec; way: WayReport }> {
+async function passable(spec: TunnelSpec, signal: AbortSignal): Promise<Passable> {
+  const preferred = spec.login;
   const preferredWay = await examineWay(preferred, signal);
-  if (preferredWay.failure !== null) {
-    for (const login of loginsOf({ ...spec, login: preferred }).slice(1)) {
-      const way = await examineWay(login, signal);
-      if (way.failure === null) return { login, way };
-    }
+  if (preferredWay.failure === null) return { login: preferred, way: preferredWay, otherWays: [] };
+  const otherWays: { target: string; failure: FailureReport }[] = [];
+  for (const login of loginsOf(spec).slice(1)) {
+    const way = await examineWay(login, signal);
+    if (way.failure === null) return { login, way, otherWays: [] };
+    otherWays.push({ target: formatTarget(login.target), failure: way.failure });
   }
-  return { login: preferred, way: preferredWay };
+  return { login: preferred, way: preferredWay, otherWays };
 }
 
 async function look(
@@ -107,8 +114,9 @@ function sessionOf(status: TunnelStatus | null): SessionFacts | null {
  * not be. What fails only after the log-in has to be seen by one that stands.
  */
 function mayLogIn(facts: TunnelFacts): boolean {
-  const { session, login, ports, config, way } = facts;
-  const isBroken = config.failure !== null || ports.some(({ failure, movedTo }) => failure !== null && movedTo === null);
+  const { session, login, ports, config, way, isTunnel, status } = facts;
+  const isUnsaid = isTunnel && status === null && config.failure !== null;
+  const isBroken = isUnsaid || ports.some(({ failure, movedTo }) => failure !== null && movedTo === null);
   if (isBroken || way?.failure != null || login?.failure != null) return false;
   if (session?.failure == null) return true;
   return layerOf(session.failure.code) === "forwarding" && failureAt("ssh-port", facts) === null;

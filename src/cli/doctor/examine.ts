@@ -1,26 +1,23 @@
 import { createRequire } from "node:module";
 import { formatEndpoint } from "../../base/address.js";
-import { asFailure, Failure } from "../../base/failure.js";
+import { asFailure, type Failure } from "../../base/failure.js";
 import { isGatewayForward } from "../../config/is-gateway-forward.js";
 import type { Config } from "../../config/parse.js";
 import type { Paths } from "../../config/paths.js";
-import { plainLogin } from "../../config/plain-login.js";
-import { resolveTunnel } from "../../config/resolve.js";
 import { loadConfig } from "../../config/store.js";
-import { parseTarget } from "../../config/target.js";
 import type { TunnelSpec } from "../../config/tunnel-spec.js";
 import { loadPty } from "../../ssh/openssh/process.js";
 import { findSsh } from "../../ssh/resolve/ssh-program.js";
 import { hasNativeCrypto } from "../../ssh/ssh2/algorithms.js";
-import type { TunnelStatus } from "../../tunnel/status.js";
 import type { CliContext } from "../define-command.js";
 import { examineService } from "../service/examine-service.js";
 import { systemMachine } from "../service/machine.js";
 import { causeOf, diagnose } from "./diagnose.js";
 import type { Diagnosis, MachineLayer } from "./diagnosis.js";
-import { examineTunnel, type Subject, type Surroundings } from "./examine-tunnel.js";
+import { examineTunnel, type Surroundings } from "./examine-tunnel.js";
 import type { ConfigFacts } from "./facts.js";
-import { judgeConfig, judgeDaemon } from "./judge-daemon.js";
+import { findSubjects, type Subject } from "./find-subjects.js";
+import { judgeConfig, judgeDaemon, judgeNoTunnel } from "./judge-daemon.js";
 import { diagnoseMachine } from "./judge-machine.js";
 import { type Equipment, type Finding, findingsOf } from "./login-findings.js";
 import { lookAtApp } from "./look-at-app.js";
@@ -40,7 +37,7 @@ export async function examine(names: readonly string[], context: CliContext): Pr
     lookAtClient(process.env),
     lookAtEquipment(),
   ]);
-  const subjects = failure === undefined ? subjectsOf(names, config, statuses) : [];
+  const subjects = await findSubjects(names, { config: failure === undefined ? config : undefined, statuses, daemon });
   const [service, history, isAppLocal] = await Promise.all([
     failure === undefined ? examineService(systemMachine(context), signal) : null,
     daemonFacts.state === "running" ? daemon.history({ outages: outagesMax }).catch(() => null) : null,
@@ -59,19 +56,21 @@ export async function examine(names: readonly string[], context: CliContext): Pr
   const logins = await Promise.all(subjects.map((subject) => reportOn(subject, around, context)));
   const binds = [...config.tunnels.values()].flatMap(gatewayBinds);
   const machine = diagnoseMachine({ nodeVersion: process.version, hasNativeCrypto: equipment.nativeCrypto, client, gatewayBinds: binds });
-  const base = { daemon: daemonFacts, config: configFacts, name: "", platform: process.platform };
   return {
     machine: { ...equipment, findings: machine.filter(({ state }) => state === "warning").map(asFinding), diagnoses: machine },
     service,
-    diagnoses:
-      logins.length > 0
-        ? []
-        : [
-            { layer: "daemon", ...judgeDaemon(base) },
-            { layer: "config", ...judgeConfig(base) },
-          ],
+    diagnoses: subjects.some(({ isTunnel }) => isTunnel) || (subjects.length > 0 && failure === undefined) ? [] : diagnoseStart(around),
     logins,
   };
+}
+
+/** What is looked at where there is no tunnel. */
+function diagnoseStart({ daemon, config }: Surroundings): Diagnosis[] {
+  return [
+    { layer: "daemon", ...judgeDaemon({ daemon, name: "", platform: process.platform }) },
+    { layer: "config", ...judgeConfig({ config, status: null }) },
+    ...(config.failure === null ? [{ layer: "tunnel" as const, ...judgeNoTunnel() }] : []),
+  ];
 }
 
 async function reportOn(subject: Subject, around: Surroundings, context: CliContext): Promise<SubjectReport> {
@@ -91,26 +90,6 @@ function readConfig({ configFile }: Paths): { readonly config: Config; readonly 
   } catch (error) {
     return { config: { file: {}, tunnels: new Map() }, failure: asFailure(error) };
   }
-}
-
-function subjectsOf(names: readonly string[], { tunnels }: Config, statuses: readonly TunnelStatus[]): Subject[] {
-  const all = [...new Set([...tunnels.keys(), ...statuses.map(({ name }) => name)])];
-  return (names.length === 0 ? all : names).map((name): Subject => {
-    const status = statuses.find((each) => each.name === name) ?? null;
-    const spec = tunnels.get(name);
-    if (spec !== undefined) return { name, login: spec.login, spec, isTunnel: true, status };
-    // What `up --once` opened the daemon alone knows whole.
-    const host = hostSpec(status?.target ?? name);
-    return { name, login: host.login, spec: status === null ? host : { ...host, forwards: [] }, isTunnel: status !== null, status };
-  });
-}
-
-/** What `up HOST` would open. Throws `target-invalid`. */
-function hostSpec(target: string): TunnelSpec {
-  const login = plainLogin(parseTarget(target));
-  const resolved = resolveTunnel(target, { target, preset: "openclaw" });
-  if (!("spec" in resolved)) throw resolved.problems[0]?.failure ?? new Failure("target-invalid", `"${target}" is not a target`);
-  return { ...resolved.spec, login };
 }
 
 function gatewayBinds({ forwards }: TunnelSpec): string[] {

@@ -1,7 +1,7 @@
 import type { DaemonStatus } from "../../api/contract.js";
 import type { SleepSpan, TunnelHistory } from "../../api/history.js";
 import type { FailureReport } from "../../base/failure.js";
-import type { LoginSpec } from "../../config/tunnel-spec.js";
+import type { LoginSpec, TokenSource } from "../../config/tunnel-spec.js";
 import type { PortOwner } from "../../forward/port-owner/port-owner.js";
 import type { ServerExamination } from "../../openclaw/examine/report.js";
 import type { LoginReport } from "../../ssh/examine/examine-login.js";
@@ -62,10 +62,13 @@ export interface TunnelFacts {
   readonly spec: LoginSpec | null;
   readonly login: LoginReport | null;
   readonly way: WayReport | null;
+  /** The tunnel's other targets, and why none of them can be reached; empty where one can. */
+  readonly otherWays: readonly { readonly target: string; readonly failure: FailureReport }[];
   readonly session: SessionFacts | null;
   readonly server: ServerExamination | null;
   readonly expectsGateway: boolean;
-  readonly hasDeepCheck: boolean;
+  /** Where the deep check has its token from; null without one. */
+  readonly deepToken: TokenSource | null;
   /** What the last audit found. */
   readonly exposure: ExposureStatus | null;
 }

@@ -15,7 +15,7 @@ const codes: Partial<Record<Layer, readonly FailureCode[]>> = {
   ],
   authentication: ["auth-rejected", "no-credentials", "agent-unavailable", "identity-unreadable", "identity-locked", "needs-answer"],
   forwarding: ["forwarding-prohibited", "channel-refused"],
-  "remote-listener": ["service-refused", "service-unreachable", "container-unknown"],
+  "remote-listener": ["service-refused", "service-unreachable", "container-unknown", "gateway-config-unreadable", "gateway-config-invalid"],
   gateway: ["service-silent", "service-wrong", "gateway-down", "gateway-starting", "gateway-draining", "gateway-hung", "gateway-not-there"],
   token: ["gateway-token-wrong", "gateway-token-missing", "gateway-protocol"],
 };

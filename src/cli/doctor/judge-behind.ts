@@ -1,10 +1,11 @@
 import { formatAddress } from "../../base/address.js";
 import type { FailureReport } from "../../base/failure.js";
-import { browserControlPort, devPort, openclawPort, sandboxPort } from "../../config/openclaw-port.js";
+import { browserControlPort, openclawPort, sandboxPort } from "../../config/openclaw-port.js";
+import type { Fix } from "../../openclaw/audit/report.js";
 import type { ForwardExamination } from "../../openclaw/examine/report.js";
 import type { ServerListener } from "../../openclaw/server/listeners.js";
-import { remotePortOf } from "../../tunnel/gateway-forward.js";
-import { broken, fix, type Layer, notLookedAt, ok, unknown, type Verdict, warning } from "./diagnosis.js";
+import { commandsFor } from "./commands.js";
+import { broken, fix, type Layer, layers, notLookedAt, ok, unknown, type Verdict, warning } from "./diagnosis.js";
 import type { TunnelFacts } from "./facts.js";
 import { layerOf } from "./failure-layers.js";
 import { sshWordsOf } from "./ssh-command.js";
@@ -49,45 +50,63 @@ export function judgeListener(facts: TunnelFacts): Verdict {
       "key-restricted",
     );
   }
-  if (refused !== null) return unknown(`somebody listens; who cannot be seen (${refused.message})`);
-  const ports = server.forwards.map(remotePortOf);
+  if (refused !== null) {
+    const message = `somebody listens; who cannot be seen (${refused.message})`;
+    return unknown(message, null, fix("see how long the account takes for a command", `time ssh ${sshWordsOf(facts)} true`));
+  }
+  const ports = server.forwards.map(({ port }) => port);
   const those = listeners.found.filter(({ port }) => ports.includes(port)).map(describeListener);
   return ok(those.length === 0 ? `somebody listens${expectsGateway ? "" : " there"}` : [...new Set(those)].join(", "));
 }
 
 function judgeAbsence(failure: FailureReport, forward: ForwardExamination | null, facts: TunnelFacts): Verdict {
-  const { server, expectsGateway, name } = facts;
+  const { server, expectsGateway } = facts;
   if (!expectsGateway || failure.code !== "service-refused") {
     const look =
       failure.code === "service-refused"
         ? fix("on the server, see what listens, and start the service", "ss -ltn")
-        : fix(failure.hint, `ssh ${sshWordsOf(facts)}`);
+        : fix(failure.hint, `ssh ${sshWordsOf(facts)}${failure.code === "container-unknown" ? " docker ps" : ""}`);
     return broken(failure.code, failure.message, look);
   }
+  const elsewhere = judgeElsewhere(forward, facts);
+  if (elsewhere !== undefined) return elsewhere;
   const start = fix("on the server, start it", "openclaw gateway status", "openclaw gateway start");
   const listeners = server?.listeners;
-  const own = forward && remotePortOf(forward);
-  const other = listeners?.found.find(({ port }) => port !== own && (port === listeners.gatewayPort || isGatewayPort(port)));
-  if (other !== undefined) {
-    return broken(
-      "gateway-elsewhere",
-      `the gateway listens on ${other.port}, the tunnel goes to ${own}`,
-      fix(
-        "lead the tunnel there",
-        `clawtunnel remove ${name}`,
-        `clawtunnel up ${sshWordsOf(facts)} --name ${name} --remote-port ${other.port}`,
-      ),
-    );
-  }
-  const configured = listeners?.gatewayPort;
-  const note =
-    configured != null && configured !== own ? `; its configuration has it on ${configured}, and it does not run there either` : "";
-  const blind = listeners?.failure?.code === "exec-refused" ? "; whether it is on another port cannot be seen with this key" : "";
-  return broken("gateway-down", `${failure.message}${note}${blind}`, start, fix("see what it said last", "openclaw logs"));
+  const unread = listeners?.configFailure ?? null;
+  const seen = `${failure.message}${describeBlindness(forward, facts)}`;
+  const isPortGuessed = forward !== null && !forward.to?.endsWith(`:${forward.port}`);
+  // A gateway does not start with a file that it cannot take.
+  if (unread !== null && (isPortGuessed || unread.code === "gateway-config-invalid"))
+    return broken(unread.code, seen, fix(unread.hint, `ssh ${sshWordsOf(facts)}`), start);
+  return broken("gateway-down", seen, start, fix("see what it said last", "openclaw logs"));
 }
 
-/** Whether a gateway itself may be there, of the neighbours that were looked for. */
-const isGatewayPort = (port: number): boolean => port === openclawPort || port === devPort;
+/** What of the gateway's own port is known, and does not help. */
+function describeBlindness(forward: ForwardExamination | null, { server }: TunnelFacts): string {
+  const { failure = null, gatewayPort = null, configFailure = null } = server?.listeners ?? {};
+  if (failure?.code === "exec-refused") return "; whether it is on another port cannot be seen with this key";
+  if (configFailure !== null) return `; where it should be cannot be read: ${configFailure.message}`;
+  return gatewayPort === null || gatewayPort === forward?.port
+    ? ""
+    : `; its configuration has it on ${gatewayPort}, and it does not run there either`;
+}
+
+/** Of several the one that the configuration names. */
+function judgeElsewhere(forward: ForwardExamination | null, facts: TunnelFacts): Verdict | undefined {
+  const { gatewaysElsewhere: ports = [], gatewayPort = null } = facts.server?.listeners ?? {};
+  const port = ports.find((each) => each === gatewayPort) ?? ports[0];
+  if (port === undefined) return undefined;
+  return broken("gateway-elsewhere", `the gateway listens on ${port}, the tunnel goes to ${forward?.port}`, leadTo(port, facts));
+}
+
+function leadTo(port: number, facts: TunnelFacts): Fix {
+  const { name } = facts;
+  return fix(
+    "lead the tunnel to the gateway",
+    `clawtunnel remove ${name}`,
+    `clawtunnel up ${sshWordsOf(facts)} --name ${name} --remote-port ${port}`,
+  );
+}
 
 /** Whether what listens is what it should be, and does its work. Pure. */
 export function judgeGateway(facts: TunnelFacts): Verdict {
@@ -116,13 +135,10 @@ export function judgeGateway(facts: TunnelFacts): Verdict {
 }
 
 function judgeStranger(failure: FailureReport, forward: ForwardExamination | null, facts: TunnelFacts): Verdict {
-  const port = forward && remotePortOf(forward);
-  const own = facts.server?.listeners?.gatewayPort ?? openclawPort;
-  const lead = fix(
-    "lead the tunnel to the gateway",
-    `clawtunnel remove ${facts.name}`,
-    `clawtunnel up ${sshWordsOf(facts)} --name ${facts.name} --remote-port ${own}`,
-  );
+  const port = forward?.port ?? Number.NaN;
+  const { listeners } = facts.server ?? {};
+  const own = listeners?.gatewaysElsewhere[0] ?? listeners?.gatewayPort ?? openclawPort;
+  const lead = leadTo(own, facts);
   if (port === browserControlPort)
     return broken("port-of-browser-control", `${port} is the gateway's browser control, not the gateway`, lead);
   if (port === sandboxPort) return broken("port-of-sandbox", `${port} is the gateway's sandbox for apps, not the gateway`, lead);
@@ -140,9 +156,19 @@ export function judgeToken(facts: TunnelFacts): Verdict {
       "the gateway's own token is told on the server, in a terminal",
       `ssh -t ${sshWordsOf(facts)} openclaw gateway auth-token --show`,
     );
-    return broken(code, message, fix(hint), ...(code === "gateway-protocol" ? [] : [print]));
+    const { deepToken, platform } = facts;
+    const own =
+      deepToken?.kind === "file" && code === "gateway-token-missing"
+        ? [
+            fix(
+              "it is to be there, hold the token and nothing else, and be yours alone to read",
+              commandsFor(platform).closeKey(deepToken.path),
+            ),
+          ]
+        : [];
+    return broken(code, message, fix(hint), ...own, ...(code === "gateway-protocol" ? [] : [print]));
   }
-  if (!facts.hasDeepCheck) return notLookedAt("no deep check is configured (health.deep)");
+  if (facts.deepToken === null) return notLookedAt("no deep check is configured (health.deep)");
   const deep = facts.status?.gateway?.deep ?? null;
   return deep?.state === "ok" ? ok(deep.detail) : unknown(deep?.detail ?? "the tunnel has not asked yet");
 }
@@ -154,11 +180,18 @@ function failureAt(
 ): { failure: FailureReport; forward: ForwardExamination | null } | null {
   for (const forward of server?.forwards ?? []) {
     const failure = forward.channel ?? forward.health?.failure ?? null;
-    if (failure !== null && layerOf(failure.code) === layer) return { failure, forward };
+    if (failure !== null && layerBehind(failure.code, forward) === layer) return { failure, forward };
   }
   const told = session?.failure ?? status?.failure ?? null;
   const isSaid = told !== null && layerOf(told.code) === layer && (server === null || layer === "token");
   return isSaid ? { failure: told, forward: null } : null;
+}
+
+/** What keeps a forward from its end, whatever it is, is not the line to the server: that one stands. */
+function layerBehind(code: FailureReport["code"], { channel }: ForwardExamination): Layer {
+  const layer = layerOf(code);
+  if (layers.indexOf(layer) >= layers.indexOf("forwarding")) return layer;
+  return channel === null ? "gateway" : "remote-listener";
 }
 
 function describeListener(listener: ServerListener): string {

@@ -27,9 +27,17 @@ export function judgeDaemon({ daemon, name, platform }: Pick<TunnelFacts, "daemo
 }
 
 /** Pure. */
-export function judgeConfig({ config: { path, failure } }: Pick<TunnelFacts, "config">): Verdict {
+export function judgeConfig({ config: { path, failure }, status }: Pick<TunnelFacts, "config" | "status">): Verdict {
   if (failure === null) return ok(path);
-  return broken(failure.code, failure.message, fix("mend the file, and have it checked", "clawtunnel config check"));
+  const mend = fix("mend the file, and have it checked", "clawtunnel config check");
+  // The daemon goes on with what it has read before.
+  return status === null ? broken(failure.code, failure.message, mend) : warning(failure.code, `not in force: ${failure.message}`, mend);
+}
+
+/** The first step, where there is no tunnel yet. Pure. */
+export function judgeNoTunnel(): Verdict {
+  const openclaw = fix("open the first, to the OpenClaw gateway of a server", "clawtunnel up USER@HOST");
+  return { ...ok("there is none yet"), todo: [openclaw, fix("or to any port", "clawtunnel up USER@HOST -L 8080:127.0.0.1:80")] };
 }
 
 /** Whether the tunnel is wanted, and how it has done lately. Pure. */

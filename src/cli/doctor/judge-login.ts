@@ -144,7 +144,9 @@ function judgeDenial(failure: FailureReport, facts: TunnelFacts): Verdict {
     );
   }
   const account = hop?.server.split("@")[0];
-  if (spec?.target.user === null && account !== undefined && account === localUser) {
+  // An alias that stands for another host has lines of its own in ssh_config, which may well name the user.
+  const isPlain = hop?.server.split("@")[1]?.startsWith(spec?.target.host ?? "");
+  if (spec?.target.user === null && isPlain && account !== undefined && account === localUser) {
     return broken(
       "user-guessed",
       `${seen}; no user was named, so it was ${account}, as on this machine`,
@@ -160,14 +162,23 @@ function judgeDenial(failure: FailureReport, facts: TunnelFacts): Verdict {
   );
 }
 
+/** An agent may hold dozens. */
+const namesMax = 6;
+
 /** What there was to offer, where the failure does not say it. */
 function describeOffer(hop: HopReport | undefined, message: string): string {
   if (hop === undefined) return "";
   const files = hop.identities
     .filter(({ path }) => !message.includes(path))
     .map(({ path, state, inAgent }) => `${path} (${inAgent ? "in the agent" : state})`);
-  const agent = hop.agent === null ? "no agent" : `an agent with ${hop.agent.keys === 1 ? "1 key" : `${hop.agent.keys} keys`}`;
-  return `; there is ${[...files, agent].join(", ")}`;
+  return `; there is ${[...files, describeAgent(hop, message)].join(", ")}`;
+}
+
+function describeAgent({ agent }: HopReport, message: string): string {
+  if (agent === null) return "no agent";
+  const names = agent.names.filter((name) => !message.includes(name));
+  const held = names.length > namesMax ? `${names.slice(0, namesMax).join(", ")}, …` : names.join(", ");
+  return `an agent with ${agent.keys === 1 ? "1 key" : `${agent.keys} keys`}${held === "" ? "" : ` (${held})`}`;
 }
 
 function failureOf({ session, login }: TunnelFacts, layer: "host-key" | "authentication"): FailureReport | null {

@@ -26,12 +26,19 @@ export function judgeName(facts: TunnelFacts): Verdict {
     );
   }
   if (way === null) return unknown("not looked up");
-  if (way.failure !== null) return ok("the session has found it");
+  if (way.addresses.length === 0 && way.failure !== null) return ok("the session has found it");
   if (way.firstHop === null) return ok("the ProxyCommand of ssh_config sees to it");
   const host = hostOf(facts);
   const isLiteral = isIP(host) !== 0;
   const through = login !== null && login.way.length > 1 ? ` (the first of ${login.way.length - 1} to go through)` : "";
   return ok(isLiteral ? `${host} is an address${through}` : `${host} is ${way.addresses.join(", ")}${through}`);
+}
+
+/** With several targets each has its own reason. */
+export function tellOtherWays(verdict: Verdict, { otherWays }: Pick<TunnelFacts, "otherWays">): Verdict {
+  if (verdict.state !== "broken" || otherWays.length === 0) return verdict;
+  const others = otherWays.map(({ target, failure: { message } }) => `${target} (${message})`).join(", ");
+  return { ...verdict, seen: `${verdict.seen}. Nor can it go by ${others}` };
 }
 
 /** Whether an SSH server answers at the first hop, and whether the line to the server holds. Pure. */

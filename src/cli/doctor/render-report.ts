@@ -12,25 +12,25 @@ export function hasTrouble({ machine, service, diagnoses, logins }: DoctorReport
 }
 
 /** For a person: a line for each layer, and under what is broken what to type. */
-export function renderReport({ machine, service, diagnoses, logins }: DoctorReport, style: Style): string[] {
-  const own = diagnoses.length === 0 ? [] : [style.strong("clawtunnel"), ...renderDiagnoses(diagnoses, style), ""];
+export function renderReport({ machine, service, diagnoses, logins }: DoctorReport, style: Style, columns?: number): string[] {
+  const own = diagnoses.length === 0 ? [] : [style.strong("clawtunnel"), ...renderDiagnoses(diagnoses, style, columns), ""];
   return [
     ...own,
-    ...logins.flatMap((login) => [...renderSubject(login, style), ""]),
+    ...logins.flatMap((login) => [...renderSubject(login, style, columns), ""]),
     ...(service === null ? [] : [...renderService(service, style), ""]),
     style.strong("this machine"),
-    ...renderDiagnoses(machine.diagnoses, style),
+    ...renderDiagnoses(machine.diagnoses, style, columns),
     renderEquipment(machine),
   ];
 }
 
-function renderSubject(login: SubjectReport, style: Style): string[] {
+function renderSubject(login: SubjectReport, style: Style, columns?: number): string[] {
   const { name, target, diagnoses, isUp, findings } = login;
   const told = diagnoses.map(({ seen }) => seen);
   const untold = findings.filter(({ message }) => !told.some((seen) => seen.startsWith(message)));
   return [
     printableStyled(style.strong(name) + (name === target ? "" : `  ${target}`)),
-    ...renderDiagnoses(diagnoses, style),
+    ...renderDiagnoses(diagnoses, style, columns),
     ...(isUp ? [] : renderLogin(login)),
     ...renderFindings(untold, style, "  ").map(printableStyled),
   ];

@@ -4,7 +4,7 @@ import { asFailure, Failure, type FailureReport } from "../../base/failure.js";
 import { formatDestination, type GatewayPort } from "../../config/destination.js";
 import { isGatewayForward } from "../../config/is-gateway-forward.js";
 import { browserControlPort, devPort, openclawPort, sandboxPort } from "../../config/openclaw-port.js";
-import type { ForwardSpec, TunnelSpec } from "../../config/tunnel-spec.js";
+import type { ForwardSpec, LocalForwardSpec, TunnelSpec } from "../../config/tunnel-spec.js";
 import { checkThrough } from "../../health/check-forward.js";
 import { endpointOf } from "../../ssh/names/endpoint-of.js";
 import type { SshSession } from "../../ssh/session.js";
@@ -25,24 +25,38 @@ export async function examineServer(
   signal: AbortSignal,
 ): Promise<ServerExamination> {
   const ways = specs.filter(({ kind }) => kind !== "remote");
-  const hasGateway = ways.some(isGatewayForward);
+  const gateway = ways.find(isGatewayForward);
   // First, because a name leads nowhere before it was dialled.
   const forwards = await Promise.all(ways.map((spec) => examineForward(spec, session, signal)));
-  const ports = ways.flatMap((spec) => portsOf(spec, session));
-  const listeners =
-    ports.length === 0 ? null : await examineListeners(session, ports, hasGateway ? { profile: gatewayProfile } : null, signal);
-  return { forwards, listeners };
+  const ports = forwards.flatMap(({ port }) => (port === null ? [] : [port]));
+  if (ports.length === 0 && gateway === undefined) return { forwards, listeners: null };
+  const listeners = await examineListeners(session, ports, gateway && { profile: gatewayProfile }, signal);
+  const isMissing = forwards.some(({ channel, health }) => channel !== null || health?.failure?.code === "gateway-not-there");
+  if (gateway === undefined || !isMissing) return { forwards, listeners };
+  const others = [...new Set(listeners.found.map(({ port }) => port))].filter((port) => !ports.includes(port));
+  return { forwards, listeners: { ...listeners, gatewaysElsewhere: await findGateways(others, gateway, session, signal) } };
 }
 
-function portsOf(spec: ForwardSpec, session: SshSession): number[] {
+/** The port alone says little: another program may have it. */
+async function findGateways(ports: readonly number[], spec: LocalForwardSpec, session: SshSession, signal: AbortSignal): Promise<number[]> {
+  const answers = await Promise.all(
+    ports.map(async (port) => {
+      const { state } = await checkThrough({ ...spec, to: { host: "127.0.0.1", port } }, session, signal);
+      return state === "ok" ? [port] : [];
+    }),
+  );
+  return answers.flat();
+}
+
+function portOf(spec: ForwardSpec, session: SshSession): number | null {
   const to = spec.kind === "local" ? endpointOf(spec.to, session) : undefined;
-  return to === undefined || isSocketPath(to) ? [] : [to.port];
+  return to === undefined || isSocketPath(to) ? null : to.port;
 }
 
 async function examineForward(spec: ForwardSpec, session: SshSession, signal: AbortSignal): Promise<ForwardExamination> {
   const to = spec.kind === "local" ? formatDestination(spec.to) : null;
   const channel = spec.kind === "local" ? await openChannel(spec.to, session, signal) : null;
-  const [port = null] = portsOf(spec, session);
+  const port = portOf(spec, session);
   if (channel !== null) {
     const dialled = spec.kind === "local" && channel.code === "forwarding-prohibited" ? endpointOf(spec.to, session) : undefined;
     const isLocal = dialled !== undefined && !isSocketPath(dialled) && dialled.host === "127.0.0.1";
@@ -77,7 +91,7 @@ async function openChannel(to: Parameters<SshSession["dial"]>[0], session: SshSe
 async function examineListeners(
   session: SshSession,
   ports: readonly number[],
-  gateway: GatewayPort | null,
+  gateway: GatewayPort | undefined,
   signal: AbortSignal,
 ): Promise<ListenersExamination> {
   const tooLong = () => new Failure("exec-failed", `the server has not said within ${lookMaxMs} ms what listens there`);
@@ -90,10 +104,10 @@ async function examineListeners(
         ...(gateway?.profile === null ? neighbours : []),
       ]);
       const { listeners } = await lookAtListeners(session, [...wanted], deadline);
-      return { failure: null, found: listeners, ...config };
+      return { failure: null, found: listeners, ...config, gatewaysElsewhere: [] };
     });
   } catch (error) {
-    return { failure: asFailure(error).report(), found: [], gatewayPort: null, configFailure: null };
+    return { failure: asFailure(error).report(), found: [], gatewayPort: null, configFailure: null, gatewaysElsewhere: [] };
   }
 }
 
@@ -106,6 +120,6 @@ async function readPort(
   try {
     return { gatewayPort: (await readGatewayConfig(session, profile, signal)).port, configFailure: null };
   } catch (error) {
-    return { gatewayPort: null, configFailure: asFailure(error).code };
+    return { gatewayPort: null, configFailure: asFailure(error).report() };
   }
 }

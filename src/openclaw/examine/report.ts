@@ -1,5 +1,4 @@
 import type { FailureReport } from "../../base/failure.js";
-import type { FailureCode } from "../../base/failure-catalogue.js";
 import type { GatewayState } from "../../health/openclaw/gateway-seen.js";
 import type { ServerListener } from "../server/listeners.js";
 
@@ -14,7 +13,7 @@ export interface ServerExamination {
 export interface ForwardExamination {
   /** Where it leads, `host:port` or a path; null for a dynamic forward. */
   readonly to: string | null;
-  /** The server's port there; null for a socket, and for a name that was not found. */
+  /** The TCP port that it leads to; null for a path, a dynamic forward, and a name that the server did not know. */
   readonly port: number | null;
   /** Why the server opened no channel; null where it did. */
   readonly channel: FailureReport | null;
@@ -38,5 +37,7 @@ export interface ListenersExamination {
   readonly found: readonly ServerListener[];
   /** The port that the gateway's configuration names; null where that could not be read, and `configFailure` says why. */
   readonly gatewayPort: number | null;
-  readonly configFailure: FailureCode | null;
+  readonly configFailure: FailureReport | null;
+  /** Where else, on the server's loopback, something answers as a gateway; looked for when none does where it should. */
+  readonly gatewaysElsewhere: readonly number[];
 }

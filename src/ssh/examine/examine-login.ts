@@ -1,7 +1,9 @@
 import { access } from "node:fs/promises";
 import { asFailure, type Failure, type FailureReport } from "../../base/failure.js";
+import { foreign } from "../../base/text.js";
 import { formatServer, formatTarget } from "../../config/target.js";
 import type { LoginSpec } from "../../config/tunnel-spec.js";
+import type { AgentIdentity } from "../agent/list-identities.js";
 import { type EnginePick, pickEngine } from "../engine-choice/choose-engine.js";
 import { agentOf, findUsualAgent, needOfWay } from "../engine-choice/login-plan.js";
 import { factsOfHost } from "../facts-of-host.js";
@@ -23,7 +25,8 @@ export interface HopReport {
   readonly proxyCommand: string | null;
   /** Names that ssh tries of itself are listed only where there is such a file. */
   readonly identities: readonly IdentityState[];
-  readonly agent: { readonly socket: string; readonly keys: number } | null;
+  /** `names`: the comment of each of its keys, or its type. */
+  readonly agent: { readonly socket: string; readonly keys: number; readonly names: readonly string[] } | null;
   readonly knownHosts: readonly { readonly path: string; readonly exists: boolean }[];
 }
 
@@ -110,10 +113,12 @@ async function examineHop(host: HostConfig, agent: Awaited<ReturnType<typeof age
     knownAs: hostPattern(knownAs.host, knownAs.port),
     proxyCommand: host.proxyCommand,
     identities: identities.filter(({ state }) => host.hasOwnIdentities || state !== "missing"),
-    agent: agent === undefined ? null : { socket: agent.socketPath, keys: agent.identities.length },
+    agent: agent === undefined ? null : { socket: agent.socketPath, keys: agent.identities.length, names: agent.identities.map(nameOf) },
     knownHosts: files.map((path, index) => ({ path, exists: exists[index] ?? false })),
   };
 }
+
+const nameOf = ({ comment, keyType }: AgentIdentity): string => foreign(comment) || keyType;
 
 async function unhonoured(host: HostConfig, engine: EngineName): Promise<UnhonouredSetting[]> {
   const said = [host, ...host.jumps].flatMap((hop) => [...hop.said].map(([keyword, values]) => ({ keyword, values, files: hop.files })));

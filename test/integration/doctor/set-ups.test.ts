@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import type { DoctorCode, Layer } from "../../../src/cli/doctor/diagnosis.js";
 import { generateEd25519Key } from "../../../src/ssh/keys/generate-key.js";
 import { type HttpService, startHttpService } from "../../support/http-service.js";
+import { startSmallGateway } from "../../support/small-gateway.js";
 import { startAgent } from "../../support/ssh-agent.js";
 import { hasSsh } from "../../support/ssh-client.js";
 import { freePort } from "../../support/sshd.js";
@@ -181,6 +182,16 @@ const onTheWay: readonly SetUp[] = [
     code: "handshake-lost",
     type: "fail2ban-client",
     arrange: tried(async (scene) => ({ target: await says(scene, "", true) })),
+  },
+  {
+    what: "several targets of which none is there, each for a reason of its own",
+    layer: "name",
+    code: "host-unresolved",
+    type: "nowhere.invalid",
+    arrange: async (scene, { target: _one, ...entry }) => {
+      scene.save({ ...entry, targets: ["me@nowhere.invalid", `me@127.0.0.1:${await freePort()}`] });
+      await scene.startDaemon();
+    },
   },
   {
     what: "a ProxyCommand that fails",
@@ -381,6 +392,26 @@ const byOpenssh: readonly SetUp[] = [
   },
 ];
 
+const onTheServer: readonly SetUp[] = [
+  {
+    what: "a gateway on another port",
+    layer: "remote-listener",
+    code: "gateway-elsewhere",
+    type: "--remote-port",
+    arrange: async (scene, entry) => {
+      const { to } = await startSmallGateway();
+      return withSshd(configuredAs(scene, `{ gateway: { port: ${to.port} } }`), () => gatewayAt(entry, 1))(scene, entry);
+    },
+  },
+  {
+    what: "a gateway whose configuration it cannot take",
+    layer: "remote-listener",
+    code: "gateway-config-invalid",
+    type: "openclaw gateway start",
+    arrange: (scene, entry) => withSshd(configuredAs(scene, "{ gateway: "), () => gatewayAt(entry, 1))(scene, entry),
+  },
+];
+
 const atTheGateway: readonly SetUp[] = [
   {
     what: "a service that does not run",
@@ -399,6 +430,38 @@ const atTheGateway: readonly SetUp[] = [
 ];
 
 const behindIt: readonly SetUp[] = [
+  {
+    what: "a container that nobody knows",
+    layer: "remote-listener",
+    code: "container-unknown",
+    type: "docker ps",
+    arrange: tried((_scene, entry) => ({ forwards: [{ ...entry.forwards[0], to: "docker:web:80" }] })),
+  },
+  {
+    what: "a wrong token",
+    layer: "token",
+    code: "gateway-token-wrong",
+    type: "openclaw gateway auth-token --show",
+    arrange: tried((scene, entry) => withToken(entry, scene.file("token", "wrong\n"))),
+  },
+  {
+    what: "a token that is not where it should be",
+    layer: "token",
+    code: "gateway-token-missing",
+    type: "openclaw gateway auth-token --show",
+    arrange: tried((scene, entry) => withToken(entry, join(scene.dir, "no_token"))),
+  },
+  {
+    what: "a token in a file that everybody may read",
+    layer: "token",
+    code: "gateway-token-missing",
+    type: "chmod 600",
+    arrange: tried((scene, entry) => {
+      const path = scene.file("token", "right\n");
+      chmodSync(path, 0o644);
+      return withToken(entry, path);
+    }),
+  },
   {
     what: "a gateway that hangs",
     layer: "gateway",
@@ -444,7 +507,7 @@ const all = [...onThisMachine, ...onTheWay, ...atTheDoor, ...atTheGateway, ...be
 
 describe.each([
   ["", all, true],
-  [" (needs OpenSSH)", byOpenssh, sshdKind() === "openssh" && hasSsh],
+  [" (needs OpenSSH)", [...byOpenssh, ...onTheServer], sshdKind() === "openssh" && hasSsh],
 ] as const)("doctor%s", (_needs, setUps, isPossible) => {
   it.skipIf(!isPossible).each(setUps)("names $what: $layer, $code", async ({ layer, code, type, arrange }) => {
     const scene = new Scene();
@@ -491,6 +554,65 @@ it("goes by the target that is there when the preferred one is not", async () =>
   expect(report.logins[0]).toMatchObject({ target, cause: { code: "daemon-not-running" } });
 });
 
+it.skipIf(sshdKind() !== "openssh")("knows a key that may only forward, says what it hides, and finds nothing wrong with it", async () => {
+  const scene = new Scene();
+  onTestFinished(scene.cleanups.run);
+  const { to } = await startSmallGateway();
+  const authorizedKeysOptions = `restrict,port-forwarding,permitopen="127.0.0.1:${to.port}",command="/bin/false"`;
+  const sshd = await scene.sshd({ authorizedKeysOptions });
+  scene.save({ ...entryFor(sshd, 1, 1), ...gatewayAt(entryFor(sshd, await freePort(), 1), to.port) });
+  await scene.startDaemon();
+
+  const { report } = await scene.diagnose("web");
+
+  const { diagnoses = [], cause } = report.logins[0] ?? {};
+  expect(diagnoses.find(({ layer }) => layer === "remote-listener")).toMatchObject({
+    state: "unknown",
+    code: "key-restricted",
+    seen: expect.stringContaining("cannot be seen with it"),
+  });
+  expect(diagnoses.find(({ layer }) => layer === "gateway")).toMatchObject({ state: "ok" });
+  expect(cause).toBeNull();
+});
+
+it("looks at a host while the config cannot be read", async () => {
+  const scene = new Scene();
+  onTestFinished(scene.cleanups.run);
+  writeFileSync(scene.paths.configFile, "{ tunnels: ");
+  const { report } = await scene.diagnose(`me@127.0.0.1:${await freePort()}`);
+  expect(report.diagnoses).toContainEqual(expect.objectContaining({ layer: "config", code: "config-not-json" }));
+  expect(report.logins[0]).toMatchObject({ cause: { layer: "ssh-port", code: "connection-refused" } });
+});
+
+it("knows the forwards of a tunnel that only the daemon has, and goes on when the file breaks under the others", async () => {
+  const scene = new Scene();
+  onTestFinished(scene.cleanups.run);
+  const bind = `127.0.0.1:${await freePort()}`;
+  const { forwards: _none, ...login } = entryFor(shared, 1, 1);
+  scene.save({ ...login, forwards: [{ local: bind, to: `127.0.0.1:${service.port}` }] });
+  await scene.startDaemon();
+  writeFileSync(scene.paths.configFile, "{ tunnels: ");
+
+  const { report } = await scene.diagnose("web");
+
+  const { diagnoses = [] } = report.logins[0] ?? {};
+  expect(diagnoses.find(({ layer }) => layer === "config")).toMatchObject({ state: "warning", code: "config-not-json" });
+  expect(diagnoses.find(({ layer }) => layer === "local-port")?.seen).toContain(bind);
+  expect(diagnoses.find(({ layer }) => layer === "gateway")).toMatchObject({ state: "ok" });
+});
+
+it("has the first step for whoever has nothing yet", async () => {
+  const scene = new Scene();
+  onTestFinished(scene.cleanups.run);
+  const { report } = await scene.diagnose();
+  expect(report.diagnoses.map(({ layer, state }) => [layer, state])).toEqual([
+    ["daemon", "ok"],
+    ["config", "ok"],
+    ["tunnel", "ok"],
+  ]);
+  expect(report.diagnoses.flatMap(commandsOf)).toContain("clawtunnel up USER@HOST");
+});
+
 function withSshd(
   options: Parameters<typeof startTestSshd>[0],
   change: (sshd: TestSshd, scene: Scene, forward: Entry["forwards"][number] | undefined) => object = () => ({}),
@@ -505,6 +627,21 @@ function withSshd(
 
 function gatewayAt({ forwards: [forward] }: Entry, port: number): object {
   return { preset: "openclaw", forwards: [{ ...forward, to: `127.0.0.1:${port}` }], health: { openclaw: true, timeoutMs: 300 } };
+}
+
+/** A real WebSocket gateway, and a deep check whose token is in this file. */
+async function withToken({ forwards: [forward] }: Entry, tokenFile: string): Promise<object> {
+  const { to } = await startSmallGateway();
+  return {
+    preset: "openclaw",
+    forwards: [{ ...forward, to: `127.0.0.1:${to.port}` }],
+    health: { openclaw: true, deep: { tokenFile } },
+  };
+}
+
+/** A server on which a gateway's configuration says this. */
+function configuredAs(scene: Scene, config: string) {
+  return { environment: { OPENCLAW_CONFIG_PATH: scene.file("openclaw.json", config) } };
 }
 
 /** A gateway that says the same to every question. */

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { causeOf, diagnose } from "../../../../src/cli/doctor/diagnose.js";
 import type { TunnelFacts } from "../../../../src/cli/doctor/facts.js";
+import { plainLogin } from "../../../../src/config/plain-login.js";
 import type { ForwardExamination, ListenersExamination, ServerExamination } from "../../../../src/openclaw/examine/report.js";
-import { failureStatus, tunnelStatus } from "../../fixtures/tunnel-status.js";
+import { failureStatus, since, tunnelStatus } from "../../fixtures/tunnel-status.js";
 import { commandsOf, failure, hop, login, port, server, tunnelFacts } from "./facts.js";
 
 const find = (changes: Partial<TunnelFacts>, layer: string) => diagnose(tunnelFacts(changes)).find((one) => one.layer === layer);
@@ -117,6 +118,21 @@ describe("the way to the server", () => {
     expect(diagnoses.find(({ layer }) => layer === "tunnel")?.seen).toContain("tries again in 4 s");
   });
 
+  it("tells of each target why it cannot be reached", () => {
+    const otherWays = [{ target: "me@lan", failure: failure("host-unreachable", "no route to lan") }];
+    const found = cause({
+      ...met("connect-timeout", "vps is silent"),
+      way: { ...way, failure: failure("connect-timeout", "vps is silent") },
+      otherWays,
+    });
+    expect(found?.seen).toBe("vps is silent. Nor can it go by me@lan (no route to lan)");
+  });
+
+  it("knows what a name stands for also when its server does not greet", () => {
+    const mute = { ...way, addresses: ["203.0.113.7"], failure: failure("handshake-lost") };
+    expect(find({ ...met("handshake-lost"), way: mute }, "name")).toMatchObject({ state: "ok", seen: "vps is 203.0.113.7" });
+  });
+
   it("does not blame a target that is away while the session stands by another", () => {
     expect(cause({ way: { ...way, failure: failure("connect-timeout") } })).toBeNull();
   });
@@ -151,9 +167,16 @@ describe("the log-in", () => {
   it("says what the agent and the files had to offer", () => {
     const found = cause({
       ...met("auth-rejected", "me@vps:2222 refused it"),
-      login: { ...login, way: [{ ...hop, agent: { socket: "/s", keys: 2 } }] },
+      login: { ...login, way: [{ ...hop, agent: { socket: "/s", keys: 2, names: ["work", "home"] } }] },
     });
-    expect(found?.seen).toBe("me@vps:2222 refused it; there is /home/me/.ssh/id_ed25519 (usable), an agent with 2 keys");
+    expect(found?.seen).toBe("me@vps:2222 refused it; there is /home/me/.ssh/id_ed25519 (usable), an agent with 2 keys (work, home)");
+  });
+
+  it("does not call a user guessed that an alias of ssh_config may have named", () => {
+    const root = { ...hop, server: "me@203.0.113.7:2222" };
+    const spec = plainLogin({ user: null, host: "vps", port: null });
+    expect(cause({ ...met("auth-rejected"), spec, login: { ...login, way: [root] } })).toMatchObject({ code: "auth-rejected" });
+    expect(cause({ ...met("auth-rejected"), spec })).toMatchObject({ code: "user-guessed" });
   });
 
   it("warns of a key that others can read, though it was accepted", () => {
@@ -165,7 +188,7 @@ describe("the log-in", () => {
 describe("what is behind the session", () => {
   it("finds the gateway on another port", () => {
     const found = [{ ...(listeners.found[0] as ListenersExamination["found"][number]), port: 19_001 }];
-    const elsewhere = { forwards: [refused], listeners: { ...listeners, found, gatewayPort: 19_001 } };
+    const elsewhere = { forwards: [refused], listeners: { ...listeners, found, gatewayPort: 19_001, gatewaysElsewhere: [18_000, 19_001] } };
     expect(cause({ server: elsewhere })).toMatchObject({
       layer: "remote-listener",
       code: "gateway-elsewhere",
@@ -209,8 +232,8 @@ describe("what is behind the session", () => {
   it("has the token's verdict from the tunnel, which asks seldom", () => {
     const deep = { state: "ok" as const, detail: "takes the token", protocol: 4, checkedAt: null };
     const status = tunnelStatus({ gateway: { version: null, startedAt: null, state: "live", deep } });
-    expect(find({ hasDeepCheck: true, status }, "token")).toMatchObject({ state: "ok", seen: "takes the token" });
-    expect(find({ hasDeepCheck: true }, "token")).toMatchObject({ state: "unknown" });
+    expect(find({ deepToken: { kind: "keyring" }, status }, "token")).toMatchObject({ state: "ok", seen: "takes the token" });
+    expect(find({ deepToken: { kind: "keyring" } }, "token")).toMatchObject({ state: "unknown" });
   });
 
   it("believes the tunnel where the daemon cannot look", () => {
@@ -228,6 +251,26 @@ describe("what is behind the session", () => {
     const exposure = { verdict, at: "2026-01-02T03:04:05.000Z", findings: [finding] };
     expect(find({ exposure }, "exposure")).toMatchObject({ state });
     expect(cause({ exposure })).toBeNull();
+  });
+
+  it("has the commands that close what is exposed", () => {
+    const exposure = {
+      verdict: "exposed" as const,
+      at: since,
+      findings: [{ code: "listens-everywhere", severity: "critical" as const, title: "it listens on 0.0.0.0" }],
+    };
+    expect(commandsOf(find({ exposure }, "exposure"))).toEqual(["clawtunnel audit openclaw", "clawtunnel harden openclaw"]);
+  });
+
+  it("blames the configuration on the server where that alone says the port, and cannot be read", () => {
+    const configFailure = failure("gateway-config-unreadable", "the account may not read it");
+    const auto = { ...refused, to: "the gateway's port" };
+    const found = cause({ server: { forwards: [auto], listeners: { ...listeners, gatewayPort: null, configFailure } } });
+    expect(found).toMatchObject({ layer: "remote-listener", code: "gateway-config-unreadable" });
+    expect(found?.seen).toContain("the account may not read it");
+    expect(cause({ server: { forwards: [refused], listeners: { ...listeners, gatewayPort: null, configFailure } } })).toMatchObject({
+      code: "gateway-down",
+    });
   });
 
   it("says what to type when no audit has looked", () => {

@@ -56,6 +56,7 @@ export const server: ServerExamination = {
     found: [{ host: "127.0.0.1", port: 18_789, pid: 7, command: "node", user: "me", evidence: "" }],
     gatewayPort: 18_789,
     configFailure: null,
+    gatewaysElsewhere: [],
   },
 };
 
@@ -92,10 +93,11 @@ export function tunnelFacts(changes: Partial<TunnelFacts> = {}): TunnelFacts {
     spec: plainLogin({ user: "me", host: "vps", port: 2222 }),
     login,
     way: { firstHop: "vps:2222", addresses: ["203.0.113.7"], greeting: "SSH-2.0-OpenSSH_9.2", failure: null, localForwards: [] },
+    otherWays: [],
     session: { by: "tunnel", failure: null },
     server,
     expectsGateway: true,
-    hasDeepCheck: false,
+    deepToken: null,
     exposure: { verdict: "clean", at: since, findings: [] },
     ...changes,
   };
