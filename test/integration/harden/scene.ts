@@ -109,7 +109,7 @@ export class HardenScene {
         return { ...plainProcess, pid, ...this.process };
       },
       reach: async ([{ port } = { port: 0 }]) => this.reached ?? { seen: [reachedAt(port, this.gateway.hosts.includes("0.0.0.0"))] },
-      clock: { monotonicMs: () => (this.#nowMs += 5) },
+      clock: { monotonicMs: () => (this.#nowMs += 20) },
       pace: fastPace,
       newId: () => `id${++this.#ids}`,
     };
