@@ -96,14 +96,13 @@ export class DaemonClient {
   }
 
   /** What it would change; nothing is. */
-  async planHarden(name: string): Promise<HardenPlan> {
-    return this.#json("POST", tunnelPath(name, "harden"), { dryRun: true } satisfies HardenRequest, hardenPlanMaxMs);
+  async planHarden(name: string, wishes: Pick<HardenRequest, "restart"> = {}): Promise<HardenPlan> {
+    return this.#json("POST", tunnelPath(name, "harden"), { dryRun: true, ...wishes } satisfies HardenRequest, hardenPlanMaxMs);
   }
 
   /** Each step as it is done, and the outcome last; the daemon goes on when `signal` aborts. */
-  async *harden(name: string, agreement: string, signal: AbortSignal): AsyncGenerator<HardenProgress | HardenOutcome> {
-    const body: HardenRequest = { agreement };
-    for await (const line of this.#lines(tunnelPath(name, "harden"), signal, body))
+  async *harden(name: string, request: HardenRequest, signal: AbortSignal): AsyncGenerator<HardenProgress | HardenOutcome> {
+    for await (const line of this.#lines(tunnelPath(name, "harden"), signal, request))
       yield JSON.parse(line) as HardenProgress | HardenOutcome;
   }
 

@@ -104,9 +104,10 @@ export type PromptAnswer = { readonly answer: string } | { readonly accept: bool
 
 /**
  * The body of `POST /v1/tunnels/:name/harden`. A dry run answers with HardenPlan; its agreement has that done, and answers with a line
- * of HardenProgress for each step (application/x-ndjson) and a HardenOutcome last.
+ * of HardenProgress for each step (application/x-ndjson) and a HardenOutcome last. `restart`, the same in both: a command for the
+ * server that starts the gateway's process anew.
  */
-export type HardenRequest = { readonly dryRun: true } | { readonly agreement: string };
+export type HardenRequest = ({ readonly dryRun: true } | { readonly agreement: string }) & { readonly restart?: string };
 
 /** The body of `POST /v1/shutdown`. */
 export interface ShutdownRequest {

@@ -18,9 +18,8 @@ export interface Fault {
 
 /** A host on which one command of many goes wrong; all others are done by `host`. */
 export class FaultHost implements RemoteHost {
-  commands = 0;
-  /** How many marks the command has that the fault is meant for; undefined as long as it has not come. */
-  marks: number | undefined;
+  /** How many marks each command had so far. */
+  readonly marks: number[] = [];
   readonly #host: RemoteHost;
   readonly #fault: Fault | undefined;
   readonly #kill: () => void;
@@ -33,10 +32,9 @@ export class FaultHost implements RemoteHost {
 
   async exec(...[command, options, signal]: Parameters<RemoteHost["exec"]>): ReturnType<RemoteHost["exec"]> {
     const run = (input = options.input) => this.#host.exec(command, input === undefined ? {} : { input }, signal);
-    if (this.commands++ !== this.#fault?.at) return run();
-    const { kind, mark } = this.#fault;
     const marks = [...(options.input ?? "").matchAll(/^# --$/gm)].map(({ index }) => index);
-    this.marks = marks.length;
+    if (this.marks.push(marks.length) - 1 !== this.#fault?.at) return run();
+    const { kind, mark } = this.#fault;
     const at = marks[mark];
     const cut = at === undefined ? options.input : `${options.input?.slice(0, at)}kill -9 $$; exit 1\n${options.input?.slice(at)}`;
     if (kind === "fails") return { exitCode: 1, stdout: "", stderr: "" };

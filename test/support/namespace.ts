@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { Cleanups } from "./cleanups.js";
@@ -48,6 +48,9 @@ export async function makeServerMachine(): Promise<ServerMachine> {
   };
 }
 
+/** What the server's own /etc/ssh is to hold: ip-netns(8) puts it in the place of this machine's for whatever runs there. */
+const soundSshd = "PasswordAuthentication no\nPermitRootLogin prohibit-password\n";
+
 /** A /30 of its own: this machine's end is .1 of it, the server's .2. Another run may have the same: then the next is tried. */
 function makeNamespace(cleanups: Cleanups): { readonly name: string; readonly address: string } {
   for (let attempt = 1; ; attempt++) {
@@ -63,10 +66,14 @@ function makeNamespace(cleanups: Cleanups): { readonly name: string; readonly ad
     }
     const remove = () => spawnSync("ip", ["netns", "del", name]);
     process.once("exit", remove);
+    const folder = join("/etc/netns", name);
     cleanups.add(() => {
       remove();
+      rmSync(folder, { recursive: true, force: true });
       process.off("exit", remove);
     });
+    mkdirSync(join(folder, "ssh"), { recursive: true });
+    writeFileSync(join(folder, "ssh/sshd_config"), soundSshd);
     call("ip", "link", "add", cable, "type", "veth", "peer", "name", "eth0", "netns", name);
     call("ip", "addr", "add", `${at(1)}/30`, "dev", cable);
     call("ip", "link", "set", cable, "up");

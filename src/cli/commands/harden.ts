@@ -1,3 +1,4 @@
+import type { HardenRequest } from "../../api/contract.js";
 import { Failure } from "../../base/failure.js";
 import type { HardenOutcome, HardenPlan } from "../../openclaw/harden/report.js";
 import { askYesNo } from "../ask.js";
@@ -8,22 +9,31 @@ import { renderPlan, renderProgress } from "../render-harden.js";
 export const harden = defineCommand({
   name: "harden <name>",
   summary: "Bind the gateway on the server to its loopback, safely, with a way back",
-  examples: ["clawtunnel harden openclaw --dry-run", "clawtunnel harden openclaw"],
+  examples: [
+    "clawtunnel harden openclaw --dry-run",
+    "clawtunnel harden openclaw",
+    "clawtunnel harden openclaw --restart 'pm2 restart openclaw'",
+  ],
   positionals: { name: { type: "string", demandOption: true, describe: "The tunnel to the gateway" } },
   options: {
     "dry-run": { type: "boolean", default: false, describe: "Show the exact change, and make none" },
+    restart: {
+      type: "string",
+      describe: "A command for the server that starts the gateway's process anew, where no service does; it has to come to its end",
+    },
     yes: { alias: "y", type: "boolean", default: false, describe: "Do not ask; for scripts" },
     json: { type: "boolean", default: false, describe: "Print the plan, each step and the outcome as they come, one JSON object a line" },
   },
   run: async (context, args) => {
     const { daemon, output } = context;
-    const plan = await daemon.planHarden(args.name);
+    const wishes = args.restart === undefined ? {} : { restart: args.restart };
+    const plan = await daemon.planHarden(args.name, wishes);
     const isToBeDone = plan.state !== "nothing-to-do" && !args["dry-run"];
     if (args.json) output.answer(JSON.stringify(plan));
     else for (const line of renderPlan(plan, output.style)) (isToBeDone ? output.talk : output.answer)(line);
     if (!isToBeDone) return exitCode.done;
     if (!args.yes && !(await isAgreed(context, plan))) return exitCode.failed;
-    return follow(context, plan, args.json);
+    return follow(context, plan, { agreement: plan.agreement, ...wishes }, args.json);
   },
 });
 
@@ -37,8 +47,13 @@ async function isAgreed({ output, signal }: CliContext, { tunnel, state }: Harde
 }
 
 /** When the daemon stops in the midst of it, what it came to is not known here. */
-async function follow({ daemon, output, signal }: CliContext, plan: HardenPlan, isJson: boolean): Promise<ExitCode> {
-  for await (const line of daemon.harden(plan.tunnel, plan.agreement, signal)) {
+async function follow(
+  { daemon, output, signal }: CliContext,
+  plan: HardenPlan,
+  request: HardenRequest,
+  isJson: boolean,
+): Promise<ExitCode> {
+  for await (const line of daemon.harden(plan.tunnel, request, signal)) {
     if (isJson) output.answer(JSON.stringify(line));
     if (line.type === "outcome") return tell(output, line, plan, isJson);
     if (!isJson) output.talk(renderProgress(line, output.style));

@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { hostname, userInfo } from "node:os";
+import type { HardenRequest } from "../../api/contract.js";
 import { onAbort } from "../../base/abort.js";
 import { isSocketPath } from "../../base/address.js";
 import { systemClock } from "../../base/clock.js";
 import { Failure } from "../../base/failure.js";
 import type { Logger } from "../../base/logger.js";
 import { isGatewayForward } from "../../config/is-gateway-forward.js";
-import type { LocalForwardSpec } from "../../config/tunnel-spec.js";
+import type { LocalForwardSpec, TunnelSpec } from "../../config/tunnel-spec.js";
 import type { Forward } from "../../forward/forward.js";
 import type { HardenOutcome, HardenPlan, HardenProgress } from "../../openclaw/harden/report.js";
 import type { HardenTask, HardenWorld } from "../../openclaw/harden/world.js";
@@ -18,27 +19,36 @@ import type { Supervisor } from "../supervisor.js";
 /** A tunnel that is lost in the midst of it comes back by itself; after this it is told that it did not. */
 const sessionBackMs = 120_000;
 
+/** What the person asks for besides. */
+export type HardenWishes = Pick<HardenRequest, "restart">;
+
 /** The hardenings of this daemon: one at a time for each tunnel. They go on when whoever asked has gone, and end with the daemon. */
 export class Hardenings {
   readonly #supervisor: Supervisor;
+  readonly #stateDir: string;
   readonly #log: Logger;
   readonly #running = new Set<string>();
   readonly #stopped = new AbortController();
 
-  constructor(supervisor: Supervisor, log: Logger) {
+  constructor(supervisor: Supervisor, stateDir: string, log: Logger) {
     this.#supervisor = supervisor;
+    this.#stateDir = stateDir;
     this.#log = log;
   }
 
   /** Writes nothing. Rejects with `harden-refused`, or with why it could not be looked at. */
-  async plan(name: string, signal: AbortSignal): Promise<HardenPlan> {
-    const { world, task } = await this.#prepare(name);
+  async plan(name: string, wishes: HardenWishes, signal: AbortSignal): Promise<HardenPlan> {
+    const { world, task } = await this.#prepare(name, wishes);
     const { prepareHarden } = await import("../../openclaw/harden/plan.js");
     return (await prepareHarden(world, task, signal)).plan;
   }
 
-  async apply(name: string, agreement: string, tell: (progress: HardenProgress) => void): Promise<HardenOutcome> {
-    const { world, task } = await this.#prepare(name);
+  async apply(
+    name: string,
+    { agreement, ...wishes }: HardenWishes & { readonly agreement: string },
+    tell: (progress: HardenProgress) => void,
+  ): Promise<HardenOutcome> {
+    const { world, task } = await this.#prepare(name, wishes);
     this.#running.add(name);
     try {
       const { applyHarden } = await import("../../openclaw/harden/harden.js");
@@ -63,7 +73,7 @@ export class Hardenings {
   }
 
   /** Throws `tunnel-unknown`, or `harden-refused` for a tunnel that has no gateway behind it, is not up or is being hardened. */
-  async #prepare(name: string): Promise<{ world: HardenWorld; task: HardenTask }> {
+  async #prepare(name: string, { restart = "" }: HardenWishes): Promise<{ world: HardenWorld; task: HardenTask }> {
     const { runner } = this.#supervisor.tunnel(name);
     if (this.#running.has(name)) {
       throw new Failure("harden-refused", `"${name}" is being hardened already`, { hint: "Wait for that to end: `clawtunnel logs -f`." });
@@ -76,26 +86,33 @@ export class Hardenings {
     }
     const { to } = forward.spec;
     const dialled = "container" in to ? undefined : endpointOf(to, runner.session);
-    const by = `${userInfo().username}@${hostname()} ${name}`;
-    const task = { tunnel: name, target: runner.facts.target, to: dialled === undefined || isSocketPath(dialled) ? null : dialled, by };
-    return { world: await this.#world(name, forward, runner.spec.gatewayProfile), task };
+    const task = {
+      tunnel: name,
+      target: runner.facts.target,
+      to: dialled === undefined || isSocketPath(dialled) ? null : dialled,
+      by: `${userInfo().username}@${hostname()}:${this.#stateDir} ${name}`,
+      restart: restart.trim() || null,
+    };
+    return { world: await this.#world(forward, runner.spec), task };
   }
 
-  async #world(name: string, forward: Forward, profile: string | null): Promise<HardenWorld> {
-    const [{ checkForward }, { readGatewayConfig }, { lookAtListeners }, { lookAtGatewayProcess }, { usualPace }] = await Promise.all([
+  async #world(forward: Forward, { name, login, gatewayProfile }: TunnelSpec): Promise<HardenWorld> {
+    const [{ checkForward }, { lookFromHere }, { readGatewayConfig }, server, { usualPace }, { hostResolver }] = await Promise.all([
       import("../../health/check-forward.js"),
+      import("../../openclaw/audit/reach.js"),
       import("../../openclaw/config/gateway-config.js"),
-      import("../../openclaw/server/listeners.js"),
-      import("../../openclaw/server/process.js"),
+      Promise.all([import("../../openclaw/server/listeners.js"), import("../../openclaw/server/process.js")]),
       import("../../openclaw/harden/world.js"),
+      import("../../ssh/resolve/resolve-host.js"),
     ]);
     const session = (signal: AbortSignal) => this.#session(name, signal);
     return {
       host: session,
       health: async (signal) => checkForward(forward, await session(signal), signal),
-      config: (host, signal) => readGatewayConfig(host, profile, signal),
-      listeners: lookAtListeners,
-      process: lookAtGatewayProcess,
+      config: (host, signal) => readGatewayConfig(host, gatewayProfile, signal),
+      listeners: server[0].lookAtListeners,
+      process: server[1].lookAtGatewayProcess,
+      reach: (ports, signal) => lookFromHere(login, ports, hostResolver, signal),
       clock: systemClock,
       pace: usualPace,
       newId: () => randomUUID().replaceAll("-", ""),

@@ -21,9 +21,13 @@ const clientBody = v.strictObject({
   leavesLocal: v.exactOptional(v.boolean()),
 });
 
+const hardenWishes = {
+  restart: v.exactOptional(v.pipe(v.string(), v.regex(/\S/, "must be a command"), v.maxLength(4096))),
+};
+
 const hardenBody = v.union([
-  v.strictObject({ dryRun: v.literal(true) }),
-  v.strictObject({ agreement: v.pipe(v.string(), v.maxLength(64)) }),
+  v.strictObject({ dryRun: v.literal(true), ...hardenWishes }),
+  v.strictObject({ agreement: v.pipe(v.string(), v.maxLength(64)), ...hardenWishes }),
 ]);
 
 /** What the control API can do with the gateway behind a tunnel. */
@@ -56,8 +60,8 @@ export function openclawRoutes({ supervisor, audits, clients, hardenings }: Open
       path: "/v1/tunnels/:name/harden",
       run: async ({ params, body, signal }) => {
         const request = checkBody(hardenBody, body);
-        if ("agreement" in request) return streamHarden(hardenings, name(params), request.agreement);
-        return { json: await hardenings.plan(name(params), signal) };
+        if ("agreement" in request) return streamHarden(hardenings, name(params), request);
+        return { json: await hardenings.plan(name(params), request, signal) };
       },
     },
     {

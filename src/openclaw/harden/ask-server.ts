@@ -13,6 +13,7 @@ const refusals: Readonly<Record<string, string>> = {
   changed: "the file was changed by somebody else meanwhile",
   disk: "the server could not write it: the disk may be full, or a folder not writable",
   link: "the file is a link that leads nowhere",
+  command: "the command that was given for it did not succeed",
   restart: "the service manager did not restart it",
 };
 

@@ -57,11 +57,14 @@ export async function lookAtFile(world: HardenWorld, file: string, signal: Abort
 function readLock(said: Said): Lock {
   const [id = "", by = ""] = (said.get("owner") ?? "").split(" ");
   const silentSeconds = Number(said.get("epoch")) - Number(said.get("beat") ?? 0);
+  const journal = parseJournal(fromBase64(said.get("journal") ?? "")) ?? null;
+  // Another account's must not make this one run anything.
+  const isOwn = said.has("own-journal");
   return {
     id,
     by: fromBase64(by),
     silentMs: silentSeconds * 1000,
-    journal: parseJournal(fromBase64(said.get("journal") ?? "")) ?? null,
+    journal: isOwn || journal === null ? journal : { ...journal, restart: null },
   };
 }
 

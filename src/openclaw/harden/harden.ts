@@ -33,8 +33,9 @@ export async function applyHarden(
   return new Hardening(world, task, work, tell).run(signal);
 }
 
-function undone(why: string, first: Failure | undefined): Failure {
-  return new Failure("harden-undone", `it was not hardened: ${why}`, first?.code === "harden-undone" ? { hint: first.hint } : {});
+function undone(why: string, first: Failure | undefined, tunnel: string): Failure {
+  const hint = first?.code === "harden-undone" ? { hint: first.hint.replaceAll("NAME", tunnel) } : {};
+  return new Failure("harden-undone", `it was not hardened: ${why}`, hint);
 }
 
 const titles: Readonly<Record<Step, string>> = {
@@ -92,7 +93,7 @@ class Hardening {
       case "as-before":
         return {
           backupFile: this.#keepsBackup ? backup : null,
-          failure: undone(why, first).report(),
+          failure: undone(why, first, this.#task.tunnel).report(),
         };
       case "unproved":
         return { backupFile: backup, failure: new Failure("harden-unfinished", `how it stands could not be proved: ${why}`).report() };

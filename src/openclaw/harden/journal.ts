@@ -1,4 +1,4 @@
-/** What stands beside the gateway's file on the server as long as a hardening is not over. Holds no secret. */
+/** What stands beside the gateway's file on the server as long as a hardening is not over. Holds no secret of the gateway's. */
 export interface Journal {
   readonly version: 1;
   readonly phase: "apply" | "undo";
@@ -14,6 +14,8 @@ export interface Journal {
   readonly listenersBefore: readonly string[];
   /** The systemd unit that surely runs the gateway, for a restart that does not come by itself. */
   readonly unit: { readonly name: string; readonly scope: "user" | "system" } | null;
+  /** The command that the person gave for it, in place of the unit's restart. */
+  readonly restart: string | null;
   /** ISO 8601, by the server's clock. */
   readonly begunAt: string;
 }
@@ -34,7 +36,8 @@ export function parseJournal(text: string): Journal | undefined {
 
 function isJournal(value: unknown): value is Journal {
   if (typeof value !== "object" || value === null) return false;
-  const { version, phase, file, backup, before, after, port, listenersBefore } = value as Partial<Record<keyof Journal, unknown>>;
+  const { version, phase, file, backup, before, after, port, listenersBefore, restart } = value as Partial<Record<keyof Journal, unknown>>;
   const areTexts = [file, backup, before, after].every((text) => typeof text === "string");
-  return version === 1 && (phase === "apply" || phase === "undo") && areTexts && typeof port === "number" && Array.isArray(listenersBefore);
+  if (version !== 1 || (phase !== "apply" && phase !== "undo") || !areTexts) return false;
+  return typeof port === "number" && Array.isArray(listenersBefore) && (restart === null || typeof restart === "string");
 }

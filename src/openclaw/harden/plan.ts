@@ -8,7 +8,7 @@ import type { Journal } from "./journal.js";
 import { type Facts, obstacles, systemctl } from "./preconditions.js";
 import { gatewayListeners, isLoopbackBind, isOnlyLoopback, namesOf, sha256 } from "./reality.js";
 import type { HardenPlan } from "./report.js";
-import { runnerScript } from "./scripts.js";
+import { runnerScript } from "./runner-scripts.js";
 import { resume, type Step } from "./steps.js";
 import type { HardenTask, HardenWorld } from "./world.js";
 
@@ -35,10 +35,11 @@ export async function prepareHarden(world: HardenWorld, task: HardenTask, signal
   const { lock: left } = look;
   refuseTwo(left, task, world);
   const start = resume(left?.journal ?? null, { sum: look.sum, bind: config.bind });
-  if (left?.journal != null && start !== "clear") return unfinished(task, look, left, left.journal, start);
+  const restart = task.restart ?? left?.journal?.restart ?? null;
+  if (left?.journal != null && start !== "clear") return unfinished(task, look, left, { ...left.journal, restart }, start);
 
   await refuseUnhealthy(world, signal);
-  const facts = await gather(world, task, { config, look }, signal);
+  const facts = await gather(world, task, { config, look, restart }, signal);
   const isBound = isLoopbackBind(config.bind) || config.bind === null || config.bind === "auto";
   const isNothingToDo = isBound && isOnlyLoopback(facts.listeners) && left === null;
   const found = isNothingToDo ? [] : obstacles(facts);
@@ -57,7 +58,9 @@ export async function prepareHarden(world: HardenWorld, task: HardenTask, signal
   const diff = diffWithoutSecrets(look.file, before, text);
   const notes = [seen, ...describeRestart(facts)];
   const { listenersBefore, unit } = journal;
-  const agreement = sha256(JSON.stringify([look.file, look.sum, sha256(text), listenersBefore, unit, facts.process?.pid, left?.id]));
+  const agreement = sha256(
+    JSON.stringify([look.file, look.sum, sha256(text), listenersBefore, unit, restart, facts.process?.pid, left?.id]),
+  );
   return {
     plan: { ...base, state: "ready", diff, notes, agreement },
     work: { start: left === null ? "begin" : "clear", journal, text, left },
@@ -91,7 +94,12 @@ async function refuseUnhealthy(world: HardenWorld, signal: AbortSignal): Promise
   }
 }
 
-async function gather(world: HardenWorld, task: HardenTask, known: Pick<Facts, "config" | "look">, signal: AbortSignal): Promise<Facts> {
+async function gather(
+  world: HardenWorld,
+  task: HardenTask,
+  known: Pick<Facts, "config" | "look" | "restart">,
+  signal: AbortSignal,
+): Promise<Facts> {
   const port = task.to?.port ?? known.config.port;
   const all = await overAnySession(world, signal, (host, deadline) => world.listeners(host, [port, port + 1], deadline));
   const listeners = gatewayListeners(all.listeners, port);
@@ -105,7 +113,7 @@ async function gather(world: HardenWorld, task: HardenTask, known: Pick<Facts, "
   return { ...facts, process, readsOther: reads === undefined || reads === "this" ? null : reads, hasUnit: said.has("unit") };
 }
 
-function journalOf(task: HardenTask, { config, look, listeners, process, hasUnit }: Facts, text: string): Journal {
+function journalOf(task: HardenTask, { config, look, listeners, process, hasUnit, restart }: Facts, text: string): Journal {
   return {
     version: 1,
     phase: "apply",
@@ -117,6 +125,7 @@ function journalOf(task: HardenTask, { config, look, listeners, process, hasUnit
     port: task.to?.port ?? config.port,
     listenersBefore: namesOf(listeners),
     unit: hasUnit ? (process?.unit ?? null) : null,
+    restart,
     begunAt: look.stamp,
   };
 }
@@ -132,21 +141,34 @@ function unfinished(task: HardenTask, look: FileLook, left: Lock, journal: Journ
     state: "unfinished",
     configFile: journal.file,
     diff: [],
-    notes: [`A hardening that began at ${journal.begunAt} was interrupted.`, note, `The file as it was before: ${journal.backup}`],
+    notes: [
+      `A hardening that began at ${journal.begunAt} was interrupted.`,
+      note,
+      `The file as it was before: ${journal.backup}`,
+      ...describeCommand(journal.restart, look),
+    ],
     agreement: sha256(JSON.stringify([journal, left.id, look.sum, start])),
   };
   return { plan, work: { start, journal, text: "", left } };
 }
 
-function describeRestart({ process, hasUnit, config }: Facts): string[] {
+/** What it would run is shown as it would be run. */
+function describeCommand(restart: string | null, { user }: FileLook): string[] {
+  return restart === null ? [] : [`What starts it anew, on the server, as ${user}: ${restart}`];
+}
+
+function describeRestart({ process, hasUnit, config, look, restart }: Facts): string[] {
   const { unit } = process ?? { unit: null };
   const restarts = config.reloadMode === null || config.reloadMode === "hybrid" || config.reloadMode === "restart";
   const who = hasUnit && unit !== null ? `${unit.name} runs it` : "No service was seen that runs it";
-  const byHand = hasUnit && unit !== null ? `\`${systemctl(unit.scope)} restart ${unit.name}\`` : undefined;
-  if (!restarts) return [`${who}; it is restarted with ${byHand}.`];
+  const byUnit = hasUnit && unit !== null ? `\`${systemctl(unit.scope)} restart ${unit.name}\`` : undefined;
+  const byHand = restart === null ? byUnit : "the command that was given for it";
+  const command = describeCommand(restart, look);
+  if (!restarts) return [`${who}; it is restarted with ${byHand}.`, ...command];
   const after = byHand === undefined ? "" : `, or with ${byHand}`;
   const note = `${who}; it restarts by itself when its file changes${after}, and is away for some seconds.`;
   // It restarts within its process there (openclaw 2026.9.6).
-  if (process?.isServerContainer !== true || hasUnit) return [note];
-  return [note, "The server is a container: a gateway may keep the bind that it was started with there, and everything is put back then."];
+  if (process?.isServerContainer !== true || byHand !== undefined) return [note, ...command];
+  const kept = "The server is a container: a gateway may keep the bind that it was started with there, and everything is put back then.";
+  return [note, `${kept} With --restart 'COMMAND' its process is started anew.`];
 }

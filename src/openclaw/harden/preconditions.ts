@@ -19,6 +19,7 @@ export interface Facts {
   readonly readsOther: string | null;
   /** Whether its unit is surely what runs it. */
   readonly hasUnit: boolean;
+  readonly restart: HardenTask["restart"];
 }
 
 /** Why it is not done, and what to do about that. */
@@ -59,7 +60,7 @@ function obstaclesOfFile({ config, look, to }: Facts): Obstacle[] {
   return found;
 }
 
-function obstaclesOfProcess({ listeners, process, readsOther, config, hasUnit, look }: Facts): Obstacle[] {
+function obstaclesOfProcess({ listeners, process, readsOther, config, hasUnit, restart, look }: Facts): Obstacle[] {
   const seen = namesOf(listeners).join(", ");
   const inContainer = {
     todo: 'Publish the port for the server alone, in the compose file: `ports: ["127.0.0.1:18789:18789"]`, and start the container anew.',
@@ -105,8 +106,9 @@ function obstaclesOfProcess({ listeners, process, readsOther, config, hasUnit, l
       "Log in as the user who runs the gateway, or name its profile with --profile.",
     );
   }
-  if (config.reloadMode !== null && config.reloadMode !== "hybrid" && config.reloadMode !== "restart" && !hasUnit) {
-    const todo = "Let systemd run it (`openclaw gateway install`), or set gateway.reload.mode to hybrid.";
+  if (config.reloadMode !== null && config.reloadMode !== "hybrid" && config.reloadMode !== "restart" && !hasUnit && restart === null) {
+    const todo =
+      "Let systemd run it (`openclaw gateway install`), set gateway.reload.mode to hybrid, or give a command for it with --restart.";
     add(`the gateway does not restart by itself (gateway.reload.mode is ${config.reloadMode}), and no service runs it`, todo);
   }
   return found;

@@ -1,53 +1,18 @@
 import { quoteForShell } from "../../interchange/writers/quote.js";
 import { formatJournal, type Journal } from "./journal.js";
-
-/**
- * What is done on the server, each as one script for `runScript`. Each may be done twice, and may die at any point of it; `# --` stands
- * where another state of the folder begins. The file only ever changes by a rename.
- *
- * Beside the file stands a folder, made by mkdir as the lock: `owner-ID` says whose it is, and whoever takes it over renames that, so
- * that a straggler of the one before does nothing any more. `beat` has the time of the last sign of life, `journal.json` the rest.
- */
-function script(file: string, body: string): string {
-  return `(
-umask 077
-say() { printf '%s\\n' "$*"; }
-refuse() { say refused "$1"; exit; }
-sum() {
-  if command -v sha256sum >/dev/null 2>&1; then s=$(sha256sum < "$1")
-  elif command -v shasum >/dev/null 2>&1; then s=$(shasum -a 256 < "$1")
-  else s=$(openssl dgst -sha256 -r < "$1"); fi
-  printf '%s\\n' "\${s%% *}"
-}
-encode() { if command -v base64 >/dev/null 2>&1; then base64; else openssl base64; fi | tr -d '\\n'; }
-decode() {
-  if [ "$(printf b2s= | base64 -d 2>/dev/null)" = ok ]; then base64 -d
-  elif [ "$(printf b2s= | base64 -D 2>/dev/null)" = ok ]; then base64 -D
-  else openssl base64 -d; fi
-}
-own() { [ -f "$J/owner-$ID" ] || refuse lost; date +%s > "$J/beat"; }
-to_disk() { sync "$1" 2>/dev/null || sync; }
-F=${quoteForShell(file)}
-if [ -L "$F" ]; then F=$(readlink -f "$F") || refuse link; fi
-J=$F.clawtunnel-harden
-${body}
-say ok
-)`;
-}
+import { script } from "./script-frame.js";
 
 /** Looks at the file and at what stands beside it; writes nothing. */
 export function lookScript(file: string): string {
   return script(
     file,
-    `D=$(dirname "$F")
-say file "$F"
+    `say file "$F"
 say user "$(id -un)"
-say epoch "$(date +%s)"
-say stamp "$(date -u +%Y%m%dT%H%M%SZ)"
+date -u '+epoch %s%nstamp %Y%m%dT%H%M%SZ'
 [ -f "$F" ] && say exists yes
 [ -w "$F" ] && [ -w "$D" ] && [ -x "$D" ] && say writable yes
-if [ "$(id -u)" = 0 ] || [ -O "$F" ]; then say keepable yes; fi
-[ "$(printf ok | encode)" = b2s= ] && [ "$(printf b2s= | decode)" = ok ] && say base64 yes
+if [ -O "$F" ] || [ "$(id -u)" = 0 ]; then say keepable yes; fi
+[ "$(printf ok | encode | decode)" = ok ] && say base64 yes
 if [ -r "$F" ]; then
   say sum "$(sum "$F")"
   say content "$(encode < "$F")"
@@ -59,31 +24,9 @@ if [ -d "$J" ]; then
   done
   [ -f "$J/beat" ] && say beat "$(cat "$J/beat")"
   [ -f "$J/journal.json" ] && say journal "$(encode < "$J/journal.json")"
+  [ -O "$J/journal.json" ] && say own-journal yes
 fi
 for d in "$F".clawtunnel-done-*; do [ -d "$d" ] && say lock yes; done`,
-  );
-}
-
-/**
- * Whether a process reads this very file (its environment tells, where that may be read), and whether the unit is truly what runs it:
- * a gateway that was started by hand is in the unit of whatever it was started from.
- */
-export function runnerScript(file: string, pid: number, unit: Journal["unit"]): string {
-  return script(
-    file,
-    `E=/proc/${pid}/environ
-if [ -r "$E" ]; then
-  of() { tr '\\000' '\\n' < "$E" | sed -n "s/^$1=//p" | head -n 1; }
-  C=$(of OPENCLAW_CONFIG_PATH); S=$(of OPENCLAW_STATE_DIR); H=$(of OPENCLAW_HOME); P=$(of OPENCLAW_PROFILE)
-  [ -n "$H" ] || H=$(of HOME)
-  [ -n "$S" ] || S=$H/.openclaw\${P:+-$P}
-  [ -n "$C" ] || C=$S/openclaw.json
-  if [ "$C" -ef "$F" ]; then say reads this; elif [ -f "$C" ]; then say reads "$C"; fi
-fi
-${unit === null ? "" : `M=$(${systemctl(unit.scope)} show -p MainPID ${quoteForShell(unit.name)} 2>/dev/null | sed 's/^MainPID=//')`}
-if [ -n "$M" ] && [ "$M" != 0 ]; then
-  for p in ${pid} $(sed 's/.*) //' /proc/${pid}/stat | cut -d' ' -f2); do [ "$p" = "$M" ] && say unit yes; done
-fi`,
   );
 }
 
@@ -134,7 +77,7 @@ own
 [ "$(sum "$F")" = ${journal.before} ] || refuse changed
 mv -f "$J/new" "$F" || refuse disk
 # --
-sync
+to_disk "$D"
 fi`,
   );
 }
@@ -169,7 +112,7 @@ to_disk "$J/old"
 own
 mv -f "$J/old" "$F" || refuse disk
 # --
-sync
+to_disk "$D"
 fi`,
   );
 }
@@ -199,10 +142,6 @@ export function beatScript(file: string, id: string): string {
   return script(file, `ID=${id}\nown`);
 }
 
-export function restartScript(file: string, { name, scope }: NonNullable<Journal["unit"]>): string {
-  return script(file, `${scope === "system" ? asRoot : ""}${systemctl(scope)} restart ${quoteForShell(name)} || refuse restart`);
-}
-
 /** Who died before it said whose the folder is, has done nothing else. */
 const withoutOwner = `if [ -d "$J" ] && ! ls "$J" | grep -q -e '^owner-' -e '^journal.json$'; then rm -f "$J"/*.new; rmdir "$J"; fi`;
 
@@ -210,12 +149,6 @@ function dropBackup(backup: string): string {
   const file = quoteForShell(backup);
   return `if [ -f ${file} ] && [ "$(sum ${file})" = "$(sum "$F")" ]; then rm -f ${file}; fi
 [ -f ${file} ] && say backup kept`;
-}
-
-const asRoot = 'if [ "$(id -u)" = 0 ]; then S=; else S="sudo -n"; fi\n$S ';
-
-function systemctl(scope: "user" | "system"): string {
-  return scope === "system" ? "systemctl" : `env XDG_RUNTIME_DIR="\${XDG_RUNTIME_DIR:-/run/user/$(id -u)}" systemctl --user`;
 }
 
 function writeJournal(journal: Journal): string {

@@ -1,6 +1,7 @@
 import type { Clock } from "../../base/clock.js";
 import type { HealthResult } from "../../health/result.js";
 import type { RemoteHost } from "../../ssh/session.js";
+import type { AuditedPort, Look, Reached } from "../audit/facts.js";
 import type { GatewayConfig } from "../config/gateway-config.js";
 import type { ServerListeners } from "../server/listeners.js";
 import type { GatewayProcess } from "../server/process.js";
@@ -14,6 +15,8 @@ export interface HardenWorld {
   config(host: RemoteHost, signal: AbortSignal): Promise<GatewayConfig>;
   listeners(host: RemoteHost, ports: readonly number[], signal: AbortSignal): Promise<ServerListeners>;
   process(host: RemoteHost, pid: number, signal: AbortSignal): Promise<GatewayProcess>;
+  /** The host's own addresses, dialled from this machine; not possible behind a jump host, for one. Never rejects. */
+  reach(ports: readonly AuditedPort[], signal: AbortSignal): Promise<Look<readonly Reached[]>>;
   readonly clock: Pick<Clock, "monotonicMs">;
   readonly pace: HardenPace;
   /** Of letters and digits, and never the same twice. */
@@ -26,8 +29,10 @@ export interface HardenTask {
   readonly target: string;
   /** Where the forward leads, as the server sees it. */
   readonly to: { readonly host: string; readonly port: number } | null;
-  /** Tells the hardenings of several machines and tunnels apart: whose journal it is. */
+  /** Tells the hardenings of several machines, daemons and tunnels apart: whose journal it is. */
   readonly by: string;
+  /** A command of the person's own, for the server's shell, that starts the gateway's process anew; null when none was given. */
+  readonly restart: string | null;
 }
 
 /** How long things may take, in ms. */

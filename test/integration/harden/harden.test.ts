@@ -1,14 +1,16 @@
-import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { Failure } from "../../../src/base/failure.js";
 import { applyHarden } from "../../../src/openclaw/harden/harden.js";
 import { prepareHarden } from "../../../src/openclaw/harden/plan.js";
 import type { HardenProgress } from "../../../src/openclaw/harden/report.js";
+import type { HardenWorld } from "../../../src/openclaw/harden/world.js";
+import type { RemoteHost } from "../../../src/ssh/session.js";
 import type { FakeGatewayHabits } from "../../support/fake-gateway.js";
 import { FaultHost } from "../../support/fault-host.js";
 import { localHost } from "../../support/local-host.js";
-import { HardenScene, original, task } from "./scene.js";
+import { HardenScene, original, reachedAt, task } from "./scene.js";
 
 const signal = new AbortController().signal;
 
@@ -25,8 +27,9 @@ async function killAt(scene: HardenScene, at: number): Promise<void> {
   await expect(scene.harden(scene.world(host), killed.signal)).rejects.toThrow();
 }
 
-/** The commands of a whole run: twice five to look, then these. */
-const commands = { begin: 10, change: 11 } as const;
+/** The commands of a whole run: twice as many to look, of which the first are for the dry run, then these. */
+const looks = 5;
+const commands = { begin: 2 * looks, change: 2 * looks + 1 } as const;
 
 describe("hardening a gateway", () => {
   it("shows the change without the token, and writes nothing for that", async () => {
@@ -126,6 +129,90 @@ describe("hardening a gateway", () => {
     const told: HardenProgress[] = [];
     expect((await scene.harden(restarting, signal, told)).outcome).toBe("hardened");
     expect(told.map(({ detail }) => detail)).toContain("openclaw-gateway.service was restarted");
+  });
+});
+
+describe("a gateway's answer at the server's own address", () => {
+  it("takes everything back: the loopback alone is not what others come in by", async () => {
+    const scene = newScene();
+    scene.reached = { seen: [reachedAt(18_789, true)] };
+    const outcome = await scene.harden();
+    expect(outcome).toMatchObject({ outcome: "as-before", failure: { code: "harden-undone" } });
+    expect(outcome.failure?.message).toContain("from here, 203.0.113.7 port 18789: an OpenClaw gateway's");
+    expect(outcome.failure?.hint).toContain("clawtunnel audit openclaw");
+    expect(scene.text).toBe(original);
+  });
+
+  it("is not asked for where there is no way to it", async () => {
+    const scene = newScene();
+    scene.reached = { notSeen: "the server is reached through hop" };
+    const told: HardenProgress[] = [];
+    expect((await scene.harden(scene.world(), signal, told)).outcome).toBe("hardened");
+    expect(told.map(({ detail }) => detail).join("\n")).toContain("from here it could not be dialled: the server is reached through hop");
+  });
+});
+
+describe("a command that starts the gateway anew", () => {
+  /** The gateway keeps its bind until the command has been run on the server. */
+  function newStubborn() {
+    const scene = newScene({ keepsBind: true });
+    const marker = join(scene.folder, "restart it's");
+    const asked = { ...task, restart: `umask > '${marker.replace("'", "'\\''")}'; echo "a lot"` };
+    const restarting = (host?: RemoteHost): HardenWorld => {
+      const world = scene.world(host);
+      const health: HardenWorld["health"] = async (aborted) => {
+        const seen = await world.health(aborted);
+        if (existsSync(marker)) {
+          scene.gateway.start();
+          rmSync(marker);
+        }
+        return seen;
+      };
+      return { ...world, health };
+    };
+    return { scene, asked, restarting };
+  }
+
+  it("is shown, is part of what is agreed to, and has it hardened", async () => {
+    const { scene, asked, restarting } = newStubborn();
+    const { plan } = await prepareHarden(restarting(), asked, signal);
+    expect(plan.notes.join("\n")).toContain(asked.restart);
+    const other = applyHarden(restarting(), { ...asked, restart: "reboot" }, plan.agreement, () => {}, signal);
+    await expect(other).rejects.toMatchObject({ code: "harden-refused" });
+    const told: HardenProgress[] = [];
+    expect((await scene.harden(restarting(), signal, told, asked)).outcome).toBe("hardened");
+    expect(told.map(({ detail }) => detail)).toContain("it was restarted by the command that was given for it");
+  });
+
+  it("is not run for a gateway that takes the change up by itself", async () => {
+    const scene = newScene();
+    const asked = { ...task, restart: `touch ${scene.folder}/ran` };
+    expect((await scene.harden(scene.world(), signal, [], asked)).outcome).toBe("hardened");
+    expect(scene.beside).not.toContain("ran");
+  });
+
+  it("is known to the next run, after one that was killed", async () => {
+    const { scene, asked, restarting } = newStubborn();
+    const killed = new AbortController();
+    const fault = { kind: "killed-after", at: commands.change - looks, mark: 0 } as const;
+    const host = new FaultHost(scene.local, fault, () => killed.abort(new Failure("internal", "killed")));
+    const agreement = await scene.agree(restarting(), asked);
+    const first = applyHarden(restarting(host), asked, agreement, () => {}, killed.signal);
+    await expect(first).rejects.toThrow();
+    const { plan } = await prepareHarden(restarting(), task, signal);
+    expect(plan.state).toBe("unfinished");
+    expect(plan.notes.join("\n")).toContain(asked.restart);
+    expect((await scene.harden(restarting())).outcome).toBe("hardened");
+  });
+
+  it("is named where nothing else would help, and where it did not, everything is as before", async () => {
+    const scene = newScene({ keepsBind: true });
+    expect((await scene.harden()).failure?.hint).toContain("clawtunnel harden openclaw --restart 'COMMAND'");
+    const told: HardenProgress[] = [];
+    const outcome = await scene.harden(scene.world(), signal, told, { ...task, restart: "exit 3" });
+    expect(outcome).toMatchObject({ outcome: "as-before", failure: { code: "harden-undone" } });
+    expect(told.map(({ detail }) => detail).join("\n")).toContain("the command that was given for it did not succeed");
+    expect(scene.text).toBe(original);
   });
 });
 

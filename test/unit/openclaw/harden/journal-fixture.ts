@@ -12,6 +12,7 @@ export function someJournal(parts: Partial<Journal> = {}): Journal {
     port: 18_789,
     listenersBefore: ["0.0.0.0:18789"],
     unit: null,
+    restart: null,
     begunAt: "20260101T000000Z",
     ...parts,
   };

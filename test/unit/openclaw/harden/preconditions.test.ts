@@ -45,6 +45,7 @@ const good: Facts = {
   },
   readsOther: null,
   hasUnit: true,
+  restart: null,
 };
 
 const { process: runs } = good;
