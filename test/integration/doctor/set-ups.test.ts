@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:net";
+import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
@@ -10,7 +10,7 @@ import { generateEd25519Key } from "../../../src/ssh/keys/generate-key.js";
 import { type HttpService, startHttpService } from "../../support/http-service.js";
 import { startSmallGateway } from "../../support/small-gateway.js";
 import { startAgent } from "../../support/ssh-agent.js";
-import { hasSsh } from "../../support/ssh-client.js";
+import { hasSsh, startSshForward } from "../../support/ssh-client.js";
 import { freePort } from "../../support/sshd.js";
 import { startTcpService } from "../../support/tcp-service.js";
 import { sshdKind, startTestSshd, type TestSshd } from "../../support/test-sshd.js";
@@ -284,21 +284,8 @@ const byOpenssh: readonly SetUp[] = [
     code: "port-of-ssh",
     type: "--on-port-busy replace",
     arrange: tried(async (scene, entry) => {
-      const words = [
-        "-F",
-        "none",
-        "-N",
-        "-i",
-        shared.clientKeyPath,
-        "-o",
-        `UserKnownHostsFile=${shared.knownHostsPath}`,
-        "-o",
-        "IdentityAgent=none",
-      ];
-      const forward = `127.0.0.1:${portOf(entry)}:127.0.0.1:1`;
-      const child = spawn("ssh", [...words, "-p", String(shared.port), "-L", forward, `${shared.user}@127.0.0.1`], { stdio: "ignore" });
-      endLater(scene, child);
-      await untilTaken(portOf(entry));
+      const ssh = await startSshForward(shared, portOf(entry), 1);
+      scene.cleanups.add(ssh.end);
       return {};
     }),
   },
@@ -687,15 +674,4 @@ async function says(scene: Scene, words: string, hangsUp = false): Promise<strin
   });
   scene.cleanups.add(service.close);
   return `me@127.0.0.1:${service.port}`;
-}
-
-async function untilTaken(port: number): Promise<void> {
-  for (;;) {
-    const probe: Server = createServer();
-    const isTaken = await new Promise<boolean>((resolve) => {
-      probe.once("error", () => resolve(true));
-      probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(false)));
-    });
-    if (isTaken) return;
-  }
 }
