@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { startGateway } from "../../src/demo/gateway.js";
 import { startHttpService } from "../support/http-service.js";
 import { startSmallGateway } from "../support/small-gateway.js";
 import { freePort } from "../support/sshd.js";
+import { gatewayConfig, startStandInGateway } from "../support/stand-in-gateway.js";
 import { until } from "../support/until.js";
 import {
   engines,
@@ -22,17 +22,24 @@ import {
 import { writeHomeConfig } from "./service-scene.js";
 
 it("recognises an OpenClaw gateway behind the tunnel, and carries a browser's requests to it unchanged", async () => {
-  const [sshd, gateway, port] = await Promise.all([makeSshd(), startGateway(), freePort()]);
-  onTestFinished(gateway.close);
+  const [sshd, gatewayPort, port] = await Promise.all([makeSshd(), freePort(), freePort()]);
+  const gatewayHome = mkdtempSync("/tmp/ct-gateway-");
+  onTestFinished(() => rmSync(gatewayHome, { recursive: true }));
+  const gateway = await startStandInGateway(gatewayHome, { config: gatewayConfig(`port: ${gatewayPort}`) });
+  onTestFinished(gateway.stop);
   const home = makeHome();
 
-  const up = await home.run("up", ...wordsFor(sshd, port, gateway.port), "--preset", "openclaw");
+  const up = await home.run("up", ...wordsFor(sshd, port, gatewayPort), "--preset", "openclaw");
 
   expect(up.code, up.stdout).toBe(0);
   expect(up.stdout).toContain(`http://127.0.0.1:${port}`);
-  expect(up.stdout).toContain("OpenClaw gateway live");
+  expect(up.stdout).toContain("OpenClaw gateway 2026.9.6 live");
   expect(await tunnels(home)).toMatchObject([
-    { name: "openclaw", health: "verified", forwards: [{ url: `http://127.0.0.1:${port}`, health: { detail: "OpenClaw gateway live" } }] },
+    {
+      name: "openclaw",
+      health: "verified",
+      forwards: [{ url: `http://127.0.0.1:${port}`, health: { detail: "OpenClaw gateway 2026.9.6 live" } }],
+    },
   ]);
   expect((await home.run("url")).stdout).toBe(`http://127.0.0.1:${port}\n`);
   expect((await home.run("url", "--env")).stdout).toBe(
@@ -70,14 +77,13 @@ it("verifies a gateway that is too old for the health check by its page", async 
 });
 
 it.skipIf(process.platform !== "linux")("opens the gateway's page, with a token that no argument and no log has", async () => {
-  const [sshd, gateway, port] = await Promise.all([makeSshd(), startGateway(), freePort()]);
-  onTestFinished(gateway.close);
+  const [sshd, gateway, port] = await Promise.all([makeSshd(), startSmallGateway(), freePort()]);
   const bin = mkdtempSync("/tmp/ct-bin-");
   onTestFinished(() => rmSync(bin, { recursive: true }));
   writeFileSync(join(bin, "xdg-open"), '#!/bin/sh\nprintf %s "$*" > "$HOME/opened"\n', { mode: 0o700 });
   const home = makeHome({ PATH: `${bin}:${process.env.PATH}`, DISPLAY: ":0", MY_TOKEN: "s3cret/token" });
   const opened = () => readFileSync(join(home.userDir, "opened"), "utf8");
-  await home.run("up", ...wordsFor(sshd, port, gateway.port), "--preset", "openclaw");
+  await home.run("up", ...wordsFor(sshd, port, gateway.to.port), "--preset", "openclaw");
 
   expect(await home.run("open", "--print")).toMatchObject({ code: 0, stdout: `http://localhost:${port}/\n` });
   const plain = await home.run("open");
@@ -99,14 +105,13 @@ it.skipIf(process.platform !== "linux")("opens the gateway's page, with a token 
 });
 
 it("points the openclaw of this machine at the tunnel when asked to, and keeps it so when the port moves", async () => {
-  const [sshd, gateway, holder] = await Promise.all([makeSshd(), startGateway(), startHttpService()]);
-  onTestFinished(gateway.close);
+  const [sshd, gateway, holder] = await Promise.all([makeSshd(), startSmallGateway(), startHttpService()]);
   const home = makeHome();
   const file = join(home.userDir, ".openclaw", "openclaw.json");
   mkdirSync(dirname(file), { mode: 0o700 });
   writeFileSync(file, "{ gateway: { mode: 'local' } } // mine\n");
   const told = () => /ws:[^"']*/.exec(readFileSync(file, "utf8"))?.[0];
-  const words = [...wordsFor(sshd, holder.port, gateway.port), "--preset", "openclaw", "--on-port-busy", "next"];
+  const words = [...wordsFor(sshd, holder.port, gateway.to.port), "--preset", "openclaw", "--on-port-busy", "next"];
 
   const refused = await home.run("up", ...words, "--configure-client");
   expect(refused.code, refused.stdout + refused.stderr).toBe(1);
