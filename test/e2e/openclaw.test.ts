@@ -135,7 +135,7 @@ it("tells a second gateway the command that opens it beside the first", async ()
   const second = await home.run("up", "me@127.0.0.2:1", "--wait", "0");
 
   expect(second.code).toBe(2);
-  expect(second.stderr).toContain("`clawtunnel up me@127.0.0.2:1 -L 28789:127.0.0.1:18789 --preset openclaw`");
+  expect(second.stderr).toContain("`clawtunnel up me@127.0.0.2:1 --local-port 28789`");
 });
 
 it.each(engines)(
