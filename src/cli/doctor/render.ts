@@ -21,7 +21,7 @@ function renderDiagnosis({ layer, state, seen, todo }: Diagnosis<string>, style:
     `  ${markOf(state, style)}  ${describeLayer(layer).padEnd(labelWidth)}${first}`,
     ...more.map((line) => `${margin}${line}`),
     ...(state === "not-looked-at" ? [] : todo).flatMap(({ about, commands }) => [
-      `${margin}${style.soft(`${about}${commands.length > 0 ? ":" : ""}`)}`,
+      `${margin}${style.soft(`${commands.length > 0 ? `${about.replace(/\.$/, "")}:` : about}`)}`,
       ...commands.map((command) => `${margin}  ${command}`),
     ]),
   ];
