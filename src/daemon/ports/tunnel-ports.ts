@@ -25,9 +25,10 @@ export interface Opening {
 /** By the daemon's start, or by an edit of the config. */
 const unattended: Opening = { isAttended: false, onPortBusy: undefined };
 
-/** The local ports that all of these tunnels want. */
+/** The local ports that all of these tunnels want, now or later. */
 function portsOf(specs: readonly TunnelSpec[]): ReadonlySet<number> {
-  return new Set(specs.flatMap(({ forwards }) => localAddresses(forwards).map(({ port }) => port)));
+  const mayListen = ({ forwards, optionalForwards }: TunnelSpec) => [...forwards, ...optionalForwards.filter((one) => "bind" in one)];
+  return new Set(specs.flatMap((spec) => localAddresses(mayListen(spec)).map(({ port }) => port)));
 }
 
 export interface TunnelPortsContext {
