@@ -112,7 +112,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   });
   supervisor.onChange((tunnel) => history.note(tunnel));
   const clients = followClients(supervisor, paths, log.logger);
-  const hardenings = new Hardenings(supervisor, log.logger);
+  const hardenings = new Hardenings(supervisor, log.logger, (tunnel) => void audits.lookAgain(tunnel));
   const startedAt = isoTime(Date.now());
   const daemonStatus = (): DaemonStatus => ({
     pid: process.pid,

@@ -50,6 +50,8 @@ describe.skipIf(!hasNamespaces)("clawtunnel harden", () => {
     expect(await watched()).toEqual({ first: true, last: true, gaps: 1 });
     expect(await answers(18_789, machine.address)).toBe(false);
     expect(machine.run("ss", "-ltnH", "sport = :18789")).not.toContain("0.0.0.0:18789");
+    const verdict = async () => JSON.parse((await home.run("status", "--json")).stdout).tunnels[0].exposure?.verdict;
+    await until(async () => ["clean", "findings"].includes(await verdict()));
 
     const again = await home.run("harden", "gate", "--yes");
     expect(again.code).toBe(0);

@@ -21,12 +21,15 @@ const sessionBackMs = 120_000;
 export class Hardenings {
   readonly #supervisor: Supervisor;
   readonly #log: Logger;
+  readonly #onEnd: (tunnel: string) => void;
   readonly #running = new Set<string>();
   readonly #stopped = new AbortController();
 
-  constructor(supervisor: Supervisor, log: Logger) {
+  /** `onEnd`: what was known of the tunnel's gateway before may be true no more. */
+  constructor(supervisor: Supervisor, log: Logger, onEnd: (tunnel: string) => void) {
     this.#supervisor = supervisor;
     this.#log = log;
+    this.#onEnd = onEnd;
   }
 
   /** Writes nothing. Rejects with `harden-refused`, or with why it could not be looked at. */
@@ -53,6 +56,7 @@ export class Hardenings {
       return outcome;
     } finally {
       this.#running.delete(name);
+      if (!this.#stopped.signal.aborted) this.#onEnd(name);
     }
   }
 
