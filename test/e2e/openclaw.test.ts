@@ -136,6 +136,9 @@ it("tells a second gateway the command that opens it beside the first", async ()
 
   expect(second.code).toBe(2);
   expect(second.stderr).toContain("`clawtunnel up me@127.0.0.2:1 --local-port 28789`");
+
+  await home.run("up", "me@127.0.0.2:1", "--once", "--wait", "0", "--on-port-busy", "next");
+  await until(async () => /:18(79[1-9]|8\d\d)$/.test((await home.run("url", "openclaw-2")).stdout.trim()));
 });
 
 it.each(engines)(
