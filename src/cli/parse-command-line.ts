@@ -83,7 +83,7 @@ function withWordsAfterDashes<A extends { readonly _: readonly (string | number)
 }
 
 /** Options of ssh(1) that people bring along from `ssh -N -L`. */
-const sshOnly = new Set(["R", "D", "J", "F", "N", "f", "T", "n", "v", "C", "A", "q"]);
+const sshOnly = new Set([..."46AaBbCcEefGgIKkMmNnOPQqSsTtVvWwXxYy"]);
 
 /** yargs' complaint, with the word that was probably meant: a command's name, or one of its options. */
 function explain(error: unknown, words: readonly string[], commands: readonly Command[]): Failure {
@@ -100,7 +100,7 @@ function explain(error: unknown, words: readonly string[], commands: readonly Co
   const unknown = /^Unknown arguments?: ([^,\s]+)/.exec(message)?.[1];
   if (unknown !== undefined && sshOnly.has(unknown) && command === "up") {
     return new Failure("usage", `-${unknown} of ssh is not supported`, {
-      hint: "Supported are -L -p -l -i -o; the tunnel is held by the daemon, in the background.",
+      hint: "Supported are -L -R -D -p -l -i -o -J -F; leave it out: the daemon holds the tunnel, in the background, and runs no command.",
     });
   }
   if (unknown?.length === 1 && command === "import") {

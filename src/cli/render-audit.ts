@@ -13,7 +13,14 @@ export function renderAudit({ tunnel, target, verdict, layers, findings, failure
       ? ["  only the way from here was looked at: what others can reach, the server alone could tell"]
       : []),
     ...(failure === null ? [] : [`  ${failure.hint}`]),
-    ...findings.flatMap((finding) => ["", ...renderFinding(finding, style)]),
+    ...findings.flatMap((finding, index) => [
+      "",
+      ...renderFinding(
+        finding,
+        findings.slice(0, index).flatMap(({ fixes }) => fixes),
+        style,
+      ),
+    ]),
   ].map(printableStyled);
 }
 
@@ -34,13 +41,19 @@ function renderLayer(layer: Layer, { state, detail }: LayerReport): string {
   return `  ${layerWords[layer].padEnd(14)}${state === "looked" ? "" : "could not look: "}${detail}`;
 }
 
-function renderFinding({ code, severity, title, evidence, fixes }: Finding, style: Style): string[] {
+/** Two findings of one cause are mended by the same: that is told once. */
+function renderFinding({ code, severity, title, evidence, fixes }: Finding, told: readonly Fix[], style: Style): string[] {
   const head = `  ${severity}: ${title} [${code}]`;
   return [
     severity === "critical" ? style.bad(head) : severity === "warning" ? style.strong(head) : style.soft(head),
     ...evidence.map((line) => `    seen  ${line}`),
-    ...fixes.flatMap(renderFix),
+    ...(isToldBy(told, fixes) ? ["    do    the same as above"] : fixes.flatMap(renderFix)),
   ];
+}
+
+function isToldBy(told: readonly Fix[], fixes: readonly Fix[]): boolean {
+  const texts = new Set(told.map((fix) => JSON.stringify(fix)));
+  return fixes.length > 0 && fixes.every((fix) => texts.has(JSON.stringify(fix)));
 }
 
 function renderFix({ about, commands }: Fix): string[] {

@@ -63,7 +63,7 @@ function renderExposure({ name, exposure }: TunnelStatus, style: Style): string[
   if (exposure === null || worst === undefined) return [];
   const more = others.length === 0 ? "" : `, and ${others.length} more`;
   const line = `${exposure.verdict === "exposed" ? "exposed" : "audit"}: ${foreign(worst.title)}${more}`;
-  return [`  ${worst.severity === "critical" ? style.bad(line) : style.soft(line)}`, `  clawtunnel audit ${name}`];
+  return [`  ${worst.severity === "critical" ? style.bad(line) : style.soft(line)}`, `  See \`clawtunnel audit ${name}\`.`];
 }
 
 /** What a log-in waits for. What a held tunnel asks is told by its failure. */

@@ -35,6 +35,7 @@ export const targetOptions = {
   },
   preset: { choices: ["openclaw"], describe: "What is behind the tunnel; openclaw when there is no -L, -R or -D" },
   profile: { type: "string", requiresArg: true, describe: "The gateway's OpenClaw profile on the server" },
+  "local-port": { type: "number", requiresArg: true, describe: "The port on this machine for the gateway, in place of its usual one" },
   "remote-port": {
     type: "string",
     requiresArg: true,
@@ -59,13 +60,14 @@ export interface TargetArgs extends ForwardArgs {
   readonly fallback: string[] | undefined;
   readonly preset: string | undefined;
   readonly profile: string | undefined;
+  readonly "local-port": number | undefined;
   readonly "remote-port": string | undefined;
   readonly "on-port-busy": OnPortBusy | undefined;
   readonly keyring: boolean | undefined;
 }
 
 const login = ["p", "l", "i", "o", "J", "F", "engine", "fallback", "keyring"] as const;
-const describing = ["L", "R", "D", ...login, "preset", "profile", "remote-port"] as const satisfies (keyof TargetArgs)[];
+const describing = ["L", "R", "D", ...login, "preset", "profile", "local-port", "remote-port"] as const satisfies (keyof TargetArgs)[];
 
 /** Whether anything was given that only a new tunnel can use. What to do about a busy port can be said to a saved one, too. */
 export function describesTunnel(args: TargetArgs): boolean {
@@ -98,20 +100,30 @@ export function entryFromArgs(target: string, args: TargetArgs): Record<string, 
   };
 }
 
-/** Where the preset leads. Forwards that are written out say it themselves. */
-function gatewayFromArgs({ profile, "remote-port": remotePort }: TargetArgs, hasForwards: boolean): Record<string, unknown> {
-  if (profile === undefined && remotePort === undefined) return {};
-  const given = profile === undefined ? "--remote-port" : "--profile";
+/** Where the preset listens and leads. Forwards that are written out say it themselves. */
+function gatewayFromArgs(args: TargetArgs, hasForwards: boolean): Record<string, unknown> {
+  const { profile, "local-port": localPort, "remote-port": remotePort } = args;
+  const given = (["profile", "local-port", "remote-port"] as const).find((option) => args[option] !== undefined);
+  if (given === undefined) return {};
   if (hasForwards) {
-    throw new Failure("usage", `${given} is for the OpenClaw preset, and -L, -R and -D say for themselves where they lead`, {
+    throw new Failure("usage", `--${given} is for the OpenClaw preset, and -L, -R and -D say for themselves where they lead`, {
       hint: "Leave them out; or leave it out and write the gateway's port into -L.",
     });
   }
   if (profile !== undefined && !profilePattern.test(profile)) throw new Failure("usage", `"${profile}" cannot be a profile's name`);
+  refusePort("local", localPort);
   const port = remotePort === undefined || remotePort === "auto" ? remotePort : parsePort(remotePort);
-  const problem = typeof port === "number" ? portProblem(port) : undefined;
-  if (problem !== undefined) throw new Failure("usage", `the remote port ${remotePort} ${problem}`);
-  return { ...(profile !== undefined && { profile }), ...(port !== undefined && { remotePort: port }) };
+  if (port !== "auto") refusePort("remote", port, remotePort);
+  return {
+    ...(profile !== undefined && { profile }),
+    ...(localPort !== undefined && { localPort }),
+    ...(port !== undefined && { remotePort: port }),
+  };
+}
+
+function refusePort(side: "local" | "remote", port: number | undefined, written: number | string | undefined = port): void {
+  const problem = port === undefined ? undefined : portProblem(port);
+  if (problem !== undefined) throw new Failure("usage", `the ${side} port ${written} ${problem}`);
 }
 
 /** `-l` and `-p` written into the target, in the form that the config keeps. A target that says otherwise is a contradiction. */

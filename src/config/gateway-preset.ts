@@ -8,12 +8,13 @@ import type { LocalForwardSpec } from "./tunnel-spec.js";
 export function forwardEntries(entry: TunnelEntry): readonly ForwardEntry[] {
   if (entry.forwards !== undefined) return entry.forwards;
   if (entry.preset !== "openclaw") return [];
-  const port = defaultOpenclawPort(profileOf(entry));
-  const remotePort = typeof entry.remotePort === "number" ? entry.remotePort : port;
+  const usualPort = defaultOpenclawPort(profileOf(entry));
+  const localPort = entry.localPort ?? usualPort;
+  const remotePort = typeof entry.remotePort === "number" ? entry.remotePort : usualPort;
   const beside = portBeside(remotePort);
   return [
-    { local: `127.0.0.1:${port}`, to: `127.0.0.1:${remotePort}` },
-    ...(beside === undefined || beside === port ? [] : [optionalEntry(`127.0.0.1:${beside}`)]),
+    { local: `127.0.0.1:${localPort}`, to: `127.0.0.1:${remotePort}` },
+    ...(beside === undefined || beside === localPort ? [] : [optionalEntry(`127.0.0.1:${beside}`)]),
   ];
 }
 
@@ -40,14 +41,15 @@ export function profileOf({ profile }: Pick<TunnelEntry, "profile">): string | n
 }
 
 /** What is wrong with the keys that only the preset gives a meaning. */
-export function gatewayKeyProblems({ preset, forwards, profile, remotePort }: TunnelEntry): { path: string; failure: Failure }[] {
+export function gatewayKeyProblems({ preset, forwards, ...keys }: TunnelEntry): { path: string; failure: Failure }[] {
   const problem = (path: string, why: string) => [{ path, failure: new Failure("forward-invalid", why) }];
   const isForeign = preset !== "openclaw";
   return [
-    ...(profile !== undefined && isForeign ? problem("profile", 'is for "preset": "openclaw" alone') : []),
-    ...(remotePort !== undefined && isForeign ? problem("remotePort", 'is for "preset": "openclaw" alone') : []),
-    ...(remotePort !== undefined && !isForeign && forwards !== undefined
-      ? problem("remotePort", "has no place beside forwards: each says where it leads")
-      : []),
+    ...(["profile", "localPort", "remotePort"] as const)
+      .filter((key) => keys[key] !== undefined && isForeign)
+      .flatMap((key) => problem(key, 'is for "preset": "openclaw" alone')),
+    ...(["localPort", "remotePort"] as const)
+      .filter((key) => keys[key] !== undefined && !isForeign && forwards !== undefined)
+      .flatMap((key) => problem(key, "has no place beside forwards: each says where it listens and where it leads")),
   ];
 }

@@ -116,6 +116,7 @@ export const tunnelSchema = v.strictObject({
   targets: v.exactOptional(v.pipe(v.array(v.string()), v.minLength(1, "must hold at least one target"))),
   preset: v.exactOptional(v.picklist(["openclaw"])),
   profile: v.exactOptional(v.pipe(v.string(), v.regex(profilePattern, "must be a profile's name: letters, digits, dash, underscore"))),
+  localPort: v.exactOptional(port),
   remotePort: v.exactOptional(v.union([port, v.literal("auto")], 'must be a port from 1 to 65535, or "auto"')),
   /** The file of the OpenClaw on this machine that is kept pointing at the tunnel: absolute, since it is found by a shell's environment. */
   configureClient: v.exactOptional(clientFile),

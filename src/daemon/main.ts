@@ -112,7 +112,12 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   });
   supervisor.onChange((tunnel) => history.note(tunnel));
   const clients = followClients(supervisor, paths, log.logger);
-  const hardenings = new Hardenings(supervisor, paths.stateDir, log.logger);
+  const hardenings = new Hardenings({
+    supervisor,
+    stateDir: paths.stateDir,
+    log: log.logger,
+    onEnd: (tunnel) => void audits.lookAgain(tunnel),
+  });
   const startedAt = isoTime(Date.now());
   const daemonStatus = (): DaemonStatus => ({
     pid: process.pid,

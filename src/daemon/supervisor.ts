@@ -17,7 +17,6 @@ import { answerPrompt } from "./answer-prompt.js";
 import type { Handover } from "./lock/handover.js";
 import { type ManagedContext, ManagedTunnel } from "./managed-tunnel.js";
 import { PortBook } from "./ports/port-book.js";
-import { portsOf } from "./ports/tunnel-ports.js";
 import { reportNow } from "./report-now.js";
 import { firstOutcome } from "./settle.js";
 import { openTimetable, type Timetable } from "./timetable/timetable.js";
@@ -195,7 +194,7 @@ export class Supervisor {
       ...this.#context,
       knocker: this.#knocker,
       book: this.#portBook,
-      wantedPorts: () => portsOf([...this.#config.tunnels.values(), ...[...this.#tunnels.values()].map(({ runner }) => runner.spec)]),
+      allTunnels: () => [...this.#config.tunnels.values(), ...[...this.#tunnels.values()].map(({ runner }) => runner.spec)],
       leaveOptional: (port) => {
         for (const { runner } of this.#tunnels.values()) runner.forwards.optional.leave(port);
       },

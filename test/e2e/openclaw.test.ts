@@ -140,7 +140,10 @@ it("tells a second gateway the command that opens it beside the first", async ()
   const second = await home.run("up", "me@127.0.0.2:1", "--wait", "0");
 
   expect(second.code).toBe(2);
-  expect(second.stderr).toContain("`clawtunnel up me@127.0.0.2:1 -L 28789:127.0.0.1:18789 --preset openclaw`");
+  expect(second.stderr).toContain("`clawtunnel up me@127.0.0.2:1 --local-port 28789`");
+
+  await home.run("up", "me@127.0.0.2:1", "--once", "--wait", "0", "--on-port-busy", "next");
+  await until(async () => /:18(79[1-9]|8\d\d)$/.test((await home.run("url", "openclaw-2")).stdout.trim()));
 });
 
 it.each(engines)(

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { networkInterfaces } from "node:os";
 import { afterEach, describe, expect, it } from "vitest";
-import type { Failure } from "../../src/base/failure.js";
+import { Failure } from "../../src/base/failure.js";
 import type { BusyPolicy } from "../../src/forward/place/busy-policy.js";
 import { LocalAddress } from "../../src/forward/place/local-address.js";
 import type { Place } from "../../src/forward/place/place.js";
@@ -72,6 +72,32 @@ describe("a busy address", () => {
     const { address } = addressOn(holder.port, evict);
     await address.open();
     expect(address.place).toMatchObject({ bind: { port: holder.port }, displacedBy: undefined });
+  });
+});
+
+describe("an address that is left to another tunnel of ours", () => {
+  const reserve = () => {
+    let owner: Failure | undefined = new Failure("port-busy", "it is another tunnel's");
+    return { reservation: () => owner, free: () => (owner = undefined) };
+  };
+
+  it("is not taken while it is free, before the other one is gone", async () => {
+    const [port, other] = [await freePort(), await freePort()];
+    const { reservation, free } = reserve();
+    const { address, looks } = addressOn(port, { ...evadeTo(other), reservation });
+    await address.open();
+    expect(address.place).toMatchObject({ bind: { port: other }, displacedBy: { message: "it is another tunnel's" } });
+    await until(() => looks() >= 4);
+    expect(address.place).toMatchObject({ bind: { port: other }, displacedBy: { message: "it is another tunnel's" } });
+    free();
+    await until(() => address.place?.bind.port === port);
+  });
+
+  it("holds the tunnel where there is no alternative", async () => {
+    const { reservation } = reserve();
+    const { address } = addressOn(await freePort(), { ...holdPort, reservation });
+    await expect(address.open()).rejects.toMatchObject({ code: "port-busy" });
+    expect(await address.openIfFree()).toBe(false);
   });
 });
 

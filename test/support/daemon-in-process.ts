@@ -65,7 +65,7 @@ export async function startDaemonInProcess(paths: Paths, { engine, keyring, log,
     log: { path: paths.logFile, failure: null },
     state: { path: paths.stateFile, failure: supervisor.settleState() },
   });
-  const hardenings = new Hardenings(supervisor, paths.stateDir, log);
+  const hardenings = new Hardenings({ supervisor, stateDir: paths.stateDir, log, onEnd: () => {} });
   const routes = [
     ...apiRoutes({ supervisor, history, secrets: people.secrets, logFile: paths.logFile, daemonStatus, shutdown: () => {} }),
     ...openclawRoutes({ supervisor, audits, clients, hardenings }),

@@ -15,6 +15,7 @@ export const unnamed: NameFacts = {
 
 /** Leaves everybody where they are, and waits until they go. */
 export const holdPort: BusyPolicy = {
+  reservation: () => undefined,
   onBusy: async (_wanted, failure) => failure,
   alternatives: () => [],
   onPlaced: () => {},

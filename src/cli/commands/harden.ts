@@ -21,7 +21,7 @@ export const harden = defineCommand({
       type: "string",
       describe: "A command for the server that starts the gateway's process anew, where no service does; it has to come to its end",
     },
-    yes: { alias: "y", type: "boolean", default: false, describe: "Do not ask; for scripts" },
+    yes: { type: "boolean", default: false, describe: "Do not ask; for scripts" },
     json: { type: "boolean", default: false, describe: "Print the plan, each step and the outcome as they come, one JSON object a line" },
   },
   run: async (context, args) => {
@@ -43,7 +43,9 @@ async function isAgreed({ output, signal }: CliContext, { tunnel, state }: Harde
       hint: `Agree to what is shown: \`clawtunnel harden ${tunnel} --yes\`.`,
     });
   }
-  return askYesNo(signal, state === "unfinished" ? "Go on from there?" : "Make this change, and have the gateway restart?");
+  const isAgreed = await askYesNo(signal, state === "unfinished" ? "Go on from there?" : "Make this change, and have the gateway restart?");
+  if (!isAgreed) output.talk("nothing was changed");
+  return isAgreed;
 }
 
 /** When the daemon stops in the midst of it, what it came to is not known here. */

@@ -51,7 +51,9 @@ export const key = defineCommand({
     output.talk(`${args.existing ? "the key is" : "a new key is"} in ${path}`);
     for (const sentence of advice(forwards)) output.talk(sentence);
     if (args["dry-run"] || !args.install) {
-      output.talk("the line belongs into ~/.ssh/authorized_keys on the server; --install --existing puts it there");
+      output.talk(
+        `the line belongs into ~/.ssh/authorized_keys on the server: \`clawtunnel key ${spec.name} --install --existing --use\` puts it there and uses it`,
+      );
       return exitCode.done;
     }
     if (!args.yes && !(await askYesNo(context.signal, "Put this line into ~/.ssh/authorized_keys on the server?"))) return exitCode.failed;

@@ -18,24 +18,26 @@ async function lookAtPort(bind: Address, status: TunnelStatus | null, daemonPid:
   const isHeld = forward?.listening === true;
   const isOurs = isHeld && forward.bind === text;
   const failure = isOurs ? undefined : await tryToListen(bind);
+  const isMoved = isHeld && !isOurs;
   const owner = failure?.code === "port-busy" ? await findPortOwner(bind.port, bind.host) : undefined;
   return {
     bind: text,
     port: bind.port,
     isOurs,
-    movedTo: isHeld && !isOurs ? forward.bind : null,
+    movedTo: isMoved ? forward.bind : null,
     failure: failure?.report() ?? null,
-    owner: owner ?? null,
-    twin: await lookAtTwin(bind, isOurs, daemonPid),
+    // Moved out of the way of another tunnel of the same daemon, which nobody is to end.
+    owner: owner === undefined || (isMoved && owner.pid === daemonPid) ? null : owner,
+    twin: await lookAtTwin(bind, daemonPid),
   };
 }
 
 /** A machine without IPv6 has no twin that anybody could be sent to. */
-async function lookAtTwin(bind: Address, isOurs: boolean, daemonPid: number | null): Promise<PortFacts["twin"]> {
+async function lookAtTwin(bind: Address, daemonPid: number | null): Promise<PortFacts["twin"]> {
   const twin = loopbackTwin(bind);
   if (twin === undefined || (await tryToListen(twin))?.code !== "port-busy") return null;
   const owner: PortOwner | undefined = await findPortOwner(twin.port, twin.host);
-  const isDaemons = isOurs && owner?.pid === daemonPid;
+  const isDaemons = owner !== undefined && owner.pid === daemonPid;
   return isDaemons ? null : { bind: formatAddress(twin), owner: owner ?? null };
 }
 

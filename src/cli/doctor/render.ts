@@ -29,7 +29,7 @@ function renderDiagnosis({ layer, state, seen, todo }: Diagnosis<string>, style:
     `  ${markOf(state, style)}  ${describeLayer(layer).padEnd(labelWidth)}${first}`,
     ...more.map((line) => `${margin}${line}`),
     ...(state === "not-looked-at" ? [] : todo).flatMap(({ about, commands }) => [
-      ...fold(`${about}${commands.length > 0 ? ":" : ""}`).map((line) => `${margin}${style.soft(line)}`),
+      ...fold(commands.length > 0 ? `${about.replace(/\.$/, "")}:` : about).map((line) => `${margin}${style.soft(line)}`),
       ...commands.map((command) => `${margin}  ${command}`),
     ]),
   ];

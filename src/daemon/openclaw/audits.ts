@@ -77,18 +77,26 @@ export class Audits {
   async follow(): Promise<void> {
     if (this.#isFollowing) return;
     this.#isFollowing = true;
-    try {
-      for (const name of this.#due()) await this.run(name);
-    } catch (error) {
-      this.#context.log.warn({ event: "audit.failed", err: error }, "an audit that was due could not be made");
-    } finally {
-      this.#isFollowing = false;
-    }
+    await this.#runUnasked(() => this.#due());
+    this.#isFollowing = false;
+  }
+
+  /** What the last one found may be true no more. */
+  async lookAgain(name: string): Promise<void> {
+    await this.#runUnasked(() => [name]);
   }
 
   stop(): void {
     clearInterval(this.#timer);
     this.#ending.abort();
+  }
+
+  async #runUnasked(names: () => readonly string[]): Promise<void> {
+    try {
+      for (const name of names()) await this.run(name);
+    } catch (error) {
+      this.#context.log.warn({ event: "audit.failed", err: error }, "an audit that was due could not be made");
+    }
   }
 
   #due(): string[] {

@@ -22,18 +22,28 @@ const sessionBackMs = 120_000;
 /** What the person asks for besides. */
 export type HardenWishes = Pick<HardenRequest, "restart">;
 
+export interface HardeningsContext {
+  readonly supervisor: Supervisor;
+  readonly stateDir: string;
+  readonly log: Logger;
+  /** What was known of the tunnel's gateway before may be true no more. */
+  readonly onEnd: (tunnel: string) => void;
+}
+
 /** The hardenings of this daemon: one at a time for each tunnel. They go on when whoever asked has gone, and end with the daemon. */
 export class Hardenings {
   readonly #supervisor: Supervisor;
   readonly #stateDir: string;
   readonly #log: Logger;
+  readonly #onEnd: (tunnel: string) => void;
   readonly #running = new Set<string>();
   readonly #stopped = new AbortController();
 
-  constructor(supervisor: Supervisor, stateDir: string, log: Logger) {
+  constructor({ supervisor, stateDir, log, onEnd }: HardeningsContext) {
     this.#supervisor = supervisor;
     this.#stateDir = stateDir;
     this.#log = log;
+    this.#onEnd = onEnd;
   }
 
   /** Writes nothing. Rejects with `harden-refused`, or with why it could not be looked at. */
@@ -64,6 +74,7 @@ export class Hardenings {
       return outcome;
     } finally {
       this.#running.delete(name);
+      if (!this.#stopped.signal.aborted) this.#onEnd(name);
     }
   }
 

@@ -1,7 +1,7 @@
 import { type Address, formatAddress, isSocketPath } from "../../base/address.js";
 import { Failure } from "../../base/failure.js";
 import type { Logger } from "../../base/logger.js";
-import { localAddresses } from "../../config/binds.js";
+import { describeShared, localAddresses, ownerBefore } from "../../config/binds.js";
 import { isNamed } from "../../config/destination.js";
 import type { ForwardSpec, OnPortBusy, TunnelSpec } from "../../config/tunnel-spec.js";
 import { alternativePorts } from "../../forward/place/alternatives.js";
@@ -25,16 +25,17 @@ export interface Opening {
 /** By the daemon's start, or by an edit of the config. */
 const unattended: Opening = { isAttended: false, onPortBusy: undefined };
 
-/** The local ports that all of these tunnels want. */
-export function portsOf(specs: readonly TunnelSpec[]): ReadonlySet<number> {
-  return new Set(specs.flatMap(({ forwards }) => localAddresses(forwards).map(({ port }) => port)));
+/** The local ports that all of these tunnels want, now or later. */
+function portsOf(specs: readonly TunnelSpec[]): ReadonlySet<number> {
+  const mayListen = ({ forwards, optionalForwards }: TunnelSpec) => [...forwards, ...optionalForwards.filter((one) => "bind" in one)];
+  return new Set(specs.flatMap((spec) => localAddresses(mayListen(spec)).map(({ port }) => port)));
 }
 
 export interface TunnelPortsContext {
   readonly log: Logger;
   readonly book: PortBook;
-  /** The ports that the forwards of all tunnels want. */
-  readonly wantedPorts: () => ReadonlySet<number>;
+  /** All tunnels, those of the config first. */
+  readonly allTunnels: () => readonly TunnelSpec[];
   /** Whatever optional forward has this port gives it up. */
   readonly leaveOptional: (port: number) => void;
   /** Called when `status` shows another address, or another reason for it. */
@@ -74,6 +75,11 @@ export class TunnelPorts implements BusyPolicy {
     return question?.prompt ?? null;
   }
 
+  reservation(wanted: Address): Failure | undefined {
+    const owner = ownerBefore(this.#context.allTunnels(), this.#spec.name, wanted);
+    return owner && new Failure("port-busy", describeShared({ bind: wanted, kind: "local", owner }));
+  }
+
   onBusy(wanted: Address, failure: Failure): Promise<Failure> {
     this.#context.leaveOptional(wanted.port);
     const done = this.#turn.then(() => this.#judge(wanted, failure));
@@ -84,7 +90,7 @@ export class TunnelPorts implements BusyPolicy {
   alternatives(wanted: Address): readonly number[] {
     if (this.#policy !== "next") return [];
     const remembered = this.#context.book.get(this.#spec.name, formatAddress(wanted));
-    return alternativePorts(wanted.port, remembered, this.#context.wantedPorts());
+    return alternativePorts(wanted.port, remembered, portsOf(this.#context.allTunnels()));
   }
 
   onPlaced(wanted: Address, place: Place, before: Place | undefined): void {

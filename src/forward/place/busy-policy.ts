@@ -4,6 +4,8 @@ import type { Place } from "./place.js";
 
 /** What is done about a local address that somebody else has. Decided for each tunnel, and handed to its listeners. */
 export interface BusyPolicy {
+  /** Why `wanted` is left to another tunnel of ours, also while nobody listens there; undefined when it is not. */
+  reservation(wanted: Address): Failure | undefined;
   /** Somebody has `wanted`, as `failure` tells. May make them leave; resolves with what is to be said if they have not. */
   onBusy(wanted: Address, failure: Failure): Promise<Failure>;
   /** Ports to listen on in place of a busy `wanted`, the best first. */

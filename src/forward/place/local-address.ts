@@ -58,7 +58,7 @@ export class LocalAddress {
   openIfFree(): Promise<boolean> {
     this.#isOpenWanted = true;
     return this.#inTurn(async () => {
-      const place = this.#place === undefined && this.#isOpenWanted ? await takeIfFree(this.#wanted, this.#onConnection) : undefined;
+      const place = this.#place === undefined && this.#isOpenWanted ? await this.#takeHome() : undefined;
       if (place !== undefined) this.#settle(place);
       return this.#place !== undefined;
     });
@@ -69,6 +69,11 @@ export class LocalAddress {
     this.#search.abort();
     leavePlace(this.#place);
     this.#place = undefined;
+  }
+
+  async #takeHome(): Promise<Place | undefined> {
+    if (this.#policy.reservation(this.#wanted) !== undefined) return undefined;
+    return takeIfFree(this.#wanted, this.#onConnection);
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -106,7 +111,7 @@ export class LocalAddress {
   async #tryHome(signal: AbortSignal): Promise<void> {
     const away = this.#placeFor(signal);
     if (away?.displacedBy === undefined || this.#isInUse()) return;
-    const home = await takeIfFree(this.#wanted, this.#onConnection);
+    const home = await this.#takeHome();
     if (home === undefined) return;
     // Closed meanwhile; or somebody came, and is not left behind.
     if (signal.aborted || this.#isInUse()) return leavePlace(home);
@@ -130,12 +135,12 @@ export class LocalAddress {
   async #lookAgain(signal: AbortSignal): Promise<void> {
     const away = this.#placeFor(signal);
     if (away?.displacedBy === undefined) return;
-    const free = await takeIfFree(this.#wanted, this.#onConnection);
+    const free = await this.#takeHome();
     leavePlace(free);
     const where = formatAddress(this.#wanted);
     const displacedBy =
       free === undefined
-        ? await describeBusy(this.#wanted)
+        ? (this.#policy.reservation(this.#wanted) ?? (await describeBusy(this.#wanted)))
         : new Failure("port-busy", `${where} is free again, and is taken back when no connection is open`);
     if (signal.aborted || displacedBy.message === away.displacedBy.message) return;
     this.#place = { ...away, displacedBy };

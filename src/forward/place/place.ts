@@ -18,6 +18,8 @@ type OnConnection = (client: Socket) => void;
 
 /** Takes `wanted`, or what `policy` makes of its being busy. Throws `port-busy`, `bind-denied` or `bind-unavailable`. */
 export async function findPlace(wanted: Address, onConnection: OnConnection, policy: BusyPolicy): Promise<Place> {
+  const reserved = policy.reservation(wanted);
+  if (reserved !== undefined) return findOther(wanted, reserved, onConnection, policy);
   try {
     return await withTwin(wanted, await listen(wanted, onConnection), onConnection);
   } catch (error) {
@@ -27,10 +29,15 @@ export async function findPlace(wanted: Address, onConnection: OnConnection, pol
     // Who had it may be gone: ended just now, or while it was looked for.
     const home = await takeIfFree(wanted, onConnection);
     if (home !== undefined) return home;
-    const away = await takeFirst(wanted, policy.alternatives(wanted), onConnection);
-    if (away === undefined) throw left;
-    return { ...away, displacedBy: left };
+    return findOther(wanted, left, onConnection, policy);
   }
+}
+
+/** Another port in its place. Throws why the wanted one is not had when there is none. */
+async function findOther(wanted: Address, displacedBy: Failure, onConnection: OnConnection, policy: BusyPolicy): Promise<Place> {
+  const away = await takeFirst(wanted, policy.alternatives(wanted), onConnection);
+  if (away === undefined) throw displacedBy;
+  return { ...away, displacedBy };
 }
 
 /** Takes `bind` if that can be done at once. Who has it otherwise is not looked for, which would cost much more. */

@@ -79,9 +79,7 @@ export function judgeReach(facts: AuditFacts): Finding[] {
         layer: "reach",
         port,
         severity: isPublic ? "critical" : "warning",
-        title: isPublic
-          ? `EXPOSED, confirmed: ${who} answers at ${address}, and would answer anybody`
-          : `${who} is reachable in your network, at ${address}`,
+        title: isPublic ? `${who} answers at ${address}, and would answer anybody` : `${who} is reachable in your network, at ${address}`,
         evidence,
         fixes: fixesOfBind(facts, port),
       },

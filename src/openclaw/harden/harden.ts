@@ -44,11 +44,11 @@ const titles: Readonly<Record<Step, string>> = {
   change: "the change is written",
   take: "an earlier run is taken over",
   prove: "the gateway is proved to be hardened",
-  end: "the journal is closed",
+  end: "nothing is left to do for a second run",
   "take-back": "the change is taken back",
   restore: "the file is put back",
   "prove-back": "the gateway is proved to be as before",
-  "end-back": "the journal is closed",
+  "end-back": "nothing is left to do for a second run",
 };
 
 class Hardening {

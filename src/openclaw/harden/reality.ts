@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { isLoopback } from "../../base/address.js";
+import { formatAddress, isLoopback } from "../../base/address.js";
 import type { ServerListener } from "../server/listeners.js";
 
 /** The sockets of the gateway on `port`, and those on port + 1 that are of the same process. */
@@ -11,7 +11,7 @@ export function gatewayListeners(listeners: readonly ServerListener[], port: num
 
 /** `host:port` each, in order. */
 export function namesOf(listeners: readonly ServerListener[]): string[] {
-  return [...new Set(listeners.map(({ host, port }) => `${host}:${port}`))].sort();
+  return [...new Set(listeners.map(formatAddress))].sort();
 }
 
 /** Whether something listens, and nothing where others than the server itself come in. */

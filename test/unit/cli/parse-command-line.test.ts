@@ -115,3 +115,12 @@ describe("what answers itself", () => {
     expect(candidates).not.toContain("--once");
   });
 });
+
+it("names, for a letter of ssh that `up` has no use for, every letter that it takes", async () => {
+  const [up] = await loadCommands("up");
+  const taken = Object.keys(up?.options ?? {}).filter((option) => option.length === 1);
+  const refused = parseCommandLine(["up", "me@box", "-N"]);
+  await expect(refused).rejects.toMatchObject({ code: "usage", message: "-N of ssh is not supported" });
+  const hint = await refused.catch((failure: { hint: string }) => failure.hint);
+  for (const letter of taken) expect(hint).toContain(` -${letter}`);
+});

@@ -35,6 +35,14 @@ function report(changes: Partial<AuditReport> = {}): AuditReport {
 const rendered = (changes: Partial<AuditReport> = {}) => renderAudit(report(changes), plainStyle).join("\n");
 
 describe("an audit as a person reads it", () => {
+  it("tells once what mends two findings of one cause", () => {
+    const [first] = report().findings;
+    if (first === undefined) throw new Error("no finding");
+    const lines = rendered({ findings: [first, { ...first, code: "answers-publicly" }, { ...first, fixes: [] }] }).split("\n");
+    expect(lines.filter((line) => line.includes("clawtunnel harden"))).toHaveLength(1);
+    expect(lines.filter((line) => line.trim() === "do    the same as above")).toHaveLength(1);
+  });
+
   it("has the verdict first, then what was seen, and a command that can be copied as it stands", () => {
     expect(rendered().split("\n")).toEqual([
       "openclaw  me@vps  EXPOSED",
@@ -75,7 +83,7 @@ describe("status", () => {
     const other = { code: "sshd-root", severity: "warning", title: "sshd lets root log in" } as const;
     const found = lines({ exposure: { verdict: "exposed", at: since, findings: [finding, other] } });
     expect(found).toContain("  exposed: the gateway listens at every address, and 1 more");
-    expect(found).toContain("  clawtunnel audit db");
+    expect(found).toContain("  See `clawtunnel audit db`.");
   });
 
   it("says nothing of an audit that found nothing", () => {

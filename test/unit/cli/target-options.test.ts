@@ -17,6 +17,7 @@ const none: TargetArgs = {
   fallback: undefined,
   preset: undefined,
   profile: undefined,
+  "local-port": undefined,
   "remote-port": undefined,
   "on-port-busy": undefined,
   keyring: undefined,
@@ -93,12 +94,16 @@ describe("the OpenClaw preset", () => {
     expect(made).toEqual({ target: "vps", preset: "openclaw", profile: "work", remotePort: "auto" });
     expect(parseEntry(made)).toEqual(made);
     expect(entry("vps", { "remote-port": "28789" })).toEqual({ target: "vps", preset: "openclaw", remotePort: 28_789 });
-    for (const kind of [{ profile: "work" }, { "remote-port": "auto" }]) expect(describesTunnel({ ...none, ...kind })).toBe(true);
+    expect(entry("vps", { "local-port": 28_789 })).toEqual({ target: "vps", preset: "openclaw", localPort: 28_789 });
+    for (const kind of [{ profile: "work" }, { "local-port": 1 }, { "remote-port": "auto" }])
+      expect(describesTunnel({ ...none, ...kind })).toBe(true);
   });
 
   it.each<[Partial<TargetArgs>, string]>([
     [{ "remote-port": "automatic" }, "the remote port automatic is not a number"],
     [{ "remote-port": "70000" }, "the remote port 70000 is above 65535"],
+    [{ "local-port": 70_000 }, "the local port 70000 is above 65535"],
+    [{ "local-port": 28_789, L: ["8080:web:80"] }, "--local-port is for the OpenClaw preset"],
     [{ "remote-port": "0" }, "the remote port 0 means any port"],
     [{ profile: "../x" }, '"../x" cannot be a profile\'s name'],
     [{ profile: "work", L: ["8080:web:80"] }, "--profile is for the OpenClaw preset"],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { bindsCollide, describeShared, failureOfShared, localAddresses, sharedBinds } from "../../../src/config/binds.js";
+import { bindsCollide, describeShared, failureOfShared, localAddresses, ownerBefore, sharedBinds } from "../../../src/config/binds.js";
 import { resolveTunnel } from "../../../src/config/resolve.js";
-import type { ForwardEntry } from "../../../src/config/schema.js";
+import type { ForwardEntry, TunnelEntry } from "../../../src/config/schema.js";
 import type { TunnelSpec } from "../../../src/config/tunnel-spec.js";
 
 function tunnel(name: string, target: string, ...forwards: ForwardEntry[]): TunnelSpec {
@@ -45,23 +45,62 @@ describe("two forwards", () => {
 
 describe("a second tunnel for a port that is taken", () => {
   const refusal = (...tunnels: TunnelSpec[]) => sharedBinds(tunnels).map(failureOfShared)[0]?.report();
-  const gateway = (name: string, target: string): TunnelSpec => {
-    const resolved = resolveTunnel(name, { target, preset: "openclaw" });
+  const gateway = (name: string, target: string, changes: Partial<TunnelEntry> = {}): TunnelSpec => {
+    const resolved = resolveTunnel(name, { target, preset: "openclaw", ...changes });
     if (!("spec" in resolved)) throw new Error(`${name} is not a tunnel`);
     return resolved.spec;
   };
 
-  it("is told the command that opens it beside the first, where both lead to a gateway", () => {
-    expect(refusal(gateway("openclaw", "me@one"), gateway("openclaw-2", "me@two:2222"))).toMatchObject({
+  it.each<[Partial<TunnelEntry>, string]>([
+    [{}, "--local-port 28789"],
+    [{ remotePort: 19_001 }, "--local-port 28789 --remote-port 19001"],
+    [{ remotePort: "auto" }, "--local-port 28789 --remote-port auto"],
+    [{ forwards: [{ local: "18789", to: "docker:gate:18789" }] }, "-L 28789:docker:gate:18789 --preset openclaw"],
+  ])("is told the command that opens it beside the first, where both lead to a gateway: %j", (changes, words) => {
+    expect(refusal(gateway("openclaw", "me@one"), gateway("openclaw-2", "me@two:2222", changes))).toMatchObject({
       code: "port-taken",
       message: '127.0.0.1:18789 is already used by the tunnel "openclaw"',
-      hint: "Give this gateway another local port: `clawtunnel up me@two:2222 -L 28789:127.0.0.1:18789 --preset openclaw`.",
+      hint: expect.stringContaining(`\`clawtunnel up me@two:2222 ${words}\`; or say the same again with \`--on-port-busy next\``),
     });
   });
 
   it("is told of no gateway where it leads to none", () => {
     const db = { local: "5432", to: "db:5432" };
-    expect(refusal(tunnel("a", "one", db), tunnel("b", "two", db))?.hint).toBe("Choose another local port for one of the two.");
+    expect(refusal(tunnel("a", "one", db), tunnel("b", "two", db))?.hint).toMatch(/^Choose another local port .*--on-port-busy next/);
+  });
+
+  it("is not told to take the next one of what has no number here", () => {
+    const remote = { remote: "9000", to: "db:5432" };
+    expect(refusal(tunnel("a", "one", remote), tunnel("b", "one", remote))?.hint).toBe("Choose another local port for one of the two.");
+  });
+});
+
+describe("a tunnel that takes the next port while its own is busy", () => {
+  const at = (port: number) => ({ host: "127.0.0.1", port });
+  const db = { local: "5432", to: "db:5432" };
+  const next = (name: string, ...forwards: ForwardEntry[]) => ({ ...tunnel(name, "me@two", ...forwards), onPortBusy: "next" as const });
+
+  it("may want what a tunnel before it has, and leaves it to that one", () => {
+    const all = [tunnel("a", "one", db), next("b", db)];
+    expect(shared(...all)).toEqual([]);
+    expect(ownerBefore(all, "b", at(5432))?.name).toBe("a");
+    expect(ownerBefore(all, "b", at(5433))).toBeUndefined();
+  });
+
+  it("keeps what it had first", () => {
+    const all = [next("a", db), next("b", db), next("a", db)];
+    expect(ownerBefore(all, "a", at(5432))).toBeUndefined();
+    expect(ownerBefore([next("a", db), tunnel("b", "one", db)], "b", at(5432))).toBeUndefined();
+    expect(shared(next("a", db), tunnel("b", "one", db))).toHaveLength(1);
+  });
+
+  it("can neither want one port twice, nor another tunnel's socket or port of the server", () => {
+    expect(shared(next("a", db, db))).toHaveLength(1);
+    for (const forward of [
+      { local: "/run/a.sock", to: "db:1" },
+      { remote: "9000", to: "db:1" },
+    ])
+      expect(shared(tunnel("a", "me@two", forward), next("b", forward))).toHaveLength(1);
   });
 });
 

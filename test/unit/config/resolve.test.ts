@@ -86,6 +86,9 @@ describe("where the preset leads", () => {
     [{}, [at(18_789), at(18_789)], [[at(18_790), at(18_790)]]],
     [{ remotePort: 8080 }, [at(18_789), at(8080)], [[at(8081), at(8081)]]],
     [{ profile: "default" }, [at(18_789), at(18_789)], [[at(18_790), at(18_790)]]],
+    [{ localPort: 28_789 }, [at(28_789), at(18_789)], [[at(18_790), at(18_790)]]],
+    [{ localPort: 18_790 }, [at(18_790), at(18_789)], []],
+    [{ localPort: 9000, profile: "work", remotePort: "auto" }, [at(9000), { profile: "work" }], [{ beside: { profile: "work" } }]],
     [{ remotePort: 65_535 }, [at(18_789), at(65_535)], []],
     [{ remotePort: 18_788 }, [at(18_789), at(18_788)], []],
     [{ remotePort: "auto", profile: "Default" }, [at(18_789), { profile: null }], [{ beside: { profile: null } }]],
@@ -101,6 +104,8 @@ describe("where the preset leads", () => {
 
   it.each([
     [{ target: "h", profile: "work", forwards: [{ local: "1", to: "h:1" }] }, "profile"],
+    [{ target: "h", localPort: 80, forwards: [{ local: "1", to: "h:1" }] }, "localPort"],
+    [{ target: "h", preset: "openclaw", localPort: 80, forwards: [{ local: "1", to: "h:1" }] }, "localPort"],
     [{ target: "h", remotePort: 80, forwards: [{ local: "1", to: "h:1" }] }, "remotePort"],
     [{ target: "h", preset: "openclaw", remotePort: 80, forwards: [{ local: "1", to: "h:1" }] }, "remotePort"],
     [{ target: "h", forwards: [{ local: "1", to: "h:1", optional: true }] }, "forwards"],

@@ -33,6 +33,7 @@ describe("a config that is not right", () => {
     ["an unknown setting of a tunnel", withTunnel({ ...good, port: 22 }), ["tunnels.a.port"]],
     ["a profile that is a path", withTunnel({ ...good, profile: "../x" }), ["tunnels.a.profile"]],
     ["a remote port that is neither a port nor auto", withTunnel({ ...good, remotePort: "any" }), ["tunnels.a.remotePort"]],
+    ["a local port out of range", withTunnel({ ...good, localPort: 0 }), ["tunnels.a.localPort"]],
     ["a remote port out of range", withTunnel({ ...good, remotePort: 70_000 }), ["tunnels.a.remotePort"]],
     [
       "a client's file that is nowhere in particular",

@@ -9,7 +9,7 @@ function listener(host: string, port: number, pid: number | null = 7): ServerLis
 describe("where a gateway listens", () => {
   it("counts the port beside its own only as far as it is the same process", () => {
     const all = [listener("127.0.0.1", 18_789), listener("0.0.0.0", 18_790, 8), listener("::1", 18_790)];
-    expect(namesOf(gatewayListeners(all, 18_789))).toEqual(["127.0.0.1:18789", "::1:18790"]);
+    expect(namesOf(gatewayListeners(all, 18_789))).toEqual(["127.0.0.1:18789", "[::1]:18790"]);
   });
 
   it("is the loopback alone only when something listens there", () => {
