@@ -31,8 +31,8 @@ export function judgeRefusal(error: unknown): DeepAnswer {
     case "AUTH_PASSWORD_MISSING":
     case "AUTH_PASSWORD_MISMATCH":
       return refused(
-        new Failure("gateway-token-wrong", `the OpenClaw gateway wants a password, and the deep check has a token (${detail})`, {
-          hint: "Leave health.deep out for this gateway: its auth mode is password, and the deep check knows tokens only.",
+        new Failure("gateway-token-wrong", `the OpenClaw gateway wants a password, and takes not what the deep check has (${detail})`, {
+          hint: "Its auth mode is password: have health.deep name the password where it names the token.",
         }),
       );
     case "PROTOCOL_MISMATCH":

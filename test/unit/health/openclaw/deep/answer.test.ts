@@ -16,9 +16,9 @@ describe("a gateway's refusal of the deep check", () => {
     expect(judgeRefusal(refusal(code, { code: detail }))).toMatchObject({ failure: { code: expected }, againInMs: null });
   });
 
-  it("says when it wants a password, which the deep check does not have", () => {
+  it("says when it wants a password, which it takes in the token's place", () => {
     expect(judgeRefusal(refusal("INVALID_REQUEST", { code: "AUTH_PASSWORD_MISMATCH" }))).toMatchObject({
-      failure: { message: expect.stringContaining("wants a password") },
+      failure: { message: expect.stringContaining("wants a password"), hint: expect.stringContaining("name the password") },
     });
   });
 
