@@ -92,8 +92,9 @@ describe.skipIf(!hasNamespaces)("clawtunnel harden", () => {
   it.runIf(sshdKind() === "openssh")("does the same through the system's own ssh", { timeout: 90_000 }, async () => {
     const { home } = await makeExposed("openssh");
     expect(await audit(home)).toMatchObject({ code: 1, report: { verdict: "exposed" } });
-    const hardened = await home.run("harden", "gate", "--yes");
+    const hardened = await home.run("harden", "gate", "--yes", "--restart", "not-needed here");
     expect(hardened.code, hardened.stdout + hardened.stderr).toBe(0);
+    expect(hardened.stderr).toMatch(/What starts it anew, on the server, as \S+: not-needed here\n/);
     expect(await audit(home)).toMatchObject({ code: 0, report: { verdict: "clean", findings: [] } });
   });
 

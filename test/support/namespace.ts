@@ -64,12 +64,14 @@ function makeNamespace(cleanups: Cleanups): { readonly name: string; readonly ad
       if (attempt === 20) throw error;
       continue;
     }
-    const remove = () => spawnSync("ip", ["netns", "del", name]);
-    process.once("exit", remove);
     const folder = join("/etc/netns", name);
+    const remove = () => {
+      spawnSync("ip", ["netns", "del", name]);
+      rmSync(folder, { recursive: true, force: true });
+    };
+    process.once("exit", remove);
     cleanups.add(() => {
       remove();
-      rmSync(folder, { recursive: true, force: true });
       process.off("exit", remove);
     });
     mkdirSync(join(folder, "ssh"), { recursive: true });
