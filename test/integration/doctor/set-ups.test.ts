@@ -601,6 +601,13 @@ it("knows the forwards of a tunnel that only the daemon has, and goes on when th
   expect(diagnoses.find(({ layer }) => layer === "gateway")).toMatchObject({ state: "ok" });
 });
 
+it("says nothing when it is interrupted, instead of blaming what it was looking at", async () => {
+  const scene = new Scene();
+  onTestFinished(scene.cleanups.run);
+  scene.save(entryFor(shared, await freePort(), service.port));
+  expect(await scene.run(["web"], AbortSignal.abort())).toEqual({ answer: "", code: 1 });
+});
+
 it("has the first step for whoever has nothing yet", async () => {
   const scene = new Scene();
   onTestFinished(scene.cleanups.run);
