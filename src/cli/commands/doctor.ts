@@ -15,6 +15,8 @@ export const doctor = defineCommand({
     // All are looked at at once, each with listeners of its own: as many as there are tunnels is no leak.
     setMaxListeners(0, signal);
     const report = await examine(args.name ?? [], context);
+    // Half a look would blame whatever was being looked at.
+    if (signal.aborted) return exitCode.failed;
     const columns = output.isTerminal ? process.stdout.columns : undefined;
     output.answer(args.json ? JSON.stringify(report) : renderReport(report, output.style, columns).join("\n"));
     return hasTrouble(report) ? exitCode.failed : exitCode.done;

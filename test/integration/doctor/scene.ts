@@ -69,6 +69,12 @@ export class Scene {
   }
 
   async diagnose(...names: readonly string[]): Promise<{ readonly report: DoctorReport; readonly code: number }> {
+    const { answer, code } = await this.run(names, neverAborted);
+    return { report: JSON.parse(answer) as DoctorReport, code };
+  }
+
+  /** What `doctor --json` prints. */
+  async run(names: readonly string[], signal: AbortSignal): Promise<{ readonly answer: string; readonly code: number }> {
     let answer = "";
     const output = {
       answer: (text: string) => {
@@ -80,8 +86,8 @@ export class Scene {
       isTerminal: false,
     };
     const daemon = new DaemonClient(this.paths.controlEndpoint, { answerTimeoutMs: this.answerTimeoutMs });
-    const code = await doctor.run({ output, paths: this.paths, daemon, signal: neverAborted }, { name: [...names], json: true });
-    return { report: JSON.parse(answer) as DoctorReport, code };
+    const code = await doctor.run({ output, paths: this.paths, daemon, signal }, { name: [...names], json: true });
+    return { answer, code };
   }
 
   answerTimeoutMs = 10_000;

@@ -379,7 +379,17 @@ const byOpenssh: readonly SetUp[] = [
   },
 ];
 
+/** Leads to port 1 alone: whoever tests may have a gateway on one of its usual ports, and that is not to be found. */
+const onlyPort1 = { authorizedKeysOptions: 'permitopen="127.0.0.1:1"' };
+
 const onTheServer: readonly SetUp[] = [
+  {
+    what: "a gateway that does not run",
+    layer: "remote-listener",
+    code: "gateway-down",
+    type: "openclaw gateway start",
+    arrange: (scene, entry) => withSshd(onlyPort1, () => gatewayAt(entry, 1))(scene, entry),
+  },
   {
     what: "a gateway on another port",
     layer: "remote-listener",
@@ -395,7 +405,7 @@ const onTheServer: readonly SetUp[] = [
     layer: "remote-listener",
     code: "gateway-config-invalid",
     type: "openclaw gateway start",
-    arrange: (scene, entry) => withSshd(configuredAs(scene, "{ gateway: "), () => gatewayAt(entry, 1))(scene, entry),
+    arrange: (scene, entry) => withSshd({ ...onlyPort1, ...configuredAs(scene, "{ gateway: ") }, () => gatewayAt(entry, 1))(scene, entry),
   },
 ];
 
@@ -406,13 +416,6 @@ const atTheGateway: readonly SetUp[] = [
     code: "service-refused",
     type: "ss -ltn",
     arrange: tried((_scene, entry) => ({ forwards: [{ ...entry.forwards[0], to: "127.0.0.1:1" }] })),
-  },
-  {
-    what: "a gateway that does not run",
-    layer: "remote-listener",
-    code: "gateway-down",
-    type: "openclaw gateway start",
-    arrange: tried((_scene, entry) => gatewayAt(entry, 1)),
   },
 ];
 
@@ -586,6 +589,13 @@ it("knows the forwards of a tunnel that only the daemon has, and goes on when th
   expect(diagnoses.find(({ layer }) => layer === "config")).toMatchObject({ state: "warning", code: "config-not-json" });
   expect(diagnoses.find(({ layer }) => layer === "local-port")?.seen).toContain(bind);
   expect(diagnoses.find(({ layer }) => layer === "gateway")).toMatchObject({ state: "ok" });
+});
+
+it("says nothing when it is interrupted, instead of blaming what it was looking at", async () => {
+  const scene = new Scene();
+  onTestFinished(scene.cleanups.run);
+  scene.save(entryFor(shared, await freePort(), service.port));
+  expect(await scene.run(["web"], AbortSignal.abort())).toEqual({ answer: "", code: 1 });
 });
 
 it("has the first step for whoever has nothing yet", async () => {
