@@ -12,6 +12,9 @@ export const timingDefaults = {
 
 export const healthDefaults = { everyMs: 30_000, timeoutMs: 5_000 } as const;
 
+/** A question to a gateway leaves no line in any log, unlike a refused connection, and one that hangs is to be known soon. */
+export const gatewayEveryMs = 10_000;
+
 /** How often an OpenClaw gateway is asked with its token, where that is wanted. */
 export const deepEveryMs = 600_000;
 

@@ -1,6 +1,6 @@
 import { type Endpoint, isSocketPath } from "../base/address.js";
 import { Failure } from "../base/failure.js";
-import { deepEveryMs, healthDefaults } from "./defaults.js";
+import { deepEveryMs, gatewayEveryMs, healthDefaults } from "./defaults.js";
 import type { GatewayPort } from "./destination.js";
 import { expandHome } from "./expand-home.js";
 import { noRemoteSocks, parseDestination, parseLocalBind, parseOwnDestination, parseRemoteBind, remoteSocksHint } from "./forward-spec.js";
@@ -134,7 +134,7 @@ function usualHealth({ tunnel, forward }: Written): HealthEntry {
 function resolveHealth(entry: HealthEntry): HealthSpec {
   return {
     check: healthCheck(entry),
-    everyMs: entry.everyMs ?? healthDefaults.everyMs,
+    everyMs: entry.everyMs ?? ("openclaw" in entry ? gatewayEveryMs : healthDefaults.everyMs),
     timeoutMs: entry.timeoutMs ?? healthDefaults.timeoutMs,
   };
 }

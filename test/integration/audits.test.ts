@@ -6,13 +6,19 @@ import { Failure } from "../../src/base/failure.js";
 import { resolveTunnel } from "../../src/config/resolve.js";
 import type { TunnelEntry } from "../../src/config/schema.js";
 import { Audits } from "../../src/daemon/openclaw/audits.js";
-import type { RemoteHost } from "../../src/ssh/session.js";
+import type { RemoteHost, SshSession } from "../../src/ssh/session.js";
 import { Cleanups } from "../support/cleanups.js";
 import { quietLog } from "../support/quiet.js";
+import { fakeSession } from "../unit/fixtures/fake-session.js";
 import { tunnelStatus } from "../unit/fixtures/tunnel-status.js";
 
 const cleanups = new Cleanups();
 afterEach(cleanups.run);
+
+/** A session whose forwards lead to nobody. */
+function sessionWith({ exec }: RemoteHost): SshSession {
+  return Object.assign(fakeSession(), { exec, serve: () => Promise.reject(new Failure("service-refused", "nobody listens")) });
+}
 
 const refused: RemoteHost = { exec: async () => Promise.reject(new Failure("exec-refused", "the server runs no commands for this key")) };
 
@@ -37,7 +43,7 @@ function scene(session: RemoteHost | undefined, entry: Partial<TunnelEntry> = {}
   if (!("spec" in resolved)) throw new Error("the tunnel is not right");
   const { spec } = resolved;
   const path = join(cleanups.folder(), "audits.json");
-  const runner: { spec: typeof spec; session: RemoteHost | undefined } = { spec, session };
+  const runner: { spec: typeof spec; session: SshSession | undefined } = { spec, session: session && sessionWith(session) };
   const records: AuditRecord[] = [];
   const status = { name: spec.name, healthSince: new Date(0).toISOString() };
   const world = { nowMs: Date.parse("2026-01-15T12:00:00Z") };
@@ -67,10 +73,10 @@ it("tells a finding once, and shows it until a look no longer finds it", async (
   await audits.run("openclaw");
   expect(records).toMatchObject([{ type: "audit", tunnel: "openclaw", findings: [{ code: "listens-everywhere", port: 18_789 }] }]);
   expect(audits.exposureOf(spec)).toMatchObject({ verdict: "exposed", findings: [{ code: "listens-everywhere" }] });
-  runner.session = refused;
+  runner.session = sessionWith(refused);
   expect(await audits.run("openclaw")).toMatchObject({ verdict: "unknown", failure: { code: "exec-refused" } });
   expect(audits.exposureOf(spec)).toMatchObject({ verdict: "exposed" });
-  runner.session = onLoopback;
+  runner.session = sessionWith(onLoopback);
   await audits.run("openclaw");
   expect(audits.exposureOf(spec)).toMatchObject({ verdict: "clean", findings: [] });
 });

@@ -1,5 +1,6 @@
 import type { AuditRecord } from "../../api/history.js";
 import { isoTime } from "../../base/clock.js";
+import { Failure } from "../../base/failure.js";
 import type { Logger } from "../../base/logger.js";
 import { isGatewayForward } from "../../config/is-gateway-forward.js";
 import { formatTarget } from "../../config/target.js";
@@ -57,20 +58,20 @@ export class Audits {
   }
 
   /** Rejects with `tunnel-unknown`, or `usage` for a tunnel with nothing to look at. Whoever asks while one is under way gets its answer. */
-  run(name: string): Promise<AuditReport> {
+  async run(name: string): Promise<AuditReport> {
     const managed = this.#context.tunnels.tunnel(name);
     const running = this.#running.get(name) ?? this.#audit(managed).finally(() => this.#running.delete(name));
     this.#running.set(name, running);
     return running;
   }
 
-  /** Every tunnel that leads to an OpenClaw gateway. */
+  /** Every tunnel that leads to an OpenClaw gateway which can be looked at: not one in a container, for instance. */
   async runAll(): Promise<AuditReport[]> {
     const { tunnels } = this.#context;
     const names = tunnels.report().map(({ name }) => name);
-    return Promise.all(
-      names.filter((name) => tunnels.tunnel(name).runner.spec.forwards.some(isGatewayForward)).map((name) => this.run(name)),
-    );
+    const gateways = names.filter((name) => tunnels.tunnel(name).runner.spec.forwards.some(isGatewayForward));
+    const reports = await Promise.all(gateways.map((name) => this.run(name).catch(unlessMisused)));
+    return reports.filter((report) => report !== undefined);
   }
 
   /** Runs those that are due, one after the other. */
@@ -92,10 +93,10 @@ export class Audits {
   }
 
   async #runUnasked(names: () => readonly string[]): Promise<void> {
-    try {
-      for (const name of names()) await this.run(name);
-    } catch (error) {
-      this.#context.log.warn({ event: "audit.failed", err: error }, "an audit that was due could not be made");
+    for (const name of names()) {
+      await this.run(name).catch((error: unknown) =>
+        this.#context.log.warn({ event: "audit.failed", tunnel: name, err: error }, "an audit that was due could not be made"),
+      );
     }
   }
 
@@ -137,4 +138,9 @@ export class Audits {
     managed.announce();
     return report;
   }
+}
+
+function unlessMisused(error: unknown): undefined {
+  if (error instanceof Failure && error.code === "usage") return undefined;
+  throw error;
 }

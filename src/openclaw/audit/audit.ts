@@ -2,13 +2,15 @@ import { withDeadline } from "../../base/abort.js";
 import { isoTime } from "../../base/clock.js";
 import { asFailure, Failure } from "../../base/failure.js";
 import { formatTarget } from "../../config/target.js";
-import type { LoginSpec, TunnelSpec } from "../../config/tunnel-spec.js";
+import type { ForwardSpec, TunnelSpec } from "../../config/tunnel-spec.js";
+import { checkThrough } from "../../health/check-forward.js";
 import { endpointOf } from "../../ssh/names/endpoint-of.js";
 import type { HostResolver } from "../../ssh/resolve/host-resolver.js";
 import type { RemoteHost, SshSession } from "../../ssh/session.js";
 import { type GatewayConfig, readGatewayConfig } from "../config/gateway-config.js";
 import { lookAtListeners, type ServerListeners } from "../server/listeners.js";
 import { type GatewayProcess, lookAtGatewayProcess } from "../server/process.js";
+import { believe } from "./believe.js";
 import type { AuditedPort, AuditFacts, Look, Reached } from "./facts.js";
 import { judge, verdictOf } from "./judge.js";
 import { portsToAudit } from "./ports.js";
@@ -18,7 +20,7 @@ import { lookAtServer } from "./server-facts.js";
 
 export interface AuditContext {
   /** Undefined when the tunnel is not up. */
-  readonly server: Pick<SshSession, "exec" | "resolved"> | undefined;
+  readonly server: SshSession | undefined;
   readonly resolver: Pick<HostResolver, "recall">;
   readonly profile: string | null;
   readonly nowMs: () => number;
@@ -33,12 +35,11 @@ export async function audit(spec: TunnelSpec, context: AuditContext, signal: Abo
   if (ports.length === 0) {
     throw new Failure("usage", `the tunnel "${spec.name}" leads to nothing on its server's own loopback that could be looked at`);
   }
-  return report(spec, context, await gather(spec.name, spec.login, ports, context, signal));
+  return report(spec, context, await gather(spec, ports, context, signal));
 }
 
 async function gather(
-  tunnel: string,
-  login: LoginSpec,
+  { name: tunnel, login, forwards }: TunnelSpec,
   ports: readonly AuditedPort[],
   { server: host, resolver, profile }: AuditContext,
   signal: AbortSignal,
@@ -46,17 +47,25 @@ async function gather(
   const isGateway = ports.some(({ role }) => role === "gateway");
   const ask = <T>(look: (host: RemoteHost, signal: AbortSignal) => Promise<T>) => lookOver(host, signal, look);
   const numbers = ports.map(({ port }) => port);
-  const [listeners, reach, config] = await Promise.all([
+  const [isAnswering, seenListeners, seenReach, config] = await Promise.all([
+    host !== undefined && answersThrough(forwards, host, signal),
     ask((server, deadline) => lookAtListeners(server, numbers, deadline)),
     lookFromHere(login, ports, resolver, signal),
     isGateway ? ask((server, deadline) => readGatewayConfig(server, profile, deadline)) : undefined,
   ]);
+  const { listeners, reach } = believe({ ports, listeners: seenListeners, reach: seenReach, isAnswering });
   const pid = isGateway ? gatewayPid(ports, listeners) : null;
   const [process, server] = await Promise.all([
     pid === null ? undefined : ask((server, deadline) => lookAtGatewayProcess(server, pid, deadline)),
     ask((server, deadline) => lookAtServer(server, seenOf(config)?.file ?? null, deadline)),
   ]);
   return { tunnel, ports, listeners, reach, config, process: seenOf(process), server: seenOf(server) };
+}
+
+async function answersThrough(forwards: readonly ForwardSpec[], session: SshSession, signal: AbortSignal): Promise<boolean> {
+  const own = forwards.filter((forward) => forward.kind === "local" && portsToAudit([forward], (to) => endpointOf(to, session)).length > 0);
+  const results = await Promise.all(own.map((forward) => checkThrough(forward, session, signal)));
+  return results.some(({ state }) => state === "ok");
 }
 
 /** What a session says no to is a look that was not possible, and no failure of the audit. */

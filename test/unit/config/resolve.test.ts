@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { deepEveryMs, healthDefaults, timingDefaults } from "../../../src/config/defaults.js";
+import { deepEveryMs, gatewayEveryMs, healthDefaults, timingDefaults } from "../../../src/config/defaults.js";
 import { expandHome } from "../../../src/config/expand-home.js";
 import { defaultOpenclawPort } from "../../../src/config/openclaw-port.js";
 import { resolveTunnel } from "../../../src/config/resolve.js";
@@ -63,7 +63,13 @@ describe("the openclaw preset", () => {
   it("forwards the gateway's port under the same number, and asks the gateway itself", () => {
     const both = { host: "127.0.0.1", port: 18_789 };
     expect(specOf(openclaw).forwards).toEqual([
-      { kind: "local", bind: both, to: both, health: { check: { kind: "openclaw", deep: null }, ...healthDefaults }, hasOfflinePage: true },
+      {
+        kind: "local",
+        bind: both,
+        to: both,
+        health: { check: { kind: "openclaw", deep: null }, ...healthDefaults, everyMs: gatewayEveryMs },
+        hasOfflinePage: true,
+      },
     ]);
   });
 
