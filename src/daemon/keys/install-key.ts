@@ -1,5 +1,5 @@
 import type { InstallKey, KeyInstalled } from "../../api/contract.js";
-import { deadlineSignal } from "../../base/abort.js";
+import { withDeadline } from "../../base/abort.js";
 import { asFailure, Failure } from "../../base/failure.js";
 import { rewriteAuthorizedKeys } from "../../ssh/keys/authorized-keys.js";
 import { forwardsOfKey, keyInRestrictedLine, ownerInRestrictedLine, restrictedLine } from "../../ssh/keys/restricted-line.js";
@@ -48,11 +48,7 @@ function checkLine(line: string, { runner: { spec } }: ManagedTunnel): string {
   return key.split(" ")[1] ?? "";
 }
 
-async function inTime<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const { signal, end } = deadlineSignal(stepMaxMs);
-  try {
-    return await work(signal);
-  } finally {
-    end();
-  }
+function inTime<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const late = () => new Failure("exec-failed", `the server did not answer within ${stepMaxMs} ms`);
+  return withDeadline(stepMaxMs, new AbortController().signal, late, work);
 }

@@ -48,6 +48,7 @@ export class Hardenings {
 
   /** Writes nothing. Rejects with `harden-refused`, or with why it could not be looked at. */
   async plan(name: string, wishes: HardenWishes, signal: AbortSignal): Promise<HardenPlan> {
+    this.#refuseSecond(name);
     const { world, task } = await this.#prepare(name, wishes);
     const { prepareHarden } = await import("../../openclaw/harden/plan.js");
     return (await prepareHarden(world, task, signal)).plan;
@@ -58,9 +59,10 @@ export class Hardenings {
     { agreement, ...wishes }: HardenWishes & { readonly agreement: string },
     tell: (progress: HardenProgress) => void,
   ): Promise<HardenOutcome> {
-    const { world, task } = await this.#prepare(name, wishes);
+    this.#refuseSecond(name);
     this.#running.add(name);
     try {
+      const { world, task } = await this.#prepare(name, wishes);
       const { applyHarden } = await import("../../openclaw/harden/harden.js");
       const logged = (progress: HardenProgress) => {
         this.#log.info({ event: "harden.step", tunnel: name, step: progress.step, state: progress.state }, progress.detail);
@@ -83,12 +85,14 @@ export class Hardenings {
     this.#stopped.abort(new Failure("harden-unfinished", "the daemon stopped in the midst of it"));
   }
 
-  /** Throws `tunnel-unknown`, or `harden-refused` for a tunnel that has no gateway behind it, is not up or is being hardened. */
+  #refuseSecond(name: string): void {
+    if (!this.#running.has(name)) return;
+    throw new Failure("harden-refused", `"${name}" is being hardened already`, { hint: "Wait for that to end: `clawtunnel logs -f`." });
+  }
+
+  /** Throws `tunnel-unknown`, or `harden-refused` for a tunnel that has no gateway behind it or is not up. */
   async #prepare(name: string, { restart = "" }: HardenWishes): Promise<{ world: HardenWorld; task: HardenTask }> {
     const { runner } = this.#supervisor.tunnel(name);
-    if (this.#running.has(name)) {
-      throw new Failure("harden-refused", `"${name}" is being hardened already`, { hint: "Wait for that to end: `clawtunnel logs -f`." });
-    }
     const forward = gatewayForward(runner);
     if (runner.session === undefined) {
       throw new Failure("harden-refused", `the tunnel "${name}" is not up`, {
