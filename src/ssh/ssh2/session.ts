@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import type { Client, ClientChannel } from "ssh2";
+import type { Client } from "ssh2";
 import { onAbort } from "../../base/abort.js";
 import { type Address, type Endpoint, formatEndpoint, isSocketPath } from "../../base/address.js";
 import { Failure } from "../../base/failure.js";
@@ -100,10 +100,23 @@ export class Ssh2Session implements HostSession {
     });
   }
 
-  async exec(command: string, { input = "" }: ExecOptions, signal: AbortSignal): Promise<ExecResult> {
-    const channel = await this.#begin(command, signal);
-    // A server closes the channel only when the command has ended; one that nobody waits for is none of ours.
-    return converse(channel, input, () => this.#gone(), signal).finally(() => this.#channels.delete(channel));
+  exec(command: string, { input = "" }: ExecOptions, signal: AbortSignal): Promise<ExecResult> {
+    return new Promise((resolve, reject) => {
+      if (!this.#isUsable()) return reject(this.#gone());
+      const forget = onAbort(signal, () => reject(signal.reason));
+      this.#dialling += 1;
+      this.#client.exec(command, (error, channel) => {
+        this.#dialling -= 1;
+        forget();
+        if (error) return reject(this.#isUsable() ? failureFromExec(error) : this.#gone());
+        this.#adopt(channel);
+        if (signal.aborted) return channel.destroy();
+        // In this very turn: all that a quick command says, and its end, may stand in the same bytes as the answer that it has begun.
+        const heard = converse(channel, input, () => this.#gone(), signal);
+        // A server closes the channel only when the command has ended; one that nobody waits for is none of ours.
+        heard.finally(() => this.#channels.delete(channel)).then(resolve, reject);
+      });
+    });
   }
 
   traffic(): SessionTraffic {
@@ -126,22 +139,6 @@ export class Ssh2Session implements HostSession {
     this.#line.destroySoon();
     const timer = setTimeout(() => this.#line.destroy(), goodbyeMs);
     this.#line.once("close", () => clearTimeout(timer));
-  }
-
-  #begin(command: string, signal: AbortSignal): Promise<ClientChannel> {
-    return new Promise((resolve, reject) => {
-      if (!this.#isUsable()) return reject(this.#gone());
-      const forget = onAbort(signal, () => reject(signal.reason));
-      this.#dialling += 1;
-      this.#client.exec(command, (error, channel) => {
-        this.#dialling -= 1;
-        forget();
-        if (error) return reject(this.#isUsable() ? failureFromExec(error) : this.#gone());
-        this.#adopt(channel);
-        if (signal.aborted) return channel.destroy();
-        resolve(channel);
-      });
-    });
   }
 
   /** Ours from here on: counted, closed with the session, and never a reason for the daemon to end. */
