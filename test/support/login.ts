@@ -5,8 +5,10 @@ import type { ConnectContext, HostSession } from "../../src/ssh/session.js";
 import { ssh2Engine } from "../../src/ssh/ssh2/engine.js";
 import type { TestSshd } from "./test-sshd.js";
 
+type ServerOfATest = Pick<TestSshd, "user" | "host" | "port" | "clientKeyPath" | "knownHostsPath">;
+
 /** How to log in to a test's server with its own key; nothing of this machine's ssh set-up is read. */
-export function loginTo(sshd: TestSshd, changes: Partial<LoginSpec> = {}): LoginSpec {
+export function loginTo(sshd: ServerOfATest, changes: Partial<LoginSpec> = {}): LoginSpec {
   return {
     target: { user: sshd.user, host: sshd.host, port: sshd.port },
     engine: "ssh2",
