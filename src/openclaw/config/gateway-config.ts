@@ -29,8 +29,6 @@ export interface GatewayConfig {
   readonly hasSecret: boolean;
   /** `gateway.reload.mode`; null when nothing is written. */
   readonly reloadMode: string | null;
-  /** Whether it has a second listener on port + 1 (mcp.apps.enabled). */
-  readonly usesSandbox: boolean;
   readonly tailscaleMode: string | null;
 }
 
@@ -71,7 +69,6 @@ export async function readGatewayConfig(host: RemoteHost, profile: string | null
     authMode: textAt(config, ["gateway", "auth", "mode"]),
     hasSecret: secrets.some((secret) => isObject(secret) || (typeof secret === "string" && secret !== "")),
     reloadMode: textAt(config, ["gateway", "reload", "mode"]),
-    usesSandbox: valueAt(config, ["mcp", "apps", "enabled"]) === true,
     tailscaleMode: textAt(config, ["gateway", "tailscale", "mode"]),
   };
 }

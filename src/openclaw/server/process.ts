@@ -1,4 +1,3 @@
-import { parsePort } from "../../base/address.js";
 import { Failure } from "../../base/failure.js";
 import type { RemoteHost } from "../../ssh/session.js";
 import { readProcesses, shellProcess } from "./processes.js";
@@ -7,15 +6,11 @@ import { linesBehind, runScript } from "./run-script.js";
 /** How the gateway's process was started: what overrides its file, and who starts it again. */
 export interface GatewayProcess {
   readonly pid: number;
-  /** Ticks since boot, field 22 of proc(5) stat: together with the pid it is this process and no later one. Null where there is no /proc. */
-  readonly startedTicks: string | null;
   readonly user: string | null;
   /** `--bind X` of its command line. */
   readonly bindFlag: string | null;
-  readonly portFlag: number | null;
-  /** OPENCLAW_GATEWAY_BIND and OPENCLAW_GATEWAY_PORT of its environment, where that may be read. */
+  /** OPENCLAW_GATEWAY_BIND of its environment, where that may be read. */
   readonly bindEnv: string | null;
-  readonly portEnv: number | null;
   /** The systemd unit of its cgroup, for instance `openclaw-gateway.service`, and whose manager has it. */
   readonly unit: { readonly name: string; readonly scope: "user" | "system" } | null;
   /** Id of the Docker or Podman container that it runs in. */
@@ -34,14 +29,13 @@ const shellContainer = `if [ -e /.dockerenv ] || [ -e /run/.containerenv ] || [ 
   grep -qE '/docker/|cri-containerd-[0-9a-f]|containerd/[0-9a-f]{64}|/kubepods[/.]|(^|[^A-Za-z0-9_])lxc([^A-Za-z0-9_]|$)' /proc/1/cgroup 2>/dev/null
 then echo 'c yes'; fi`;
 
-/** Pure. Of the process's environment only the two variables leave the server. */
+/** Pure. Of the process's environment only one variable leaves the server. */
 function processScript(pid: number): string {
   return `
 ${shellProcess}
 process ${pid}
 ${shellContainer}
-sed 's/^.*) //; s/^/s /' /proc/${pid}/stat 2>/dev/null
-tr '\\000' '\\n' </proc/${pid}/environ 2>/dev/null | grep -E '^OPENCLAW_GATEWAY_(BIND|PORT)=' | sed 's/^/e /'
+tr '\\000' '\\n' </proc/${pid}/environ 2>/dev/null | sed -n 's/^OPENCLAW_GATEWAY_BIND=/e /p'
 sed 's/^/g /' /proc/${pid}/cgroup 2>/dev/null
 sed 's/^/h /' /proc/1/cgroup 2>/dev/null
 unit=$(sed -n 's,^.*/\\([^/]*[.]service\\)$,\\1,p' /proc/${pid}/cgroup 2>/dev/null | head -n 1)
@@ -56,18 +50,14 @@ export function readGatewayProcess(text: string, pid: number): GatewayProcess {
   const of = (letter: string) => linesBehind(`${letter} `, text);
   const [found] = readProcesses(of("p"));
   if (found === undefined) throw new Failure("exec-failed", `process ${pid} is not on the server any more, or may not be seen`);
-  const variables = new Map(of("e").map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
   // The gateway writes its title over its arguments (2026.9.6); what its unit starts still has them.
   const argv = found.argv.length > 1 ? found.argv : (of("x")[0] ?? "").split(/\s+/);
   const container = containerOf(of("g"));
   return {
     pid,
-    startedTicks: of("s")[0]?.split(" ")[19] ?? null,
     user: found.user,
     bindFlag: flagOf(argv, "--bind"),
-    portFlag: portFrom(flagOf(argv, "--port")),
-    bindEnv: variables.get("OPENCLAW_GATEWAY_BIND") || null,
-    portEnv: portFrom(variables.get("OPENCLAW_GATEWAY_PORT") ?? null),
+    bindEnv: of("e").at(-1) || null,
     unit: unitOf(of("g")),
     container: container === containerOf(of("h")) ? null : container,
     isServerContainer: of("c").length > 0,
@@ -81,11 +71,6 @@ function flagOf(argv: readonly string[], flag: string): string | null {
     return word.startsWith(`${flag}=`) ? word.slice(flag.length + 1) : [];
   });
   return values.at(-1) ?? null;
-}
-
-function portFrom(text: string | null): number | null {
-  const port = parsePort(text ?? "");
-  return Number.isNaN(port) ? null : port;
 }
 
 /** The innermost of a path such as `/user.slice/user-1000.slice/user@1000.service/app.slice/openclaw-gateway.service`. */

@@ -146,12 +146,9 @@ export function reachedAt(port: number, isGateway: boolean): Reached {
 }
 
 const plainProcess: Omit<GatewayProcess, "pid"> = {
-  startedTicks: "1",
   user: "me",
   bindFlag: null,
-  portFlag: null,
   bindEnv: null,
-  portEnv: null,
   unit: null,
   container: null,
   isServerContainer: false,
@@ -165,6 +162,5 @@ const plainConfig: Omit<GatewayConfig, "file" | "bindFile" | "bind" | "port"> = 
   authMode: "token",
   hasSecret: true,
   reloadMode: null,
-  usesSandbox: false,
   tailscaleMode: null,
 };

@@ -131,7 +131,6 @@ describe("the file of the gateway", () => {
       authMode: null,
       hasSecret: false,
       reloadMode: null,
-      usesSandbox: false,
       tailscaleMode: null,
     });
   });
@@ -174,7 +173,6 @@ describe("what the gateway's configuration says", () => {
       hasSecret: true,
       reloadMode: "off",
       tailscaleMode: "serve",
-      usesSandbox: true,
     });
     expect(JSON.stringify(config)).not.toContain("s3cret");
   });

@@ -15,7 +15,6 @@ const good: Facts = {
     authMode: "token",
     hasSecret: true,
     reloadMode: null,
-    usesSandbox: false,
     tailscaleMode: null,
   },
   look: {
@@ -33,12 +32,9 @@ const good: Facts = {
   listeners: [{ host: "0.0.0.0", port: 18_789, pid: 7, command: "node", user: "me", evidence: "" }],
   process: {
     pid: 7,
-    startedTicks: "1",
     user: "me",
     bindFlag: null,
-    portFlag: null,
     bindEnv: null,
-    portEnv: null,
     unit: { name: "openclaw-gateway.service", scope: "user" },
     container: null,
     isServerContainer: false,

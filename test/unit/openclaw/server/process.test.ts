@@ -1,27 +1,21 @@
 import { describe, expect, it } from "vitest";
 import { readGatewayProcess } from "../../../../src/openclaw/server/process.js";
 
-const stat = "s S 1 4711 4711 0 -1 4194560 50000 0 0 0 200 30 0 0 20 0 11 0 8675309 1100000000 30000";
 const id = "4f2d0c6e9b1a4f2d0c6e9b1a4f2d0c6e9b1a4f2d0c6e9b1a4f2d0c6e9b1a4f2d";
 
 describe("the gateway's process", () => {
   it("has its flags, its variables and the unit that starts it again", () => {
     const text = [
       "p 4711 me node\u001f/opt/openclaw.mjs\u001fgateway\u001f--bind\u001flan\u001f--port=19000\u001f",
-      stat,
-      "e OPENCLAW_GATEWAY_BIND=tailnet",
-      "e OPENCLAW_GATEWAY_PORT=19001",
+      "e tailnet",
       "g 0::/user.slice/user-1000.slice/user@1000.service/app.slice/openclaw-gateway.service",
       "h 0::/init.scope",
     ].join("\n");
     expect(readGatewayProcess(text, 4711)).toEqual({
       pid: 4711,
-      startedTicks: "8675309",
       user: "me",
       bindFlag: "lan",
-      portFlag: 19000,
       bindEnv: "tailnet",
-      portEnv: 19001,
       unit: { name: "openclaw-gateway.service", scope: "user" },
       container: null,
       isServerContainer: false,
