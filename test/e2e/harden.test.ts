@@ -105,7 +105,9 @@ describe.skipIf(!hasNamespaces)("clawtunnel harden", () => {
     process.kill(home.daemonPid() ?? 0, "SIGKILL");
     expect((await killed.ended).code).toBe(5);
 
-    expect((await home.run("up", "gate")).code).toBe(0);
+    await home.run("up", "gate");
+    // The gateway may be in the midst of its restart.
+    expect((await home.run("wait", "gate", "--timeout", "30")).code).toBe(0);
     const finished = await home.run("harden", "gate", "--yes");
 
     expect(finished.code, finished.stdout + finished.stderr).toBe(0);

@@ -8,6 +8,7 @@ import { deepTokenSource, readToken, tokenSource } from "../../src/cli/open/read
 import { saveTunnel } from "../../src/config/store.js";
 import type { TokenSource } from "../../src/config/tunnel-spec.js";
 import { Cleanups } from "../support/cleanups.js";
+import { hasCurl } from "../support/curl.js";
 
 const cleanups = new Cleanups();
 afterEach(cleanups.run);
@@ -45,20 +46,27 @@ describe("the page that hands something over to a browser", () => {
   });
 
   const isRoot = process.platform === "linux" && process.getuid?.() === 0;
-  it.skipIf(!isRoot).each(["127.0.0.1", "::ffff:127.0.0.1"])(
+  it.skipIf(!isRoot || !hasCurl).each(["127.0.0.1", "[::ffff:127.0.0.1]"])(
     "tells nothing to another user who has its address, by way of %s",
     async (host) => {
       const page = await offer();
       const { pathname, port, host: name } = new URL(page.url);
-      const script = `const [host, port, path, name] = process.argv.slice(1);
-      const socket = require("node:net").connect({ host, port }, () => socket.write("GET " + path + " HTTP/1.1\\r\\nHost: " + name + "\\r\\n\\r\\n"));
-      socket.pipe(process.stdout);`;
-      const other = promisify(execFile)(process.execPath, ["-e", script, host, port, pathname, name], {
-        uid: 65_534,
-        gid: 65_534,
-        cwd: "/",
-      });
-      expect((await other).stdout).toMatch(/^HTTP\/1.1 404 /);
+      const address = `http://${host}:${port}${pathname}`;
+      const words = [
+        "--silent",
+        "--noproxy",
+        "*",
+        "--globoff",
+        "--output",
+        "/dev/null",
+        "--write-out",
+        "%{http_code}",
+        "--header",
+        `Host: ${name}`,
+        address,
+      ];
+      const other = promisify(execFile)("curl", words, { uid: 65_534, gid: 65_534, cwd: "/" });
+      expect((await other).stdout).toBe("404");
       expect((await ask(page.url)).status).toBe(303);
     },
   );

@@ -25,11 +25,13 @@ let folder: string;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "look-"));
-  const script = join(folder, "listen.cjs");
-  writeFileSync(script, listenScript);
-  child = spawn(process.execPath, [script, "gateway", "--bind", "lan", "--token", "hunter2"], {
+  writeFileSync(join(folder, "listen.cjs"), listenScript);
+  child = spawn(process.execPath, ["listen.cjs", "gateway", "--bind", "lan", "--token", "hunter2"], {
     stdio: ["pipe", "pipe", "inherit"],
     env: { ...process.env, OPENCLAW_GATEWAY_BIND: "tailnet" },
+    // However long the path of this Node is: what is said of a command is cut.
+    argv0: "node",
+    cwd: folder,
   });
   const [line] = await once(createInterface({ input: child.stdout as NodeJS.ReadableStream }), "line");
   port = Number(line);

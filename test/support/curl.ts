@@ -2,7 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { isRequired } from "./required.js";
 
-/** A SOCKS client that somebody else wrote. */
+/** A client that somebody else wrote. */
 export const hasCurl = isRequired("curl") || spawnSync("curl", ["--version"]).error === undefined;
 
 /** The exit code and what came. */
